@@ -1,0 +1,5 @@
+//! Floor 0: values that know nothing of models or providers.
+
+pub mod id;
+pub mod money;
+pub mod time;

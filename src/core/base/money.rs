@@ -1,0 +1,69 @@
+//! Money as whole pico-dollars (10⁻¹² USD). A token can cost 0.3 micro-dollars, so floating sums would drift.
+
+use core::iter::Sum;
+use core::ops::Add;
+
+const PICO_PER_DOLLAR: f64 = 1e12;
+
+/// An amount of US dollars that is never negative. Arithmetic stops at the largest value (18.4 million USD).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(u64);
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// From US dollars; `None` for what is not an amount (negative, not a number, infinite).
+    pub fn from_usd(usd: f64) -> Option<Self> {
+        (usd.is_finite() && usd >= 0.0).then(|| Self((usd * PICO_PER_DOLLAR).round() as u64))
+    }
+
+    /// In US dollars, for JavaScript.
+    pub fn usd(self) -> f64 {
+        self.0 as f64 / PICO_PER_DOLLAR
+    }
+
+    /// This much for each of `count` things.
+    #[must_use]
+    pub fn times(self, count: u64) -> Self {
+        Self(self.0.saturating_mul(count))
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_of_a_micro_dollar_a_token_adds_up_exactly() {
+        let price = Money::from_usd(0.000_000_3).unwrap();
+        assert_eq!(price.times(1_000_000_000).usd(), 300.0);
+    }
+
+    #[test]
+    fn what_is_not_an_amount_is_refused() {
+        for usd in [-0.01, f64::NAN, f64::INFINITY] {
+            assert_eq!(Money::from_usd(usd), None);
+        }
+    }
+
+    #[test]
+    fn sums_stop_at_the_largest_amount() {
+        let most = Money(u64::MAX);
+        assert_eq!(most + Money(1), most);
+        assert_eq!(most.times(2), most);
+    }
+}

@@ -1,0 +1,366 @@
+//! One try of one model: from the request's departure to its body's end, with the limits of waiting.
+
+use super::fault;
+use super::io::{CustomCall, Transport};
+use super::provider::{Protocol, Provider};
+use super::shared::{Owner, Shared};
+use crate::base::id::{RequestId, TransportId};
+use crate::base::time::{Monotonic, Now};
+use crate::model::event::CustomEvent;
+use crate::model::http::ResponseHead;
+use crate::model::{Error, ErrorCode, FinishReason, Locality, ModelKey, TextRequest, Timeouts, Usage};
+use crate::wire::{ChatRequest, Ending, WireError, WireEvent, ollama, openai};
+
+/// The longest error text that is read, bytes.
+const ERROR_LIMIT: usize = 65_536;
+
+/// What the attempt said.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Said {
+    /// Something a model says.
+    Wire(WireEvent),
+    /// Where a statement comes from.
+    Source(String, String),
+    /// How far a custom provider is with something that takes long.
+    Progress(f64, f64, Option<String>),
+}
+
+/// How it stands after something happened.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It goes on.
+    Running,
+    /// It ended well.
+    Ended(Ending),
+    /// It failed.
+    Failed(Error),
+}
+
+/// Who decodes the body.
+#[derive(Debug)]
+enum Body {
+    Ollama(ollama::ChatDecoder),
+    OpenAi(openai::ChatDecoder),
+    Custom { usage: Option<Usage>, has_spoken: bool },
+}
+
+/// One try of one model.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) key: ModelKey,
+    pub(super) started: Now,
+    pub(super) first_token: Option<Monotonic>,
+    pub(super) last_token: Option<Monotonic>,
+    provider: Provider,
+    transport: TransportId,
+    head: Option<ResponseHead>,
+    error_body: Vec<u8>,
+    body: Body,
+    timeouts: Timeouts,
+    /// From when the first token is waited for: the start, or the last progress of a download.
+    waiting_since: Monotonic,
+    last_sign_of_life: Monotonic,
+    frames: u64,
+}
+
+impl Attempt {
+    /// Sends the request to one model.
+    pub(super) fn start(
+        id: &RequestId,
+        key: ModelKey,
+        provider: Provider,
+        request: &TextRequest,
+        chat: &ChatRequest,
+        input_tokens: u64,
+        timeouts: Timeouts,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Self {
+        let owner = Owner::Request(id.clone());
+        let credential = provider.credential();
+        let (transport, body) = match provider.protocol {
+            Protocol::Ollama => (
+                shared.fetch(owner, ollama::chat(&provider.endpoint, credential.as_ref(), chat)),
+                Body::Ollama(ollama::ChatDecoder::new(chat.context_length, input_tokens)),
+            ),
+            Protocol::OpenAi => (
+                shared.fetch(
+                    owner,
+                    openai::chat(&provider.endpoint, &provider.headers, credential.as_ref(), chat),
+                ),
+                Body::OpenAi(openai::ChatDecoder::new()),
+            ),
+            Protocol::Custom => {
+                let request = TextRequest {
+                    id: None,
+                    policy: None,
+                    cache: None,
+                    model: Some(key.id().to_owned()),
+                    ..request.clone()
+                };
+                let call = CustomCall { provider: provider.name.clone(), request };
+                let body = Body::Custom { usage: None, has_spoken: false };
+                (shared.invoke_generate(owner, call), body)
+            }
+        };
+        Self {
+            key,
+            started: now,
+            first_token: None,
+            last_token: None,
+            provider,
+            transport,
+            head: None,
+            error_body: Vec::new(),
+            body,
+            timeouts,
+            waiting_since: now.monotonic,
+            last_sign_of_life: now.monotonic,
+            frames: 0,
+        }
+    }
+
+    /// Whether this transport is the attempt's.
+    pub(super) fn owns(&self, transport: TransportId) -> bool {
+        self.transport == transport
+    }
+
+    /// What the server counted so far, if it did.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        match &self.body {
+            Body::Ollama(decoder) => decoder.usage(),
+            Body::OpenAi(decoder) => decoder.usage(),
+            Body::Custom { usage, .. } => *usage,
+        }
+    }
+
+    /// Stops it at its server.
+    pub(super) fn abort(&self, shared: &mut Shared) {
+        shared.abort(self.transport);
+    }
+
+    /// When the next limit of waiting is reached.
+    pub(super) fn deadline(&self) -> Monotonic {
+        let started = self.waiting_since;
+        if self.first_token.is_some() {
+            return self.last_sign_of_life.after(self.timeouts.idle);
+        }
+        let first_token = started.after(self.timeouts.first_token);
+        match self.timeouts.connect {
+            Some(connect) if self.head.is_none() => first_token.min(started.after(connect)),
+            _ => first_token,
+        }
+    }
+
+    /// The error of a limit that was reached.
+    pub(super) fn timed_out(&self, shared: &mut Shared) -> Error {
+        shared.abort(self.transport);
+        let title = self.provider.title();
+        let is_cloud = self.timeouts.connect.is_some();
+        let message = if self.first_token.is_some() {
+            let seconds = self.timeouts.idle.as_secs_f64();
+            format!("{} stopped in the middle of its answer and was silent for {seconds} s.", self.key)
+        } else if self.head.is_none() && is_cloud && self.timeouts.connect < Some(self.timeouts.first_token) {
+            format!("{title} did not answer in time.")
+        } else {
+            let seconds = self.timeouts.first_token.as_secs_f64();
+            format!("{} said nothing within {seconds} s.", self.key)
+        };
+        self.named(Error::new(ErrorCode::Timeout, message))
+    }
+
+    /// Takes in what the transport said. What the model says is added to `said`.
+    pub(super) fn handle(
+        &mut self,
+        transport: Transport,
+        said: &mut Vec<Said>,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Outcome {
+        let before = said.len();
+        let is_last = matches!(transport, Transport::End | Transport::Failed(_));
+        let outcome = match transport {
+            Transport::Head(head) => {
+                self.head = Some(head);
+                Outcome::Running
+            }
+            Transport::Chunk(bytes) if self.is_refused() => {
+                if self.error_body.len() < ERROR_LIMIT {
+                    self.error_body.extend_from_slice(&bytes);
+                }
+                Outcome::Running
+            }
+            Transport::Chunk(bytes) => self.decode(&bytes, said, now),
+            Transport::CustomEvents(events) => self.custom(events, said, now),
+            Transport::End => self.end(said),
+            Transport::Failed(failure) => {
+                let is_cut = self.head.is_some() && failure == super::TransportFailure::Network;
+                Outcome::Failed(if is_cut {
+                    Error::new(ErrorCode::Truncated, format!("The answer of {} broke off.", self.key))
+                } else {
+                    fault::of_transport(failure, &self.provider)
+                })
+            }
+            Transport::CustomModels(_) => Outcome::Running,
+        };
+        if said.iter().skip(before).any(|said| matches!(said, Said::Wire(_))) {
+            self.first_token.get_or_insert(now.monotonic);
+            self.last_token = Some(now.monotonic);
+        }
+        match outcome {
+            Outcome::Running => Outcome::Running,
+            Outcome::Ended(ending) if is_last => {
+                shared.over(self.transport);
+                Outcome::Ended(ending)
+            }
+            // The answer is whole; its body usually ends a moment later, which keeps the connection for the next.
+            Outcome::Ended(ending) => {
+                shared.linger(self.transport, now);
+                Outcome::Ended(ending)
+            }
+            Outcome::Failed(error) if is_last => {
+                shared.over(self.transport);
+                Outcome::Failed(self.named(error))
+            }
+            Outcome::Failed(error) => {
+                shared.abort(self.transport);
+                Outcome::Failed(self.named(error))
+            }
+        }
+    }
+
+    fn decode(&mut self, bytes: &[u8], said: &mut Vec<Said>, now: Now) -> Outcome {
+        let mut events = Vec::new();
+        let (pushed, is_done, frames) = match &mut self.body {
+            Body::Ollama(decoder) => {
+                let pushed = decoder.push(bytes, &mut events);
+                (pushed, decoder.is_done(), decoder.frames())
+            }
+            Body::OpenAi(decoder) => {
+                let pushed = decoder.push(bytes, &mut events);
+                (pushed, decoder.is_done(), decoder.frames())
+            }
+            Body::Custom { .. } => (Ok(()), false, 0),
+        };
+        if frames > self.frames {
+            self.frames = frames;
+            self.last_sign_of_life = now.monotonic;
+        }
+        said.extend(events.into_iter().map(Said::Wire));
+        match pushed {
+            Err(wire) => Outcome::Failed(self.of_wire(wire)),
+            // What a server sends after its end marker is nobody's; waiting for the body's end could take for ever.
+            Ok(()) if is_done => self.finish(said),
+            Ok(()) => Outcome::Running,
+        }
+    }
+
+    fn end(&mut self, said: &mut Vec<Said>) -> Outcome {
+        if let (true, Some(head)) = (self.is_refused(), self.head.as_ref()) {
+            let wire = match self.provider.protocol {
+                Protocol::Ollama => ollama::classify(head, &self.error_body),
+                _ => openai::classify(head, &self.error_body),
+            };
+            return Outcome::Failed(self.of_wire(wire));
+        }
+        self.finish(said)
+    }
+
+    fn finish(&mut self, said: &mut Vec<Said>) -> Outcome {
+        let mut events = Vec::new();
+        let finished = match &mut self.body {
+            Body::Ollama(decoder) => decoder.finish(&mut events),
+            Body::OpenAi(decoder) => decoder.finish(&mut events),
+            Body::Custom { .. } => {
+                Err(WireError::new(ErrorCode::Truncated, "it ended without saying that it was finished"))
+            }
+        };
+        said.extend(events.into_iter().map(Said::Wire));
+        match finished {
+            Ok(ending) if ending.is_empty => {
+                Outcome::Failed(Error::new(ErrorCode::BadOutput, format!("{} answered nothing.", self.key)))
+            }
+            Ok(ending) => Outcome::Ended(ending),
+            Err(wire) => Outcome::Failed(self.of_wire(wire)),
+        }
+    }
+
+    fn custom(&mut self, events: Vec<CustomEvent>, said: &mut Vec<Said>, now: Now) -> Outcome {
+        self.last_sign_of_life = now.monotonic;
+        let Body::Custom { usage, has_spoken } = &mut self.body else { return Outcome::Running };
+        for event in events {
+            let wire = match event {
+                CustomEvent::TextDelta { text } => WireEvent::Text(text),
+                CustomEvent::ReasoningDelta { text } => WireEvent::Reasoning(text),
+                CustomEvent::ToolCall { id, name, input } => WireEvent::ToolCall { id, name, input },
+                CustomEvent::Source { title, url } => {
+                    said.push(Said::Source(title, url));
+                    continue;
+                }
+                CustomEvent::Progress { value, max, node } => {
+                    // A download can take longer than any limit for a first word: it is a sign of life.
+                    self.waiting_since = now.monotonic;
+                    said.push(Said::Progress(value, max, node));
+                    continue;
+                }
+                CustomEvent::Usage { usage: counted } => {
+                    *usage = Some(Usage {
+                        input_tokens: counted.input_tokens,
+                        output_tokens: counted.output_tokens,
+                        cached_input_tokens: counted.cached_input_tokens,
+                        reasoning_tokens: counted.reasoning_tokens,
+                        estimated: false,
+                    });
+                    continue;
+                }
+                CustomEvent::Finish { reason } => {
+                    return if *has_spoken || reason != FinishReason::Stop {
+                        Outcome::Ended(Ending {
+                            finish: reason,
+                            usage: *usage,
+                            unknown_frames: 0,
+                            is_empty: false,
+                            prompt_cut: None,
+                        })
+                    } else {
+                        Outcome::Failed(Error::new(
+                            ErrorCode::BadOutput,
+                            format!("{} answered nothing.", self.key),
+                        ))
+                    };
+                }
+            };
+            *has_spoken = true;
+            said.push(Said::Wire(wire));
+        }
+        Outcome::Running
+    }
+
+    fn is_refused(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| !(200..300).contains(&head.status))
+    }
+
+    fn of_wire(&self, wire: WireError) -> Error {
+        fault::of_wire(wire, &self.provider, Some(self.key.id()))
+    }
+
+    fn named(&self, mut error: Error) -> Error {
+        error.provider = Some(self.key.provider().to_owned());
+        error.model = Some(self.key.to_string());
+        error
+    }
+}
+
+/// The limits of waiting for a model at this distance, milliseconds as the options give them.
+pub(super) fn timeouts(options: &crate::model::options::TimeoutOptions, locality: Locality) -> Timeouts {
+    let of = |given: Option<f64>, usual_ms: f64| {
+        core::time::Duration::from_secs_f64((given.unwrap_or(usual_ms) / 1_000.0).clamp(0.001, 1e7))
+    };
+    let first_token_ms = if locality == Locality::Cloud { 30_000.0 } else { 180_000.0 };
+    Timeouts {
+        connect: (locality == Locality::Cloud).then(|| of(options.connect_ms, 10_000.0)),
+        first_token: of(options.first_token_ms, first_token_ms),
+        idle: of(options.idle_ms, 30_000.0),
+        total: of(options.total_ms, 600_000.0),
+    }
+}

@@ -1,0 +1,358 @@
+//! Looks at a provider: does it answer, which models has it, what can they do. One probe a provider runs at a
+//! time, however many wait for it.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::exchange::{Answer, Exchange};
+use super::fault;
+use super::io::{Transport, Watched};
+use super::provider::{Protocol, Provider};
+use super::shared::{Owner, Shared};
+use crate::base::id::TransportId;
+use crate::base::time::{Monotonic, Now};
+use crate::catalog::{CustomModel, Difference, Entry};
+use crate::engine::io::{Output, TransportFailure};
+use crate::model::{Error, ErrorCode, Locality, Modality, ModelConfig, Price, Quality};
+use crate::wire::ollama::{OllamaDetails, OllamaModel, RunningModel};
+use crate::wire::{ollama, openai};
+
+/// How long a provider on this machine may take to answer.
+const LOCAL_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long any other provider may take. A custom provider may have to look what its browser offers.
+const REMOTE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What a probe found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) provider: String,
+    pub(super) outcome: Result<u32, Error>,
+    pub(super) difference: Difference,
+}
+
+/// What an exchange of a probe is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Question {
+    List,
+    Running,
+    Details(String),
+}
+
+/// One look at one provider.
+#[derive(Debug)]
+pub(super) struct Probe {
+    provider: String,
+    deadline: Monotonic,
+    open: BTreeMap<TransportId, (Question, Exchange)>,
+    listed: Option<Vec<OllamaModel>>,
+    details: BTreeMap<String, OllamaDetails>,
+    running: Option<Vec<RunningModel>>,
+    tried_other_name: bool,
+}
+
+impl Probe {
+    /// Starts looking at a provider that is set up.
+    pub(super) fn start(provider: &Provider, shared: &mut Shared, now: Now) -> Self {
+        let limit = if provider.locality == Locality::Device { LOCAL_LIMIT } else { REMOTE_LIMIT };
+        let mut probe = Self {
+            provider: provider.name.clone(),
+            deadline: now.monotonic.after(limit),
+            open: BTreeMap::new(),
+            listed: None,
+            details: BTreeMap::new(),
+            running: None,
+            tried_other_name: false,
+        };
+        probe.ask_for_list(provider, shared);
+        probe
+    }
+
+    /// When it has to be over.
+    pub(super) const fn deadline(&self) -> Monotonic {
+        self.deadline
+    }
+
+    fn ask_for_list(&mut self, provider: &Provider, shared: &mut Shared) {
+        let credential = provider.credential();
+        let owner = Owner::Probe(self.provider.clone());
+        let id = match provider.protocol {
+            Protocol::Ollama => shared.fetch(owner, ollama::tags(&provider.endpoint, credential.as_ref())),
+            Protocol::OpenAi => shared
+                .fetch(owner, openai::models(&provider.endpoint, &provider.headers, credential.as_ref())),
+            Protocol::Custom => shared.invoke_models(owner, &provider.name),
+        };
+        self.open.insert(id, (Question::List, Exchange::default()));
+    }
+
+    /// Takes in what a transport said; `Some` once the look is over.
+    pub(super) fn handle(
+        &mut self,
+        id: TransportId,
+        said: Transport,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Option<Found> {
+        let provider = shared.providers.get(&self.provider).cloned()?;
+        let said = match said {
+            Transport::CustomModels(models) => {
+                shared.over(id);
+                return Some(self.custom(models, &provider, shared, now));
+            }
+            said => said,
+        };
+        let (question, exchange) = self.open.get_mut(&id)?;
+        let answer = exchange.handle(said)?;
+        let question = question.clone();
+        self.open.remove(&id);
+        if matches!(answer, Answer::TooLong) {
+            shared.abort(id);
+        } else {
+            shared.over(id);
+        }
+        match question {
+            Question::List => {
+                if let Some(found) = self.list(answer, provider, shared, now) {
+                    return Some(found);
+                }
+            }
+            Question::Running => {
+                if let Answer::Whole(head, body) = answer
+                    && head.status == 200
+                {
+                    self.running = ollama::parse_ps(&body).ok();
+                }
+            }
+            Question::Details(name) => {
+                if let Answer::Whole(head, body) = answer
+                    && head.status == 200
+                    && let Ok(details) = ollama::parse_show(&body)
+                {
+                    self.details.insert(name, details);
+                }
+            }
+        }
+        if self.open.is_empty() && self.listed.is_some() { Some(self.conclude(shared, now)) } else { None }
+    }
+
+    /// The deadline passed: what is there is taken, the rest is aborted.
+    pub(super) fn expire(&mut self, shared: &mut Shared, now: Now) -> Found {
+        for id in core::mem::take(&mut self.open).into_keys() {
+            shared.abort(id);
+        }
+        if self.listed.is_some() {
+            return self.conclude(shared, now);
+        }
+        let title = shared.providers.get(&self.provider).map_or_else(String::new, Provider::title);
+        let mut error = Error::new(ErrorCode::Timeout, format!("{title} did not list its models in time."));
+        error.provider = Some(self.provider.clone());
+        self.fail(error, shared, now)
+    }
+
+    /// The provider was taken out, or the engine closes.
+    pub(super) fn abandon(&mut self, shared: &mut Shared) {
+        for id in core::mem::take(&mut self.open).into_keys() {
+            shared.abort(id);
+        }
+    }
+
+    fn list(
+        &mut self,
+        answer: Answer,
+        mut provider: Provider,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Option<Found> {
+        let (head, body) = match answer {
+            Answer::Whole(head, body) => (head, body),
+            Answer::Failed(TransportFailure::Network) if !self.tried_other_name => {
+                self.tried_other_name = true;
+                if let Some(other) = provider.other_loopback_name() {
+                    provider.endpoint = other;
+                    self.ask_for_list(&provider, shared);
+                    return None;
+                }
+                let error = fault::of_transport(TransportFailure::Network, &provider);
+                return Some(self.fail(error, shared, now));
+            }
+            Answer::Failed(failure) => {
+                let error = fault::of_transport(failure, &provider);
+                return Some(self.fail(error, shared, now));
+            }
+            Answer::TooLong => {
+                let error = Error::new(
+                    ErrorCode::Protocol,
+                    format!("{} answered with a list that is too long to be one.", provider.title()),
+                );
+                return Some(self.fail(error, shared, now));
+            }
+        };
+        if self.tried_other_name
+            && let Some(other) = provider.other_loopback_name()
+            && let Some(kept) = shared.providers.get_mut(&self.provider)
+        {
+            // The server listens on 127.0.0.1 only: all that follows goes there.
+            kept.endpoint.clone_from(&other);
+            provider.endpoint = other;
+        }
+        if !(200..300).contains(&head.status) {
+            let wire = match provider.protocol {
+                Protocol::Ollama => ollama::classify(&head, &body),
+                _ => openai::classify(&head, &body),
+            };
+            let error = fault::of_wire(wire, &provider, None);
+            return Some(self.fail(error, shared, now));
+        }
+        match provider.protocol {
+            Protocol::Ollama => match ollama::parse_tags(&body) {
+                Ok(models) => {
+                    self.ask_for_details(models, &provider, shared);
+                    None
+                }
+                Err(wire) => Some(self.fail(fault::of_wire(wire, &provider, None), shared, now)),
+            },
+            _ => match openai::parse_models(&body) {
+                Ok(models) => {
+                    let entries: Vec<Entry> = models
+                        .into_iter()
+                        .map(|model| openai_entry(model.id, model.context_length, &provider))
+                        .collect();
+                    Some(self.succeed(entries, shared, now))
+                }
+                Err(wire) => Some(self.fail(fault::of_wire(wire, &provider, None), shared, now)),
+            },
+        }
+    }
+
+    /// Newer servers tell everything in the list; older ones are asked about each model.
+    fn ask_for_details(&mut self, models: Vec<OllamaModel>, provider: &Provider, shared: &mut Shared) {
+        let credential = provider.credential();
+        let owner = || Owner::Probe(self.provider.clone());
+        let id = shared.fetch(owner(), ollama::ps(&provider.endpoint, credential.as_ref()));
+        self.open.insert(id, (Question::Running, Exchange::default()));
+        for model in &models {
+            if model.capabilities.is_none() || model.context_length.is_none() {
+                let request = ollama::show(&provider.endpoint, credential.as_ref(), &model.name);
+                let id = shared.fetch(Owner::Probe(self.provider.clone()), request);
+                self.open.insert(id, (Question::Details(model.name.clone()), Exchange::default()));
+            }
+        }
+        self.listed = Some(models);
+    }
+
+    fn conclude(&mut self, shared: &mut Shared, now: Now) -> Found {
+        let models = self.listed.take().unwrap_or_default();
+        let locality =
+            shared.providers.get(&self.provider).map_or(Locality::Cloud, |provider| provider.locality);
+        let entries = models
+            .into_iter()
+            .map(|model| {
+                let details = self.details.remove(&model.name);
+                let is_running = self.running.as_ref().map(|running| {
+                    running.iter().any(|other| {
+                        ollama::normalise_name(&other.name) == ollama::normalise_name(&model.name)
+                    })
+                });
+                ollama_entry(model, details, is_running, &self.provider, locality)
+            })
+            .collect();
+        self.succeed(entries, shared, now)
+    }
+
+    fn custom(
+        &mut self,
+        models: Vec<CustomModel>,
+        provider: &Provider,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Found {
+        let mut seen = BTreeSet::new();
+        let entries = models
+            .into_iter()
+            .filter(|model| !model.id.is_empty() && seen.insert(model.id.clone()))
+            .map(|model| model.into_entry(&provider.name, provider.locality))
+            .collect();
+        self.succeed(entries, shared, now)
+    }
+
+    fn succeed(&mut self, entries: Vec<Entry>, shared: &mut Shared, now: Now) -> Found {
+        let count = entries.len() as u32;
+        let difference = shared.listed(&self.provider, entries);
+        shared.answered(&self.provider, now);
+        Found { provider: self.provider.clone(), outcome: Ok(count), difference }
+    }
+
+    fn fail(&mut self, error: Error, shared: &mut Shared, now: Now) -> Found {
+        shared.unreachable(&self.provider, fault::reason(&error), now);
+        shared.push(Output::Changed(Watched::Models));
+        Found { provider: self.provider.clone(), outcome: Err(error), difference: Difference::default() }
+    }
+}
+
+fn ollama_entry(
+    model: OllamaModel,
+    details: Option<OllamaDetails>,
+    warm: Option<bool>,
+    provider: &str,
+    locality: Locality,
+) -> Entry {
+    let details = details.as_ref();
+    let known = model.capabilities.or_else(|| details.and_then(|details| details.capabilities.clone()));
+    let is_remote = model.is_remote || details.is_some_and(|details| details.is_remote);
+    let parameters = model.parameters.or_else(|| details.and_then(|details| details.parameters));
+    let config = ModelConfig {
+        name: model.name.strip_suffix(":latest").unwrap_or(&model.name).to_owned(),
+        id: model.name,
+        provider: provider.to_owned(),
+        modality: Modality::Text,
+        capabilities: capabilities(known),
+        cost_per_token: None,
+        quality: Quality::Low,
+        is_local: false,
+        is_available: true,
+        // Ollama also lists models that it asks its maker's cloud for: what is sent to those leaves the machine.
+        locality: Some(if is_remote { Locality::Cloud } else { locality }),
+        context_length: model.context_length.or_else(|| details.and_then(|details| details.context_length)),
+        warm: if is_remote { None } else { warm },
+        size_bytes: if is_remote { None } else { model.size_bytes },
+        price: (!is_remote).then_some(Price::FREE),
+    };
+    Entry::new(config, parameters.map(|count| count as f64 / 1e9))
+}
+
+/// Ollama's words for what a model can do, in the contract's words. A model that can only embed cannot chat.
+fn capabilities(known: Option<Vec<String>>) -> Vec<String> {
+    let Some(known) = known else { return Vec::new() };
+    let can_chat = known.iter().any(|word| word == "completion");
+    known
+        .into_iter()
+        .filter_map(|word| match word.as_str() {
+            "completion" | "insert" => None,
+            "thinking" => Some("reasoning".to_owned()),
+            "embedding" if can_chat => None,
+            _ => Some(word),
+        })
+        .chain(can_chat.then(|| "json".to_owned()))
+        .collect()
+}
+
+fn openai_entry(id: String, context_length: Option<u64>, provider: &Provider) -> Entry {
+    let price = (provider.locality == Locality::Device).then_some(Price::FREE);
+    let config = ModelConfig {
+        name: id.clone(),
+        id,
+        provider: provider.name.clone(),
+        modality: Modality::Text,
+        capabilities: Vec::new(),
+        cost_per_token: None,
+        quality: Quality::Low,
+        is_local: false,
+        is_available: true,
+        locality: Some(provider.locality),
+        context_length,
+        warm: None,
+        size_bytes: None,
+        price,
+    };
+    Entry::new(config, None)
+}

@@ -1,0 +1,66 @@
+//! Floor-2 errors and transport failures, folded into the one error that reaches JavaScript.
+
+use super::io::TransportFailure;
+use super::provider::{Protocol, Provider};
+use crate::model::{Error, ErrorCode, Reason};
+use crate::wire::WireError;
+
+/// A transport failure, as far as a page can tell.
+pub(super) fn of_transport(failure: TransportFailure, provider: &Provider) -> Error {
+    let error = match failure {
+        TransportFailure::Network => unreachable(provider),
+        TransportFailure::NoKey => {
+            Error::new(ErrorCode::NoKey, format!("{} needs a key and none was given.", provider.name))
+                .hinted("Set `apiKey` in the provider's options, or call `mesh.keys.set`.")
+        }
+        TransportFailure::BadKey => Error::new(
+            ErrorCode::InvalidKey,
+            format!("The key for {} holds characters that no key has.", provider.name),
+        )
+        .hinted("Copy the key again, without spaces, line breaks or quotation marks."),
+        TransportFailure::Custom { code, message } => {
+            Error::new(code.unwrap_or(ErrorCode::Server), format!("{}: {message}", provider.name))
+        }
+    };
+    Error { provider: Some(provider.name.clone()), ..error }
+}
+
+fn unreachable(provider: &Provider) -> Error {
+    let error = Error::new(ErrorCode::Unreachable, format!("{} did not answer.", provider.title()));
+    match provider.protocol {
+        Protocol::Ollama => error.hinted(format!(
+            "Start Ollama, and let this page in if it is not served from localhost; \
+             mesh.diagnose(\"{}\") says which of the two it is.",
+            provider.name
+        )),
+        _ => error.hinted(format!(
+            "Check that the server runs and lets this page in; mesh.diagnose(\"{}\") looks closer.",
+            provider.name
+        )),
+    }
+}
+
+/// A protocol error, with what to do about it.
+pub(super) fn of_wire(wire: WireError, provider: &Provider, model: Option<&str>) -> Error {
+    let mut error = Error::new(wire.code, format!("{}: {}", provider.title(), wire.message));
+    error.status = wire.status;
+    error.retry_after_ms = wire.retry_after_ms;
+    error.provider = Some(provider.name.clone());
+    error.hint = match (wire.code, provider.protocol) {
+        (ErrorCode::ModelMissing, Protocol::Ollama) => model.map(|model| {
+            format!("Run `ollama pull {model}`, or call mesh.pull(\"{}/{model}\").", provider.name)
+        }),
+        (ErrorCode::InvalidKey, _) => Some(format!("Give {} a valid key.", provider.name)),
+        (ErrorCode::OutOfMemory, _) => Some("Use a smaller model, or close other programs.".to_owned()),
+        (ErrorCode::ContextLength, _) => {
+            Some("Shorten the conversation, or use a model with more room.".to_owned())
+        }
+        _ => None,
+    };
+    error
+}
+
+/// An error as a reason, for events and attempts.
+pub(super) fn reason(error: &Error) -> Reason {
+    Reason::new(error.code.as_str(), error.message.clone())
+}

@@ -1,0 +1,152 @@
+//! Looks at a request before anything happens: is it whole, can everything it asks for be honoured, what does
+//! it need of a model.
+
+use crate::estimate::{USUAL_OUTPUT_TOKENS, prompt_tokens};
+use crate::model::message::{Message, ToolChoice, ToolMode};
+use crate::model::policy::{ContextPolicy, Fallback, Hedge, OnCut};
+use crate::model::request::CacheMode;
+use crate::model::{Error, ErrorCode, Goal, MeshOptions, Modality, ModelKey, Policy, Reasoning, TextRequest};
+use crate::route::{Query, difficulty};
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorCode::InvalidRequest, message)
+}
+
+/// Refuses options that are not built yet, by name: a budget that is ignored spends, a guard that is ignored leaks.
+pub(super) fn check_options(options: &MeshOptions) -> Result<(), Error> {
+    for (name, option) in
+        [("budget", &options.budget), ("guard", &options.guard), ("limits", &options.limits)]
+    {
+        if option.is_some() {
+            return Err(Error::unsupported(name));
+        }
+    }
+    if options.cache.as_ref().is_some_and(|cache| *cache != serde_json::Value::Bool(false)) {
+        return Err(Error::unsupported("cache"));
+    }
+    if let Some(timeouts) = &options.timeouts {
+        let limits = [timeouts.connect_ms, timeouts.first_token_ms, timeouts.idle_ms, timeouts.total_ms];
+        if limits.iter().flatten().any(|ms| !ms.is_finite() || *ms <= 0.0) {
+            return Err(invalid("A time-out is not a positive number of milliseconds."));
+        }
+    }
+    options.policy.clone().map_or(Ok(()), |policy| check_policy(&policy.into()))
+}
+
+fn check_policy(policy: &Policy) -> Result<(), Error> {
+    match policy.on_cut {
+        Some(OnCut::Continue) => return Err(Error::unsupported("policy.onCut \"continue\"")),
+        Some(OnCut::Restart) => return Err(Error::unsupported("policy.onCut \"restart\"")),
+        Some(OnCut::Fail) | None => {}
+    }
+    match policy.hedge {
+        Some(Hedge::Allowed(false)) | None => {}
+        Some(_) => return Err(Error::unsupported("policy.hedge")),
+    }
+    if policy.context == Some(ContextPolicy::Trim) {
+        return Err(Error::unsupported("policy.context \"trim\""));
+    }
+    let caps = [policy.max_cost, policy.max_first_token_ms, policy.max_total_ms];
+    if caps.iter().flatten().any(|cap| !cap.is_finite() || *cap < 0.0) {
+        return Err(invalid("A limit of the policy is negative or not a number."));
+    }
+    if let Some(Fallback::Models(named)) = &policy.fallback
+        && named.iter().any(String::is_empty)
+    {
+        return Err(invalid("A fallback of the policy has no name."));
+    }
+    Ok(())
+}
+
+/// Refuses what is not whole or cannot be honoured.
+fn check_request(request: &TextRequest) -> Result<(), Error> {
+    match (&request.prompt, &request.messages) {
+        (None, None) => return Err(invalid("The request has neither `prompt` nor `messages`.")),
+        (Some(_), Some(_)) => return Err(invalid("The request has both `prompt` and `messages`.")),
+        (Some(prompt), None) if prompt.trim().is_empty() => return Err(invalid("The prompt is empty.")),
+        (None, Some(messages)) if messages.is_empty() => return Err(invalid("`messages` is empty.")),
+        _ => {}
+    }
+    match request.cache {
+        Some(CacheMode::Use) => return Err(Error::unsupported("cache \"use\"")),
+        Some(CacheMode::Refresh) => return Err(Error::unsupported("cache \"refresh\"")),
+        Some(CacheMode::Off) | None => {}
+    }
+    if request.schema.is_some() {
+        return Err(Error::unsupported("schema"));
+    }
+    if request.search == Some(true) {
+        return Err(Error::unsupported("search"));
+    }
+    if request.max_output_tokens == Some(0) {
+        return Err(invalid("`maxOutputTokens` is 0: there would be no answer."));
+    }
+    let in_range = |value: Option<f64>, most: f64| value.is_none_or(|value| (0.0..=most).contains(&value));
+    if !in_range(request.temperature, 2.0) {
+        return Err(invalid("`temperature` lies outside 0 to 2."));
+    }
+    if !in_range(request.top_p, 1.0) {
+        return Err(invalid("`topP` lies outside 0 to 1."));
+    }
+    let tools = request.tools.as_deref().unwrap_or_default();
+    match &request.tool_choice {
+        Some(ToolChoice::Named { name }) if !tools.iter().any(|tool| tool.name == *name) => {
+            return Err(invalid(format!("`toolChoice` names the tool {name}, which is not in `tools`.")));
+        }
+        Some(ToolChoice::Mode(ToolMode::Required)) if tools.is_empty() => {
+            return Err(invalid("`toolChoice` requires a tool and `tools` is empty."));
+        }
+        _ => {}
+    }
+    for message in request.messages.iter().flatten() {
+        if let Message::Tool { tool_call_id, .. } = message
+            && !answers_a_call(request, tool_call_id)
+        {
+            return Err(invalid("A tool message answers a call that no assistant message made."));
+        }
+    }
+    Ok(())
+}
+
+fn answers_a_call(request: &TextRequest, id: &str) -> bool {
+    request.messages.iter().flatten().any(|message| match message {
+        Message::Assistant { tool_calls, .. } => tool_calls.iter().any(|call| call.id == id),
+        _ => false,
+    })
+}
+
+/// What the request asks of a model, with the mesh's own policy where it brings none.
+pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
+    check_request(request)?;
+    let policy = request.policy.clone().map_or_else(|| usual.clone(), Policy::from);
+    check_policy(&policy)?;
+    let pinned = match request.model.as_deref() {
+        None => None,
+        Some(address) => Some(ModelKey::parse(address).ok_or_else(|| {
+            invalid("`model` is no address.").hinted("Write provider/model, for example ollama/llama3.2.")
+        })?),
+    };
+    let has_tools = request.tools.as_ref().is_some_and(|tools| !tools.is_empty())
+        && request.tool_choice != Some(ToolChoice::Mode(ToolMode::None));
+    let mut needs = Vec::new();
+    if has_tools {
+        needs.push("tools");
+    }
+    if request.reasoning.is_some_and(|reasoning| reasoning != Reasoning::Off) {
+        needs.push("reasoning");
+    }
+    let last_words = request.conversation().last().map(Message::words).unwrap_or_default();
+    // The guard that finds private data is not built yet; until then everything under this goal is private.
+    let sensitive = policy.goal.unwrap_or_default() == Goal::Privacy;
+    Ok(Query {
+        pinned,
+        modality: Modality::Text,
+        needs,
+        input_tokens: prompt_tokens(request),
+        output_tokens: request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from),
+        difficulty: difficulty(&last_words, has_tools),
+        sensitive,
+        is_online,
+        policy,
+    })
+}

@@ -1,0 +1,192 @@
+//! What goes into the engine and what comes out: the whole of its contact with the world.
+
+use crate::base::id::{RequestId, TransportId};
+use crate::model::event::CustomEvent;
+use crate::model::http::{HttpRequest, ResponseHead};
+use crate::model::report::{DiscoveryReport, PullProgress};
+use crate::model::{Error, Event, Locality, TextRequest, TextResult, diagnosis::Diagnosis};
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The page wants something.
+    Request(RequestId, Request),
+    /// A transport said something.
+    Transport(TransportId, Transport),
+    /// The store said something.
+    Store(StoreAnswer),
+    /// The timer that [`super::Engine::poll_timeout`] asked for is due.
+    Tick,
+    /// The world around the page changed.
+    World(World),
+}
+
+/// What the page can want.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// An answer. Settles with [`Settlement::Text`].
+    Generate(Box<TextRequest>),
+    /// Stop whatever runs under this id; the page already knows, so nothing is settled.
+    Cancel,
+    /// Look at these providers, or at all. Settles with [`Settlement::Discovery`].
+    Discover(Option<Vec<String>>),
+    /// Download a model: `provider/id`. Settles with [`Settlement::Pull`].
+    Pull(String),
+    /// Find out why a provider cannot be reached. Settles with [`Settlement::Diagnosis`].
+    Diagnose(String),
+    /// A provider written in JavaScript came. Its models are asked for at once. Settles with
+    /// [`Settlement::Registered`] when they are known.
+    Register {
+        /// Its name.
+        provider: String,
+        /// Where it runs.
+        locality: Locality,
+    },
+    /// A provider written in JavaScript left. Settles with [`Settlement::Registered`].
+    Unregister(String),
+    /// A key was given (`true`) or taken for this provider; the key itself stays in the shell.
+    KeyChanged(String, bool),
+}
+
+/// What a transport can say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Transport {
+    /// The answer's head came.
+    Head(ResponseHead),
+    /// More of its body.
+    Chunk(Vec<u8>),
+    /// The body ended without a transport error.
+    End,
+    /// It failed before its end: no connection, refused by the browser, or broken off.
+    Failed(TransportFailure),
+    /// A provider written in JavaScript listed its models.
+    CustomModels(Vec<CustomModel>),
+    /// A provider written in JavaScript said something.
+    CustomEvents(Vec<CustomEvent>),
+}
+
+/// Why a transport failed, as far as a page can tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TransportFailure {
+    /// The browser gave no reason (`TypeError`): refused, unreachable, blocked or broken off.
+    Network,
+    /// The key that the request needs is not there.
+    NoKey,
+    /// The key cannot stand in a header.
+    BadKey,
+    /// A provider written in JavaScript failed; its own code and sentence.
+    Custom {
+        /// Its error's code, if it is one of ours.
+        code: Option<crate::model::ErrorCode>,
+        /// Its error's message.
+        message: String,
+    },
+}
+
+/// A model as a provider written in JavaScript describes it; `id` and `type` are all it has to say.
+pub type CustomModel = crate::catalog::CustomModel;
+
+/// What the store can say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreAnswer {
+    /// A record, or that there is none.
+    Loaded(Record, Option<Vec<u8>>),
+    /// It was written.
+    Saved(Record),
+    /// Reading or writing failed. The mesh goes on without.
+    Failed(Record),
+}
+
+/// What is kept between visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// The models that were found.
+    Catalogue,
+    /// How providers were doing.
+    Health,
+    /// Which providers the page's user set up, without keys.
+    Settings,
+}
+
+impl Record {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Health, Self::Settings];
+
+    /// Its name in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Health => "health",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// How the world around the page changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// The browser says there is a network.
+    Online,
+    /// The browser says there is none.
+    Offline,
+}
+
+/// What the shell has to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send this and report as [`Transport`].
+    Fetch(TransportId, HttpRequest),
+    /// Ask a provider written in JavaScript for an answer and report as [`Transport`].
+    InvokeGenerate(TransportId, CustomCall),
+    /// Ask a provider written in JavaScript for its models and report as [`Transport::CustomModels`].
+    InvokeModels(TransportId, String),
+    /// Abort it. Nothing more is heard from it.
+    Abort(TransportId),
+    /// Read a record and report as [`StoreAnswer::Loaded`].
+    Load(Record),
+    /// Write a record and report as [`StoreAnswer::Saved`].
+    Save(Record, Vec<u8>),
+    /// Tell the page what a generation says. One network chunk makes one of these.
+    Emit(RequestId, Vec<Event>),
+    /// Tell the page how far a download is.
+    Progress(RequestId, PullProgress),
+    /// A request is over.
+    Settle(RequestId, Result<Settlement, Error>),
+    /// A list that the page watches changed.
+    Changed(Watched),
+}
+
+/// A generation by a provider written in JavaScript.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomCall {
+    /// Its name.
+    pub provider: String,
+    /// The request; `model` holds the model's id without the provider.
+    pub request: TextRequest,
+}
+
+/// How a request ended well.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settlement {
+    /// An answer.
+    Text(Box<TextResult>),
+    /// What was found.
+    Discovery(DiscoveryReport),
+    /// The model is there.
+    Pull,
+    /// Why a provider cannot be reached.
+    Diagnosis(Diagnosis),
+    /// The provider came or left.
+    Registered,
+}
+
+/// Lists that the page watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Watched {
+    /// The catalogue.
+    Models,
+    /// How providers are doing.
+    Health,
+    /// What runs and waits.
+    Queue,
+}

@@ -1,0 +1,555 @@
+//! Floor 3: small state machines that put floor 2 together. The engine takes one input at a time, moves the
+//! machine it belongs to, and queues what the shell has to do, in order.
+
+mod attempt;
+mod discovery;
+mod doctor;
+mod exchange;
+mod failure;
+mod fault;
+mod generation;
+mod intake;
+pub mod io;
+mod provider;
+mod pull;
+mod receipt;
+mod remedy;
+mod settings;
+mod shared;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use io::{
+    Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure, Watched, World,
+};
+
+use self::discovery::{Found, Probe};
+use self::doctor::Doctor;
+use self::generation::Generation;
+use self::provider::{Protocol, Provider};
+use self::pull::Pull;
+use self::settings::Settings;
+use self::shared::{Owner, Shared};
+use crate::base::id::{RequestId, TransportId};
+use crate::base::time::{Monotonic, Now};
+use crate::catalog::Catalogue;
+use crate::health::Health;
+use crate::model::health::{ProviderHealth, ProviderState};
+use crate::model::options::TimeoutOptions;
+use crate::model::report::{DiscoveryReport, ProviderDiscovery, QueueEntry};
+use crate::model::{
+    Decision, Error, ErrorCode, Exclusion, Explanation, Locality, MeshOptions, ModelConfig, ModelKey,
+    TextRequest,
+};
+use crate::route::{self, Query};
+
+/// A request that runs.
+#[derive(Debug)]
+enum Machine {
+    Generation(Box<Generation>),
+    Pull(Box<Pull>),
+    Doctor(Box<Doctor>),
+    Discovery { waits_for: BTreeSet<String>, report: DiscoveryReport },
+    Registration { provider: String },
+}
+
+/// Everything the mesh decides. Drain [`Engine::poll_output`] before the next [`Engine::handle`].
+#[derive(Debug)]
+pub struct Engine {
+    shared: Shared,
+    machines: BTreeMap<RequestId, Machine>,
+    probes: BTreeMap<String, Probe>,
+    timeouts: TimeoutOptions,
+    loading: BTreeSet<Record>,
+    /// Generations that came before the store had answered.
+    early: Vec<(RequestId, TextRequest)>,
+}
+
+impl Engine {
+    /// A new engine. It asks the store for its records at once, and makes no other contact with the world.
+    pub fn new(options: MeshOptions) -> Result<Self, Error> {
+        intake::check_options(&options)?;
+        let providers = provider::resolve(&options)?;
+        let policy = options.policy.map(Into::into).unwrap_or_default();
+        let mut shared = Shared::new(providers, policy, options.page_origin);
+        for record in Record::ALL {
+            shared.push(Output::Load(record));
+        }
+        Ok(Self {
+            shared,
+            machines: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            timeouts: options.timeouts.unwrap_or_default(),
+            loading: Record::ALL.into_iter().collect(),
+            early: Vec::new(),
+        })
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Request(id, request) => self.request(id, request, now),
+            Input::Transport(id, said) => self.transport(id, said, now),
+            Input::Store(answer) => self.store(answer, now),
+            Input::Tick => self.tick(now),
+            Input::World(world) => {
+                self.shared.is_online = world == World::Online;
+                self.shared.push(Output::Changed(Watched::Models));
+            }
+        }
+    }
+
+    /// What the shell has to do next; `None` once the queue is drained.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.shared.poll_output()
+    }
+
+    /// When [`Input::Tick`] is due.
+    pub fn poll_timeout(&self) -> Option<Monotonic> {
+        let machines = self.machines.values().filter_map(|machine| match machine {
+            Machine::Generation(generation) => Some(generation.deadline()),
+            Machine::Pull(pull) => Some(pull.deadline()),
+            Machine::Doctor(doctor) => Some(doctor.deadline()),
+            Machine::Discovery { .. } | Machine::Registration { .. } => None,
+        });
+        let probes = self.probes.values().map(Probe::deadline);
+        machines.chain(probes).chain(self.shared.linger_deadline()).min()
+    }
+
+    /// Which model would be asked, and why. No network, no side effect; it never waits.
+    pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
+        let query = intake::query(request, &self.shared.policy, self.shared.is_online)?;
+        let decision = route::decide(self.shared.candidates(&query), &query)
+            .map_err(|excluded| no_model(&query, excluded, &self.shared))?;
+        self.shared.remember(&decision, query);
+        Ok(decision)
+    }
+
+    /// Every candidate with its scores, and every model that was left out. A decision that is too old to be
+    /// remembered is explained by its goal and estimate alone.
+    pub fn explain(&self, decision: &Decision) -> Explanation {
+        let query = self.shared.query_of(decision).unwrap_or_else(|| Query {
+            policy: crate::model::Policy { goal: Some(decision.goal), ..Default::default() },
+            pinned: None,
+            modality: decision.chosen.modality,
+            needs: Vec::new(),
+            input_tokens: decision.estimate.input_tokens,
+            output_tokens: decision.estimate.output_tokens,
+            difficulty: decision.difficulty,
+            sensitive: decision.sensitive,
+            is_online: self.shared.is_online,
+        });
+        route::explain(self.shared.candidates(&query), &query)
+    }
+
+    /// The models of all providers, by address.
+    pub fn models(&self) -> Vec<ModelConfig> {
+        self.shared.models()
+    }
+
+    /// How every provider is doing, by name.
+    pub fn health(&self) -> Vec<ProviderHealth> {
+        self.shared.health.report(self.shared.providers.keys().cloned())
+    }
+
+    /// What runs and waits now.
+    pub fn queue(&self) -> Vec<QueueEntry> {
+        let running = self.machines.values().filter_map(|machine| match machine {
+            Machine::Generation(generation) => Some(generation.queue_entry()),
+            _ => None,
+        });
+        let mut entries: Vec<QueueEntry> = running.collect();
+        entries.sort_by(|one, other| one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id)));
+        entries
+    }
+
+    /// Whether every record was loaded, or could not be.
+    pub fn is_ready(&self) -> bool {
+        self.loading.is_empty()
+    }
+
+    fn request(&mut self, id: RequestId, request: Request, now: Now) {
+        match request {
+            Request::Generate(request) if self.is_ready() => self.generate(id, *request, now),
+            Request::Generate(request) => self.early.push((id, *request)),
+            Request::Cancel => self.cancel(&id),
+            Request::Discover(named) => self.discover(id, named, now),
+            Request::Pull(address) => match Pull::start(id.clone(), &address, &mut self.shared, now) {
+                Ok(pull) => self.run(id, Machine::Pull(Box::new(pull))),
+                Err(error) => self.settle(id, Err(error)),
+            },
+            Request::Diagnose(name) => match Doctor::start(id.clone(), &name, &mut self.shared, now) {
+                Ok(doctor) => self.run(id, Machine::Doctor(Box::new(doctor))),
+                Err(error) => self.settle(id, Err(error)),
+            },
+            Request::Register { provider, locality } => self.register(id, &provider, locality, now),
+            Request::Unregister(provider) => self.unregister(id, &provider),
+            Request::KeyChanged(provider, has_key) => {
+                if let Some(provider) = self.shared.providers.get_mut(&provider) {
+                    provider.has_key = has_key;
+                }
+                self.shared.looked_at.remove(&provider);
+            }
+        }
+    }
+
+    fn generate(&mut self, id: RequestId, request: TextRequest, now: Now) {
+        if self.machines.contains_key(&id) {
+            let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
+            return self.settle(id, Err(error));
+        }
+        let query = match intake::query(&request, &self.shared.policy, self.shared.is_online) {
+            Ok(query) => query,
+            Err(error) => return self.settle(id, Err(error)),
+        };
+        let waits_for = self.look_at_unknown(&query, now);
+        let (generation, ended) =
+            Generation::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
+        match ended {
+            Some(outcome) => self.settle(id, outcome),
+            None => {
+                self.run(id, Machine::Generation(Box::new(generation)));
+                self.shared.push(Output::Changed(Watched::Queue));
+            }
+        }
+    }
+
+    /// Starts looking at the providers that this request may use and nobody looked at yet. Returns those to wait
+    /// for: the ones of which no model is known.
+    fn look_at_unknown(&mut self, query: &Query, now: Now) -> BTreeSet<String> {
+        let mut waits_for = BTreeSet::new();
+        let names: Vec<String> = self.shared.providers.keys().cloned().collect();
+        for name in names {
+            let Some(provider) = self.shared.providers.get(&name) else { continue };
+            let is_wanted = query.pinned.as_ref().is_none_or(|pinned| pinned.provider() == name)
+                && !(provider.locality == Locality::Cloud && !query.is_online);
+            if !is_wanted {
+                continue;
+            }
+            if !self.shared.looked_at.contains(&name) {
+                self.probe(&name, now);
+            }
+            let is_pinned_and_unknown =
+                query.pinned.as_ref().is_some_and(|pinned| self.shared.catalogue.find(pinned).is_none());
+            if self.probes.contains_key(&name)
+                && (!self.shared.catalogue.knows(&name) || is_pinned_and_unknown)
+            {
+                waits_for.insert(name);
+            }
+        }
+        waits_for
+    }
+
+    /// Looks at a provider, unless that is being done.
+    fn probe(&mut self, name: &str, now: Now) {
+        if self.probes.contains_key(name) {
+            return;
+        }
+        let Some(provider) = self.shared.providers.get(name).cloned() else { return };
+        self.shared.looked_at.insert(name.to_owned());
+        let probe = Probe::start(&provider, &mut self.shared, now);
+        self.probes.insert(name.to_owned(), probe);
+    }
+
+    fn discover(&mut self, id: RequestId, named: Option<Vec<String>>, now: Now) {
+        let names: Vec<String> = match named {
+            None => self.shared.providers.keys().cloned().collect(),
+            Some(named) => {
+                if let Some(unknown) = named.iter().find(|name| !self.shared.providers.contains_key(*name)) {
+                    let message = format!("There is no provider called {unknown}.");
+                    return self.settle(id, Err(Error::new(ErrorCode::InvalidRequest, message)));
+                }
+                named
+            }
+        };
+        for name in &names {
+            self.probe(name, now);
+        }
+        let waits_for: BTreeSet<String> = names.into_iter().collect();
+        if waits_for.is_empty() {
+            return self.settle(id, Ok(Settlement::Discovery(DiscoveryReport::default())));
+        }
+        self.run(id, Machine::Discovery { waits_for, report: DiscoveryReport::default() });
+    }
+
+    fn register(&mut self, id: RequestId, name: &str, locality: Locality, now: Now) {
+        let is_taken =
+            self.shared.providers.get(name).is_some_and(|provider| provider.protocol != Protocol::Custom);
+        if name.is_empty() || name.contains('/') || is_taken {
+            let message = "A custom provider's name is empty, holds a slash, or belongs to another provider.";
+            return self.settle(id, Err(Error::new(ErrorCode::InvalidRequest, message)));
+        }
+        self.forget(name);
+        self.shared.providers.insert(name.to_owned(), Provider::custom(name, locality));
+        self.probe(name, now);
+        self.run(id, Machine::Registration { provider: name.to_owned() });
+    }
+
+    fn unregister(&mut self, id: RequestId, name: &str) {
+        let is_custom =
+            self.shared.providers.get(name).is_some_and(|provider| provider.protocol == Protocol::Custom);
+        if is_custom {
+            self.forget(name);
+            self.shared.providers.remove(name);
+            self.shared.health.forget(name);
+            self.shared.listed(name, Vec::new());
+            self.shared.push(Output::Changed(Watched::Health));
+        }
+        self.settle(id, Ok(Settlement::Registered));
+    }
+
+    fn forget(&mut self, name: &str) {
+        if let Some(mut probe) = self.probes.remove(name) {
+            probe.abandon(&mut self.shared);
+        }
+        self.shared.looked_at.remove(name);
+    }
+
+    fn cancel(&mut self, id: &RequestId) {
+        self.early.retain(|(early, _)| early != id);
+        match self.machines.remove(id) {
+            Some(Machine::Generation(mut generation)) => {
+                generation.cancel(&mut self.shared);
+                self.shared.push(Output::Changed(Watched::Queue));
+            }
+            Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
+            Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
+            // Others may wait for the same probes.
+            Some(Machine::Discovery { .. } | Machine::Registration { .. }) | None => {}
+        }
+    }
+
+    fn transport(&mut self, id: TransportId, said: Transport, now: Now) {
+        match self.shared.owner(id).cloned() {
+            Some(Owner::Probe(name)) => {
+                let found = self
+                    .probes
+                    .get_mut(&name)
+                    .and_then(|probe| probe.handle(id, said, &mut self.shared, now));
+                if let Some(found) = found {
+                    self.found(found, now);
+                }
+            }
+            Some(Owner::Request(request)) => self.transport_of(request, id, said, now),
+            Some(Owner::Nobody) => {
+                if matches!(said, Transport::End | Transport::Failed(_)) {
+                    self.shared.over(id);
+                }
+            }
+            // Aborted: what was on its way is nobody's.
+            None => {}
+        }
+    }
+
+    fn transport_of(&mut self, request: RequestId, id: TransportId, said: Transport, now: Now) {
+        let shared = &mut self.shared;
+        let outcome = match self.machines.get_mut(&request) {
+            Some(Machine::Generation(generation)) => generation.handle(id, said, shared, now),
+            Some(Machine::Pull(pull)) => pull.handle(said, shared, now),
+            Some(Machine::Doctor(doctor)) => {
+                doctor.handle(said, shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
+            }
+            _ => None,
+        };
+        if let Some(outcome) = outcome {
+            self.end(request, outcome, now);
+        }
+    }
+
+    /// A probe is over: everyone who waited for it goes on.
+    fn found(&mut self, found: Found, now: Now) {
+        self.probes.remove(&found.provider);
+        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
+        for id in ids {
+            let outcome = match self.machines.get_mut(&id) {
+                Some(Machine::Generation(generation)) => {
+                    generation.probed(&found.provider, &mut self.shared, now)
+                }
+                Some(Machine::Registration { provider }) if *provider == found.provider => {
+                    Some(found.outcome.clone().map(|_| Settlement::Registered))
+                }
+                Some(Machine::Discovery { waits_for, report }) if waits_for.contains(&found.provider) => {
+                    waits_for.remove(&found.provider);
+                    report.added += found.difference.added;
+                    report.removed += found.difference.removed;
+                    report.providers.push(ProviderDiscovery {
+                        provider: found.provider.clone(),
+                        ok: found.outcome.is_ok(),
+                        models: found.outcome.as_ref().copied().unwrap_or(0),
+                        error: found.outcome.as_ref().err().cloned(),
+                    });
+                    report.providers.sort_by(|one, other| one.provider.cmp(&other.provider));
+                    waits_for.is_empty().then(|| Ok(Settlement::Discovery(core::mem::take(report))))
+                }
+                _ => None,
+            };
+            if let Some(outcome) = outcome {
+                self.end(id, outcome, now);
+            }
+        }
+    }
+
+    fn store(&mut self, answer: StoreAnswer, now: Now) {
+        let record = match answer {
+            StoreAnswer::Loaded(record, bytes) => {
+                if let Some(bytes) = bytes {
+                    self.restore(record, &bytes);
+                }
+                record
+            }
+            StoreAnswer::Failed(record) => record,
+            StoreAnswer::Saved(_) => return,
+        };
+        if self.loading.remove(&record) && self.loading.is_empty() {
+            for (id, request) in core::mem::take(&mut self.early) {
+                self.generate(id, request, now);
+            }
+        }
+    }
+
+    fn restore(&mut self, record: Record, bytes: &[u8]) {
+        match record {
+            Record::Catalogue => {
+                let (mut catalogue, _dropped) = Catalogue::from_record(bytes);
+                let providers = &self.shared.providers;
+                catalogue.confine(|name| providers.get(name).map(|provider| provider.locality));
+                // What a provider listed meanwhile is newer than what was stored.
+                let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
+                self.shared.catalogue.absorb(newer);
+                self.shared.push(Output::Changed(Watched::Models));
+            }
+            Record::Health => {
+                if self.shared.health == Health::default() {
+                    self.shared.health = Health::from_record(bytes);
+                    self.shared.push(Output::Changed(Watched::Health));
+                }
+            }
+            Record::Settings => self.shared.settings = Settings::from_record(bytes),
+        }
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.shared.expire_lingering(now);
+        let due: Vec<String> = self
+            .probes
+            .iter()
+            .filter(|(_, probe)| probe.deadline() <= now.monotonic)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in due {
+            let found = self.probes.get_mut(&name).map(|probe| probe.expire(&mut self.shared, now));
+            if let Some(found) = found {
+                self.found(found, now);
+            }
+        }
+        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
+        for id in ids {
+            let shared = &mut self.shared;
+            let outcome = match self.machines.get_mut(&id) {
+                Some(Machine::Generation(generation)) => generation.tick(shared, now),
+                Some(Machine::Pull(pull)) if pull.deadline() <= now.monotonic => {
+                    Some(Err(pull.expire(shared)))
+                }
+                Some(Machine::Doctor(doctor)) if doctor.deadline() <= now.monotonic => {
+                    doctor.expire(shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
+                }
+                _ => None,
+            };
+            if let Some(outcome) = outcome {
+                self.end(id, outcome, now);
+            }
+        }
+    }
+
+    fn run(&mut self, id: RequestId, machine: Machine) {
+        self.machines.insert(id, machine);
+    }
+
+    /// A machine is over.
+    fn end(&mut self, id: RequestId, outcome: Result<Settlement, Error>, now: Now) {
+        let machine = self.machines.remove(&id);
+        if let Some(Machine::Pull(pull)) = &machine
+            && outcome.is_ok()
+        {
+            // The new model has to be seen in the list.
+            let provider = pull.provider().to_owned();
+            self.shared.looked_at.remove(&provider);
+            self.probe(&provider, now);
+        }
+        let is_generation = matches!(machine, Some(Machine::Generation(_)));
+        self.settle(id, outcome);
+        if is_generation {
+            self.shared.push(Output::Changed(Watched::Queue));
+        }
+    }
+
+    fn settle(&mut self, id: RequestId, outcome: Result<Settlement, Error>) {
+        self.shared.push(Output::Settle(id, outcome));
+    }
+}
+
+/// Why no model can be asked, with the likeliest remedy.
+fn no_model(query: &Query, excluded: Vec<Exclusion>, shared: &Shared) -> Error {
+    if let Some(pinned) = &query.pinned
+        && shared.catalogue.find(pinned).is_none()
+    {
+        return missing(pinned, shared);
+    }
+    let message = if excluded.is_empty() {
+        "No model is known.".to_owned()
+    } else {
+        format!("None of {} known models may answer this request.", excluded.len())
+    };
+    let down = shared
+        .providers
+        .values()
+        .find(|provider| shared.health.state(&provider.name) == ProviderState::Down)
+        .and_then(|provider| shared.health.reason(&provider.name))
+        .map(|reason| reason.message.clone());
+    let hint = match (excluded.first(), down) {
+        (_, Some(down)) if excluded.is_empty() => {
+            format!("{down} Start it, or register a model that runs in the page.")
+        }
+        (Some(first), _) => format!("For example {}: {}", first.model, first.reason.message),
+        (None, _) => "Call mesh.discover(), or register a model that runs in the page.".to_owned(),
+    };
+    let mut error = Error::new(ErrorCode::NoModel, message).hinted(hint);
+    error.excluded = Some(excluded);
+    error
+}
+
+/// Why a model that was asked for by name is not known.
+fn missing(pinned: &ModelKey, shared: &Shared) -> Error {
+    let name = pinned.provider();
+    let mut error = match shared.providers.get(name) {
+        None => Error::new(ErrorCode::NoModel, format!("There is no provider called {name}."))
+            .hinted("Add it to the mesh's `providers`, or register it."),
+        Some(provider) if shared.health.state(name) == ProviderState::Up => {
+            let error = Error::new(
+                ErrorCode::ModelMissing,
+                format!("{} has no model called {}.", provider.title(), pinned.id()),
+            );
+            match provider.protocol {
+                Protocol::Ollama => error
+                    .hinted(format!("Run `ollama pull {}`, or call mesh.pull(\"{pinned}\").", pinned.id())),
+                _ => error.hinted("mesh.models lists what is there."),
+            }
+        }
+        Some(provider) if shared.health.state(name) == ProviderState::Down => {
+            let reason = shared.health.reason(name).map(|reason| reason.message.clone());
+            let message = reason.unwrap_or_else(|| format!("{} did not answer.", provider.title()));
+            Error::new(ErrorCode::Unreachable, message)
+                .hinted(format!("mesh.diagnose(\"{name}\") says why and what to do."))
+        }
+        Some(provider) => {
+            Error::new(ErrorCode::NoModel, format!("Nothing is known of {} yet.", provider.title()))
+                .hinted("Call mesh.discover() first; mesh.generate() does so by itself.")
+        }
+    };
+    error.provider = Some(name.to_owned());
+    error.model = Some(pinned.to_string());
+    error
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+//! Who can be asked, from the mesh's options: protocol, endpoint, locality. A provider that is not built yet is
+//! refused by name, never left out in silence.
+
+use std::collections::BTreeMap;
+
+use crate::model::http::Credential;
+use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
+use crate::wire::{ollama, openai};
+
+/// Where Ollama listens unless it was told otherwise.
+const OLLAMA_ENDPOINT: &str = "http://localhost:11434";
+
+/// How a provider is talked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// Ollama's own API.
+    Ollama,
+    /// OpenAI's chat completions.
+    OpenAi,
+    /// Written in JavaScript.
+    Custom,
+}
+
+/// Who can be asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Provider {
+    pub(super) name: String,
+    pub(super) protocol: Protocol,
+    /// The origin or API root, normalised; empty for a custom provider.
+    pub(super) endpoint: String,
+    pub(super) locality: Locality,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) has_key: bool,
+}
+
+impl Provider {
+    /// A provider written in JavaScript.
+    pub(super) fn custom(name: &str, locality: Locality) -> Self {
+        Self {
+            name: name.to_owned(),
+            protocol: Protocol::Custom,
+            endpoint: String::new(),
+            locality,
+            headers: Vec::new(),
+            has_key: false,
+        }
+    }
+
+    /// The key that goes with its requests, if the user gave one.
+    pub(super) fn credential(&self) -> Option<Credential> {
+        self.has_key.then(|| Credential {
+            provider: self.name.clone(),
+            header: "Authorization",
+            prefix: "Bearer ",
+        })
+    }
+
+    /// The same server by its other loopback name. `localhost` may resolve to `::1` while the server listens on
+    /// `127.0.0.1` only.
+    pub(super) fn other_loopback_name(&self) -> Option<String> {
+        let rest = self.endpoint.strip_prefix("http://localhost")?;
+        (rest.is_empty() || rest.starts_with([':', '/'])).then(|| format!("http://127.0.0.1{rest}"))
+    }
+
+    /// For people: "Ollama at http://localhost:11434".
+    pub(super) fn title(&self) -> String {
+        match self.protocol {
+            Protocol::Ollama => format!("Ollama at {}", self.endpoint),
+            Protocol::OpenAi => format!("{} at {}", self.name, self.endpoint),
+            Protocol::Custom => self.name.clone(),
+        }
+    }
+}
+
+/// Everyone the options name, and Ollama on this machine unless it is disabled.
+pub(super) fn resolve(options: &MeshOptions) -> Result<BTreeMap<String, Provider>, Error> {
+    let mut named = options.providers.clone().unwrap_or_default();
+    named.entry("ollama".to_owned()).or_default();
+    let mut providers = BTreeMap::new();
+    for (name, options) in named {
+        if options.disabled == Some(true) {
+            continue;
+        }
+        let provider = one(&name, options)?;
+        providers.insert(name, provider);
+    }
+    Ok(providers)
+}
+
+fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
+    let refuse =
+        |message: String, hint: &str| Err(Error::new(ErrorCode::InvalidRequest, message).hinted(hint));
+    if name.is_empty() || name.contains('/') {
+        return refuse(
+            "A provider's name is empty or holds a slash.".to_owned(),
+            "Use a short name such as `lan`.",
+        );
+    }
+    let by_name = match name {
+        "ollama" => Some(ProviderKind::Ollama),
+        "gemini" => Some(ProviderKind::Gemini),
+        "openrouter" => Some(ProviderKind::OpenRouter),
+        "comfyui" => Some(ProviderKind::ComfyUi),
+        _ => None,
+    };
+    let protocol = match options.kind.or(by_name) {
+        Some(ProviderKind::Ollama) => Protocol::Ollama,
+        Some(ProviderKind::OpenAi) => Protocol::OpenAi,
+        Some(ProviderKind::Gemini) => return Err(Error::unsupported(&format!("providers.{name} (gemini)"))),
+        Some(ProviderKind::OpenRouter) => {
+            return Err(Error::unsupported(&format!("providers.{name} (openrouter)")));
+        }
+        Some(ProviderKind::ComfyUi) => {
+            return Err(Error::unsupported(&format!("providers.{name} (comfyui)")));
+        }
+        None => {
+            return refuse(
+                format!("The provider `{name}` does not say what it speaks."),
+                "Set `kind`, for example \"openai\" for any server with OpenAI's API.",
+            );
+        }
+    };
+    let given = match (options.endpoint, protocol) {
+        (Some(endpoint), _) => endpoint,
+        (None, Protocol::Ollama) => OLLAMA_ENDPOINT.to_owned(),
+        (None, _) => {
+            return refuse(
+                format!("The provider `{name}` has no endpoint."),
+                "Set `endpoint`, for example \"http://localhost:8080/v1\".",
+            );
+        }
+    };
+    let Some(host) = host_of(&given) else {
+        return refuse(
+            format!("The endpoint of `{name}` is no http or https address, or holds a user name."),
+            "Write it like http://localhost:11434; keys go into `apiKey`.",
+        );
+    };
+    let endpoint = match protocol {
+        Protocol::Ollama => ollama::origin(&given),
+        _ => openai::root(&given),
+    };
+    let locality = match (is_loopback(host), options.locality) {
+        (true, stated) => stated.unwrap_or(Locality::Device).max(Locality::Device),
+        (false, None) => Locality::Cloud,
+        (false, Some(stated)) if stated.is_local() => {
+            return refuse(
+                format!("The provider `{name}` is called local, but its address is not this machine."),
+                "Use locality \"network\" for a machine you trust, or a loopback address.",
+            );
+        }
+        (false, Some(stated)) => stated,
+    };
+    let headers = options.headers.unwrap_or_default().into_iter().collect();
+    Ok(Provider { name: name.to_owned(), protocol, endpoint, locality, headers, has_key: false })
+}
+
+/// The host of an http or https address; `None` for anything else, and for addresses with a user name.
+fn host_of(endpoint: &str) -> Option<&str> {
+    let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"))?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    if authority.contains('@')
+        || authority.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+    {
+        return None;
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(literal) => literal.split_once(']')?.0,
+        None => authority.split(':').next()?,
+    };
+    (!host.is_empty()).then_some(host)
+}
+
+/// Whether a host can only be this machine. `localhost` is resolved by the browser itself to loopback.
+fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "::1"
+        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
+        one(name, options)
+    }
+
+    fn at(endpoint: &str) -> ProviderOptions {
+        ProviderOptions {
+            kind: Some(ProviderKind::OpenAi),
+            endpoint: Some(endpoint.to_owned()),
+            ..ProviderOptions::default()
+        }
+    }
+
+    #[test]
+    fn only_loopback_is_this_machine_by_itself() {
+        for (endpoint, locality) in [
+            ("http://localhost:8080", Locality::Device),
+            ("http://127.0.0.1:8080/v1", Locality::Device),
+            ("http://[::1]:8080", Locality::Device),
+            ("http://localhost.example.com", Locality::Cloud),
+            ("http://127.0.0.1.example.com", Locality::Cloud),
+            ("http://192.168.0.7:8080", Locality::Cloud),
+            ("https://example.com/localhost", Locality::Cloud),
+        ] {
+            assert_eq!(resolved("x", at(endpoint)).unwrap().locality, locality, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_machine_elsewhere_cannot_be_called_this_machine() {
+        let claimed = ProviderOptions { locality: Some(Locality::Device), ..at("http://192.168.0.7:8080") };
+        assert_eq!(resolved("x", claimed).unwrap_err().code, ErrorCode::InvalidRequest);
+        let named = ProviderOptions { locality: Some(Locality::Network), ..at("http://192.168.0.7:8080") };
+        assert_eq!(resolved("x", named).unwrap().locality, Locality::Network);
+    }
+
+    #[test]
+    fn addresses_with_a_user_name_or_another_scheme_are_refused() {
+        for endpoint in
+            ["http://user:key@localhost", "http://localhost@example.com", "ftp://localhost", "localhost", ""]
+        {
+            assert_eq!(
+                resolved("x", at(endpoint)).unwrap_err().code,
+                ErrorCode::InvalidRequest,
+                "{endpoint}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_built_yet_is_refused_by_name() {
+        for name in ["gemini", "openrouter", "comfyui"] {
+            let error = resolved(name, ProviderOptions::default()).unwrap_err();
+            assert_eq!(error.code, ErrorCode::Unsupported);
+            assert!(error.message.contains(name));
+        }
+    }
+
+    #[test]
+    fn ollama_is_looked_for_on_this_machine_unless_disabled() {
+        let providers = resolve(&MeshOptions::default()).unwrap();
+        assert_eq!(providers["ollama"].endpoint, "http://localhost:11434");
+        assert_eq!(providers["ollama"].other_loopback_name().unwrap(), "http://127.0.0.1:11434");
+        let off = ProviderOptions { disabled: Some(true), ..ProviderOptions::default() };
+        let options = MeshOptions {
+            providers: Some(BTreeMap::from([("ollama".to_owned(), off)])),
+            ..MeshOptions::default()
+        };
+        assert!(resolve(&options).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,239 @@
+//! What all machines of one engine share: who can be asked, what is known of them, and the one ordered queue of
+//! outputs.
+
+use core::time::Duration;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::io::{CustomCall, Output, Record, Watched};
+use super::provider::Provider;
+use super::settings::Settings;
+use crate::base::id::{RequestId, TransportId};
+use crate::base::time::{Monotonic, Now};
+use crate::catalog::{Catalogue, Entry};
+use crate::estimate;
+use crate::health::Health;
+use crate::model::health::ProviderState;
+use crate::model::http::HttpRequest;
+use crate::model::{Decision, Locality, ModelConfig, ModelKey, Policy, Reason};
+use crate::route::{Candidate, Query};
+
+/// How many decisions can still be explained.
+const REMEMBERED_DECISIONS: usize = 64;
+
+/// How long a transport whose answer is whole may take to end.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What all machines share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) providers: BTreeMap<String, Provider>,
+    pub(super) policy: Policy,
+    pub(super) page_origin: Option<String>,
+    pub(super) catalogue: Catalogue,
+    pub(super) health: Health,
+    pub(super) settings: Settings,
+    pub(super) is_online: bool,
+    /// Providers that were asked for their models since this engine was made.
+    pub(super) looked_at: BTreeSet<String>,
+    owners: BTreeMap<TransportId, Owner>,
+    lingering: BTreeMap<TransportId, Monotonic>,
+    outputs: VecDeque<Output>,
+    next_transport: u32,
+    decisions: RefCell<VecDeque<(Decision, Query)>>,
+}
+
+/// Which machine a transport belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The probe of this provider.
+    Probe(String),
+    /// The machine of this request.
+    Request(RequestId),
+    /// Its answer is whole; only the end of its body is awaited.
+    Nobody,
+}
+
+impl Shared {
+    pub(super) fn new(
+        providers: BTreeMap<String, Provider>,
+        policy: Policy,
+        page_origin: Option<String>,
+    ) -> Self {
+        Self {
+            providers,
+            policy,
+            page_origin,
+            catalogue: Catalogue::default(),
+            health: Health::default(),
+            settings: Settings::default(),
+            is_online: true,
+            looked_at: BTreeSet::new(),
+            owners: BTreeMap::new(),
+            lingering: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            next_transport: 0,
+            decisions: RefCell::default(),
+        }
+    }
+
+    pub(super) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(super) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Sends a request on behalf of a machine.
+    pub(super) fn fetch(&mut self, owner: Owner, request: HttpRequest) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::Fetch(id, request));
+        id
+    }
+
+    /// Asks a provider written in JavaScript for an answer.
+    pub(super) fn invoke_generate(&mut self, owner: Owner, call: CustomCall) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::InvokeGenerate(id, call));
+        id
+    }
+
+    /// Asks a provider written in JavaScript for its models.
+    pub(super) fn invoke_models(&mut self, owner: Owner, provider: &str) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::InvokeModels(id, provider.to_owned()));
+        id
+    }
+
+    /// Aborts a transport, unless it is over.
+    pub(super) fn abort(&mut self, id: TransportId) {
+        if self.owners.remove(&id).is_some() {
+            self.push(Output::Abort(id));
+        }
+    }
+
+    /// A transport whose answer is whole gets a moment to end by itself.
+    pub(super) fn linger(&mut self, id: TransportId, now: Now) {
+        self.owners.insert(id, Owner::Nobody);
+        self.lingering.insert(id, now.monotonic.after(LINGER));
+    }
+
+    /// When the next lingering transport is aborted.
+    pub(super) fn linger_deadline(&self) -> Option<Monotonic> {
+        self.lingering.values().min().copied()
+    }
+
+    /// Aborts what lingered too long.
+    pub(super) fn expire_lingering(&mut self, now: Now) {
+        let due: Vec<TransportId> =
+            self.lingering.iter().filter(|(_, at)| **at <= now.monotonic).map(|(id, _)| *id).collect();
+        for id in due {
+            self.lingering.remove(&id);
+            self.abort(id);
+        }
+    }
+
+    /// A transport is over by itself.
+    pub(super) fn over(&mut self, id: TransportId) {
+        self.owners.remove(&id);
+        self.lingering.remove(&id);
+    }
+
+    /// Whose transport this is; `None` once it is over.
+    pub(super) fn owner(&self, id: TransportId) -> Option<&Owner> {
+        self.owners.get(&id)
+    }
+
+    fn transport(&mut self, owner: Owner) -> TransportId {
+        let id = TransportId::new(self.next_transport);
+        self.next_transport = self.next_transport.wrapping_add(1);
+        self.owners.insert(id, owner);
+        id
+    }
+
+    /// A provider answered.
+    pub(super) fn answered(&mut self, provider: &str, now: Now) {
+        if self.health.answered(provider, now.wall) {
+            self.push(Output::Changed(Watched::Health));
+            self.push(Output::Changed(Watched::Models));
+        }
+    }
+
+    /// A provider did not answer.
+    pub(super) fn unreachable(&mut self, provider: &str, reason: Reason, now: Now) {
+        if self.health.unreachable(provider, reason, now.wall) {
+            self.push(Output::Changed(Watched::Health));
+            self.push(Output::Changed(Watched::Models));
+        }
+    }
+
+    /// An attempt at a model ended.
+    pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool) {
+        self.health.record(model, is_success);
+        self.push(Output::Changed(Watched::Health));
+        self.save(Record::Health);
+    }
+
+    /// Writes a record. Nothing waits for it, and nothing depends on it.
+    pub(super) fn save(&mut self, record: Record) {
+        let bytes = match record {
+            Record::Catalogue => self.catalogue.to_record(),
+            Record::Health => self.health.to_record(),
+            Record::Settings => self.settings.to_record(),
+        };
+        self.push(Output::Save(record, bytes));
+    }
+
+    /// Replaces a provider's models by what it lists now.
+    pub(super) fn listed(&mut self, provider: &str, entries: Vec<Entry>) -> crate::catalog::Difference {
+        let difference = self.catalogue.replace(provider, entries);
+        self.push(Output::Changed(Watched::Models));
+        self.save(Record::Catalogue);
+        difference
+    }
+
+    /// The models of providers that are set up, as the router sees them.
+    pub(super) fn candidates(&self, query: &Query) -> impl Iterator<Item = Candidate<'_>> {
+        let (input_tokens, output_tokens) = (query.input_tokens, query.output_tokens);
+        self.entries().map(move |(key, entry)| Candidate {
+            key,
+            config: entry.config(),
+            quality: entry.quality(),
+            estimate: estimate::forecast(entry.config(), entry.parameters(), input_tokens, output_tokens),
+            provider_state: self.health.state(key.provider()),
+        })
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&ModelKey, &Entry)> {
+        self.catalogue.iter().filter(|(key, _)| self.providers.contains_key(key.provider()))
+    }
+
+    /// The models of providers that are set up, as the page sees them.
+    pub(super) fn models(&self) -> Vec<ModelConfig> {
+        self.entries()
+            .map(|(key, entry)| {
+                let mut config = entry.config().clone();
+                let is_cut_off = !self.is_online && config.locality() == Locality::Cloud;
+                let is_down = self.health.state(key.provider()) == ProviderState::Down;
+                config.is_available &= !is_down && !is_cut_off;
+                config
+            })
+            .collect()
+    }
+
+    /// Remembers what a decision was made of, so that it can be explained later.
+    pub(super) fn remember(&self, decision: &Decision, query: Query) {
+        let mut decisions = self.decisions.borrow_mut();
+        if decisions.len() == REMEMBERED_DECISIONS {
+            decisions.pop_front();
+        }
+        decisions.push_back((decision.clone(), query));
+    }
+
+    /// What a decision was made of; `None` for one that is too old.
+    pub(super) fn query_of(&self, decision: &Decision) -> Option<Query> {
+        let decisions = self.decisions.borrow();
+        decisions.iter().rev().find(|(made, _)| made == decision).map(|(_, query)| query.clone())
+    }
+}

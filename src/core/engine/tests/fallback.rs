@@ -1,0 +1,136 @@
+//! A failing server, and what the next model makes of it.
+
+use super::story::World;
+use crate::model::ErrorCode;
+
+const TWO: &[(&str, &str)] = &[("big:8b", ""), ("small:3b", "")];
+const QUALITY: &str = r#"{"policy":"quality"}"#;
+
+#[test]
+fn a_server_that_is_gone_is_followed_by_the_next_model() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.fail(2);
+    world.head(3, 200);
+    world.say(3, "Hi");
+    world.done(3);
+    world.expect(
+        r#"
+        0 » generate a
+        0 a: route ollama/big:8b > ollama/small:3b
+        0 a: attempt 1 ollama/big:8b
+        0 fetch 2 POST http://localhost:11434/api/chat
+        0 » fail 2
+        0 a: fallback ollama/big:8b > ollama/small:3b (unreachable)
+        0 a: attempt 2 ollama/small:3b
+        0 fetch 3 POST http://localhost:11434/api/chat
+        0 » head 3 200
+        0 a: text "Hi"
+        0 a: finish ollama/small:3b 2
+        0 a settles: text "Hi"
+        0 » end 3
+        "#,
+    );
+    let codes: Vec<&str> =
+        world.text("a").receipt.attempts.iter().map(|attempt| attempt.outcome.code.as_str()).collect();
+    assert_eq!(codes, ["unreachable", "ok"]);
+}
+
+#[test]
+fn each_way_to_die_before_the_first_word_leads_to_the_next_model() {
+    let deaths: [(&str, fn(&mut World)); 8] = [
+        ("server", |world| world.answer(2, 500, r#"{"error":"crash"}"#)),
+        ("server", |world| world.answer(2, 503, r#"{"error":"server busy, please try again."}"#)),
+        ("model-missing", |world| world.answer(2, 404, r#"{"error":"model 'big:8b' not found"}"#)),
+        ("truncated", |world| world.answer(2, 200, "")),
+        ("truncated", |world| {
+            world.head(2, 200);
+            world.fail(2);
+        }),
+        ("bad-output", |world| {
+            world.head(2, 200);
+            world.done(2);
+        }),
+        ("protocol", |world| {
+            world.head(2, 200);
+            world.chunk(2, "{\"message\":{\"content\":\n");
+        }),
+        ("timeout", |world| world.wait(180_000)),
+    ];
+    for (code, death) in deaths {
+        let mut world = World::with_ollama(QUALITY, TWO);
+        world.generate("a", r#"{"prompt":"Hello"}"#);
+        death(&mut world);
+        world.head(3, 200);
+        world.say(3, "Hi");
+        world.done(3);
+        let receipt = &world.text("a").receipt;
+        assert_eq!(receipt.attempts[0].outcome.code, code, "{:#?}", world.transcript);
+        assert_eq!(receipt.model, "ollama/small:3b");
+    }
+}
+
+#[test]
+fn an_error_line_inside_a_200_leads_to_the_next_model() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.head(2, 200);
+    world.chunk(2, "{\"error\":\"an error was encountered while running the model: unexpected EOF\"}\n");
+    world.head(3, 200);
+    world.say(3, "Hi");
+    world.done(3);
+    assert_eq!(world.text("a").text, "Hi");
+}
+
+#[test]
+fn after_something_was_shown_the_answer_fails_and_keeps_it() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.head(2, 200);
+    world.say(2, "Once upon");
+    world.fail(2);
+    let error = world.error("a");
+    assert_eq!(error.code, ErrorCode::Truncated);
+    assert_eq!(error.partial.as_ref().unwrap().text, "Once upon");
+    assert_eq!(error.receipt.as_ref().unwrap().attempts.len(), 1);
+    assert!(!world.transcript.iter().any(|line| line.contains("fallback")));
+}
+
+#[test]
+fn when_all_fail_every_error_is_told() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.answer(2, 500, r#"{"error":"crash"}"#);
+    world.fail(3);
+    let error = world.error("a");
+    assert_eq!(error.code, ErrorCode::AllFailed);
+    let codes: Vec<ErrorCode> = error.errors.as_ref().unwrap().iter().map(|error| error.code).collect();
+    assert_eq!(codes, [ErrorCode::Server, ErrorCode::Unreachable]);
+    assert_eq!(error.attempts.as_ref().unwrap().len(), 2);
+}
+
+#[test]
+fn a_policy_without_fallback_asks_one_model() {
+    let mut world = World::with_ollama(r#"{"policy":{"goal":"quality","fallback":false}}"#, TWO);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.fail(2);
+    assert_eq!(world.error("a").code, ErrorCode::Unreachable);
+    assert!(world.error("a").hint.as_ref().unwrap().contains("mesh.diagnose(\"ollama\")"));
+}
+
+#[test]
+fn a_pinned_model_is_the_only_one_that_is_asked() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello","model":"ollama/small:3b"}"#);
+    world.fail(2);
+    assert_eq!(world.error("a").code, ErrorCode::Unreachable);
+    assert_eq!(world.error("a").model.as_deref(), Some("ollama/small:3b"));
+}
+
+#[test]
+fn a_model_that_its_server_does_not_have_any_more_is_forgotten() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.answer(2, 404, r#"{"error":"model 'big:8b' not found"}"#);
+    assert!(world.engine.models().iter().all(|model| model.id != "big:8b"));
+}

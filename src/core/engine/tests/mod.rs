@@ -1,0 +1,12 @@
+//! Stories: a scripted world on a virtual clock, and the whole transcript of what the engine did in it.
+
+mod cancel;
+mod discovery;
+mod doctor;
+mod fallback;
+mod limits;
+mod pull;
+mod request;
+mod store;
+mod story;
+mod streaming;

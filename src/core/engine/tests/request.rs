@@ -1,0 +1,93 @@
+//! What is refused before anything is sent.
+
+use super::story::World;
+use crate::engine::Engine;
+use crate::model::{ErrorCode, MeshOptions};
+
+#[test]
+fn what_is_not_built_yet_is_refused_by_name_and_never_ignored() {
+    for (request, name) in [
+        (r#"{"prompt":"x","schema":{}}"#, "schema"),
+        (r#"{"prompt":"x","search":true}"#, "search"),
+        (r#"{"prompt":"x","cache":"use"}"#, "cache"),
+        (r#"{"prompt":"x","policy":{"hedge":true}}"#, "hedge"),
+        (r#"{"prompt":"x","policy":{"hedge":{"afterMs":5}}}"#, "hedge"),
+        (r#"{"prompt":"x","policy":{"onCut":"continue"}}"#, "onCut"),
+        (r#"{"prompt":"x","policy":{"onCut":"restart"}}"#, "onCut"),
+        (r#"{"prompt":"x","policy":{"context":"trim"}}"#, "context"),
+    ] {
+        let mut world = World::with_ollama("{}", &[("m", "")]);
+        world.generate("a", request);
+        let error = world.error("a");
+        assert_eq!(error.code, ErrorCode::Unsupported, "{request}");
+        assert!(error.message.contains(name), "{}", error.message);
+        assert!(!world.transcript.iter().any(|line| line.contains("fetch")));
+    }
+}
+
+#[test]
+fn options_that_are_not_built_yet_are_refused_by_name() {
+    for (options, name) in [
+        (r#"{"budget":{"perDay":1}}"#, "budget"),
+        (r#"{"guard":{"pii":"mask"}}"#, "guard"),
+        (r#"{"limits":{"concurrency":1}}"#, "limits"),
+        (r#"{"cache":{"ttlMs":1}}"#, "cache"),
+        (r#"{"providers":{"gemini":{}}}"#, "gemini"),
+    ] {
+        let error = Engine::new(serde_json::from_str(options).unwrap()).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Unsupported, "{options}");
+        assert!(error.message.contains(name), "{}", error.message);
+    }
+    let off: MeshOptions = serde_json::from_str(r#"{"cache":false}"#).unwrap();
+    assert!(Engine::new(off).is_ok());
+}
+
+#[test]
+fn what_is_not_whole_is_refused() {
+    for request in [
+        "{}",
+        r#"{"prompt":"  "}"#,
+        r#"{"messages":[]}"#,
+        r#"{"prompt":"x","messages":[{"role":"user","content":"y"}]}"#,
+        r#"{"prompt":"x","temperature":-1}"#,
+        r#"{"prompt":"x","topP":2}"#,
+        r#"{"prompt":"x","maxOutputTokens":0}"#,
+        r#"{"prompt":"x","model":"llama"}"#,
+        r#"{"prompt":"x","toolChoice":"required"}"#,
+        r#"{"prompt":"x","toolChoice":{"name":"nope"}}"#,
+        r#"{"prompt":"x","policy":{"maxCost":-1}}"#,
+        r#"{"messages":[{"role":"tool","toolCallId":"c","content":"x"}]}"#,
+    ] {
+        let mut world = World::with_ollama("{}", &[("m", "")]);
+        world.generate("a", request);
+        assert_eq!(world.error("a").code, ErrorCode::InvalidRequest, "{request}");
+    }
+}
+
+#[test]
+fn an_id_that_runs_cannot_be_used_again() {
+    let mut world = World::with_ollama("{}", &[("m", "")]);
+    world.generate("a", r#"{"prompt":"x"}"#);
+    world.generate("a", r#"{"prompt":"x"}"#);
+    assert_eq!(world.error("a").code, ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn a_request_with_tools_goes_only_to_a_model_that_has_them() {
+    let mut world = World::with_ollama("{}", &[("big:70b", ""), ("small:3b", "tools")]);
+    world.generate("a", r#"{"prompt":"x","policy":"quality","tools":[{"name":"t","inputSchema":{}}]}"#);
+    assert!(world.transcript.iter().any(|line| line.ends_with("a: route ollama/small:3b")));
+}
+
+#[test]
+fn a_decision_is_the_same_as_the_one_that_is_carried_out_and_can_be_explained() {
+    let world = World::with_ollama("{}", &[("big:70b", ""), ("small:3b", "")]);
+    let request =
+        serde_json::from_str(r#"{"prompt":"x","policy":{"goal":"quality","deny":["ollama/small:3b"]}}"#)
+            .unwrap();
+    let decision = world.engine.route(&request).unwrap();
+    assert_eq!(decision.chain, ["ollama/big:70b"]);
+    let explanation = world.engine.explain(&decision);
+    assert_eq!(explanation.scores.len(), 1);
+    assert_eq!(explanation.excluded[0].reason.code, "denied");
+}

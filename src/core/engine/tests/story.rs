@@ -1,0 +1,292 @@
+//! The scripted world. Its transcript has a line for every output, with the virtual time in milliseconds since the
+//! story began; `»` is what the story puts in.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use crate::base::id::{RequestId, TransportId};
+use crate::base::time::{Monotonic, Now, Wall};
+use crate::engine::{
+    Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure,
+};
+use crate::model::http::{FetchMode, ResponseHead};
+use crate::model::{Error, Event, MeshOptions, TextRequest};
+
+/// A world in which an engine lives.
+pub(super) struct World {
+    pub(super) engine: Engine,
+    elapsed: Duration,
+    pub(super) transcript: Vec<String>,
+    pub(super) settled: Vec<(String, Result<Settlement, Error>)>,
+    pub(super) events: Vec<Event>,
+    pub(super) saved: Vec<(Record, Vec<u8>)>,
+    pub(super) sent: Vec<(TransportId, crate::model::http::HttpRequest)>,
+    pub(super) calls: VecDeque<TransportId>,
+    /// Whether lists that changed stand in the transcript.
+    pub(super) is_watching: bool,
+}
+
+impl World {
+    /// An engine with these options and an empty store.
+    pub(super) fn new(options: &str) -> Self {
+        let mut world = Self::with_unanswered_store(options);
+        for record in Record::ALL {
+            world.put(Input::Store(StoreAnswer::Loaded(record, None)));
+        }
+        world.transcript.clear();
+        world
+    }
+
+    /// An engine whose store has not answered yet.
+    pub(super) fn with_unanswered_store(options: &str) -> Self {
+        let options: MeshOptions = serde_json::from_str(options).expect("the options parse");
+        let mut world = Self {
+            engine: Engine::new(options).expect("the options are honoured"),
+            elapsed: Duration::ZERO,
+            transcript: Vec::new(),
+            settled: Vec::new(),
+            events: Vec::new(),
+            saved: Vec::new(),
+            sent: Vec::new(),
+            calls: VecDeque::new(),
+            is_watching: false,
+        };
+        world.drain();
+        world
+    }
+
+    /// A world in which these Ollama models were found: name, capabilities.
+    pub(super) fn with_ollama(options: &str, models: &[(&str, &str)]) -> Self {
+        let mut world = Self::new(options);
+        world.request("look", Request::Discover(Some(vec!["ollama".to_owned()])));
+        let listed: Vec<String> = models
+            .iter()
+            .map(|(name, capabilities)| {
+                let capabilities: Vec<String> = capabilities
+                    .split_whitespace()
+                    .chain(["completion"])
+                    .map(|word| format!("\"{word}\""))
+                    .collect();
+                format!(
+                    r#"{{"name":"{name}","model":"{name}","size":1000,"digest":"d","details":{{"family":"llama","context_length":8192}},"capabilities":[{}]}}"#,
+                    capabilities.join(",")
+                )
+            })
+            .collect();
+        world.answer(0, 200, &format!(r#"{{"models":[{}]}}"#, listed.join(",")));
+        world.answer(1, 200, r#"{"models":[]}"#);
+        assert_eq!(world.settled.len(), 1, "{:?}", world.transcript);
+        world.settled.clear();
+        world.transcript.clear();
+        world.saved.clear();
+        world
+    }
+
+    pub(super) fn now(&self) -> Now {
+        Now {
+            monotonic: Monotonic::new(self.elapsed),
+            wall: Wall::from_epoch_millis(1_700_000_000_000 + self.elapsed.as_millis() as i64),
+        }
+    }
+
+    pub(super) fn put(&mut self, input: Input) {
+        let now = self.now();
+        self.engine.handle(input, now);
+        self.drain();
+    }
+
+    pub(super) fn request(&mut self, id: &str, request: Request) {
+        self.put(Input::Request(RequestId::new(id), request));
+    }
+
+    /// Asks for an answer; the request is JSON.
+    pub(super) fn generate(&mut self, id: &str, request: &str) {
+        let request: TextRequest = serde_json::from_str(request).expect("the request parses");
+        self.note(format!("» generate {id}"));
+        self.request(id, Request::Generate(Box::new(request)));
+    }
+
+    pub(super) fn head(&mut self, transport: u32, status: u16) {
+        self.note(format!("» head {transport} {status}"));
+        let head = ResponseHead { status, ..ResponseHead::default() };
+        self.transport(transport, Transport::Head(head));
+    }
+
+    pub(super) fn chunk(&mut self, transport: u32, text: &str) {
+        self.transport(transport, Transport::Chunk(text.as_bytes().to_vec()));
+    }
+
+    pub(super) fn end(&mut self, transport: u32) {
+        self.note(format!("» end {transport}"));
+        self.transport(transport, Transport::End);
+    }
+
+    pub(super) fn fail(&mut self, transport: u32) {
+        self.note(format!("» fail {transport}"));
+        self.transport(transport, Transport::Failed(TransportFailure::Network));
+    }
+
+    /// A whole answer.
+    pub(super) fn answer(&mut self, transport: u32, status: u16, body: &str) {
+        self.head(transport, status);
+        self.chunk(transport, body);
+        self.end(transport);
+    }
+
+    /// A piece of an Ollama answer.
+    pub(super) fn say(&mut self, transport: u32, words: &str) {
+        self.chunk(transport, &format!("{}\n", ollama_line(words)));
+    }
+
+    /// The end of an Ollama answer.
+    pub(super) fn done(&mut self, transport: u32) {
+        self.chunk(
+            transport,
+            "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\
+             \"done_reason\":\"stop\",\"prompt_eval_count\":10,\"eval_count\":2}\n",
+        );
+        self.end(transport);
+    }
+
+    pub(super) fn transport(&mut self, transport: u32, said: Transport) {
+        self.put(Input::Transport(TransportId::new(transport), said));
+    }
+
+    /// Lets time pass; every timer on the way rings at its own time.
+    pub(super) fn wait(&mut self, millis: u64) {
+        let until = self.elapsed + Duration::from_millis(millis);
+        self.note(format!("» wait {millis}"));
+        for _ in 0..1_000 {
+            let start = Monotonic::new(Duration::ZERO);
+            match self.engine.poll_timeout().map(|at| at.since(start)).filter(|at| *at <= until) {
+                None => {
+                    self.elapsed = until;
+                    return;
+                }
+                Some(at) => {
+                    self.elapsed = self.elapsed.max(at);
+                    self.put(Input::Tick);
+                }
+            }
+        }
+        panic!("a timer rings without end:\n{}", self.transcript.join("\n"));
+    }
+
+    pub(super) fn note(&mut self, line: String) {
+        self.transcript.push(format!("{:>6} {line}", self.elapsed.as_millis()));
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Fetch(id, request) => {
+                    let blind = if request.mode == FetchMode::NoCors { " (blind)" } else { "" };
+                    self.note(format!("fetch {} {} {}{blind}", id.number(), request.method, request.url));
+                    self.sent.push((id, request));
+                }
+                Output::InvokeGenerate(id, call) => {
+                    let model = call.request.model.unwrap_or_default();
+                    self.note(format!("invoke {} {} {model}", id.number(), call.provider));
+                    self.calls.push_back(id);
+                }
+                Output::InvokeModels(id, provider) => {
+                    self.note(format!("invoke {} {provider} models", id.number()));
+                    self.calls.push_back(id);
+                }
+                Output::Abort(id) => self.note(format!("abort {}", id.number())),
+                Output::Load(_) => {}
+                Output::Save(record, bytes) => self.saved.push((record, bytes)),
+                Output::Emit(id, events) => {
+                    for event in events {
+                        self.note(format!("{id}: {}", line(&event)));
+                        self.events.push(event);
+                    }
+                }
+                Output::Progress(id, progress) => self.note(format!(
+                    "{id}: {} of {} bytes, {}",
+                    progress.completed_bytes, progress.total_bytes, progress.status
+                )),
+                Output::Settle(id, outcome) => {
+                    let said = match &outcome {
+                        Ok(Settlement::Text(result)) => format!("text {:?}", result.text),
+                        Ok(Settlement::Discovery(report)) => {
+                            format!("discovery +{} -{}", report.added, report.removed)
+                        }
+                        Ok(Settlement::Pull) => "pulled".to_owned(),
+                        Ok(Settlement::Diagnosis(diagnosis)) => {
+                            let codes: Vec<&str> =
+                                diagnosis.causes.iter().map(|cause| cause.code.as_str()).collect();
+                            format!("diagnosis ok={} {}", diagnosis.ok, codes.join(", "))
+                        }
+                        Ok(Settlement::Registered) => "registered".to_owned(),
+                        Err(error) => format!("error {}: {}", error.code.as_str(), error.message),
+                    };
+                    self.note(format!("{id} settles: {said}"));
+                    self.settled.push((id.to_string(), outcome));
+                }
+                Output::Changed(watched) => {
+                    if self.is_watching {
+                        self.note(format!("changed {watched:?}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// How this request ended.
+    pub(super) fn outcome(&self, id: &str) -> &Result<Settlement, Error> {
+        let mut found = self.settled.iter().filter(|(settled, _)| settled == id);
+        let outcome = found.next().unwrap_or_else(|| panic!("{id} has not settled"));
+        assert!(found.next().is_none(), "{id} settled twice");
+        &outcome.1
+    }
+
+    /// The error this request ended with.
+    pub(super) fn error(&self, id: &str) -> &Error {
+        self.outcome(id).as_ref().expect_err("it failed")
+    }
+
+    /// The answer this request ended with.
+    pub(super) fn text(&self, id: &str) -> &crate::model::TextResult {
+        match self.outcome(id) {
+            Ok(Settlement::Text(result)) => result,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Compares the whole transcript. Indentation of the expectation does not count.
+    pub(super) fn expect(&self, expected: &str) {
+        let trim = |text: &str| {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        };
+        let found = trim(&self.transcript.join("\n"));
+        let wanted = trim(expected);
+        assert!(found == wanted, "the transcript is\n{found}\nand should be\n{wanted}");
+    }
+}
+
+/// A line of an Ollama answer.
+pub(super) fn ollama_line(words: &str) -> String {
+    format!(
+        "{{\"model\":\"m\",\"message\":{{\"role\":\"assistant\",\"content\":{}}},\"done\":false}}",
+        serde_json::to_string(words).expect("words are JSON")
+    )
+}
+
+fn line(event: &Event) -> String {
+    match event {
+        Event::Route { decision } => format!("route {}", decision.chain.join(" > ")),
+        Event::Attempt { model, attempt } => format!("attempt {attempt} {model}"),
+        Event::TextDelta { text } => format!("text {text:?}"),
+        Event::ReasoningDelta { text } => format!("reasoning {text:?}"),
+        Event::ToolCallDelta { name, input_delta, .. } => format!("tool {name} {input_delta:?}"),
+        Event::ToolCall { name, input, .. } => format!("tool {name} {input}"),
+        Event::Source { url, .. } => format!("source {url}"),
+        Event::Queue { position } => format!("queue {position}"),
+        Event::Progress { value, max, .. } => format!("progress {value} of {max}"),
+        Event::Warning { reason } => format!("warning {}", reason.code),
+        Event::Fallback { from, to, reason } => format!("fallback {from} > {to} ({})", reason.code),
+        Event::Restart { reason } => format!("restart ({})", reason.code),
+        Event::Finish { receipt } => format!("finish {} {}", receipt.model, receipt.attempts.len()),
+    }
+}

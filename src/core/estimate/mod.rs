@@ -1,0 +1,172 @@
+//! How much a request will probably take, before it is sent: tokens, money, time. Guesses are only used to
+//! choose and to warn; what was used is counted by the provider.
+
+use crate::base::money::Money;
+use crate::model::{CostKind, Estimate, Locality, Message, ModelConfig, Price, TextRequest, Usage};
+
+/// Output tokens that are expected where the caller set no limit.
+pub const USUAL_OUTPUT_TOKENS: u64 = 512;
+
+/// Tokens that chat templates put around each message.
+const TOKENS_PER_MESSAGE: u64 = 4;
+
+/// About how many tokens a text has. Measured against no tokenizer yet: four ASCII letters, one CJK character
+/// or two other letters are taken for a token.
+pub fn tokens_in(text: &str) -> u64 {
+    let mut quarters = 0_u64;
+    for letter in text.chars() {
+        quarters += match letter as u32 {
+            0..=0x7f => 1,
+            0x2e80..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff | 0x1_f000.. => 4,
+            _ => 2,
+        };
+    }
+    quarters.div_ceil(4)
+}
+
+/// About how many tokens a request's prompt has, tools included.
+pub fn prompt_tokens(request: &TextRequest) -> u64 {
+    let words = |text: &String| tokens_in(text) + TOKENS_PER_MESSAGE;
+    let message = |message: &Message| tokens_in(&message.words()) + TOKENS_PER_MESSAGE;
+    let tool = |tool: &crate::model::Tool| {
+        tokens_in(&tool.name)
+            + tool.description.as_deref().map_or(0, tokens_in)
+            + tokens_in(&tool.input_schema.to_string())
+            + TOKENS_PER_MESSAGE
+    };
+    request.system.iter().map(words).sum::<u64>()
+        + request.prompt.iter().map(words).sum::<u64>()
+        + request.messages.iter().flatten().map(message).sum::<u64>()
+        + request.tools.iter().flatten().map(tool).sum::<u64>()
+}
+
+/// What these tokens cost at these prices. Cached and reasoning tokens are parts of the others: each is
+/// charged once. `None` where a price is no amount of money.
+pub fn cost(price: &Price, usage: &Usage) -> Option<Money> {
+    let cached = usage.cached_input_tokens.unwrap_or(0).min(usage.input_tokens);
+    let reasoning = usage.reasoning_tokens.unwrap_or(0).min(usage.output_tokens);
+    let input = Money::from_usd(price.input)?;
+    let output = Money::from_usd(price.output)?;
+    let cached_input = price.cached_input.map_or(Some(input), Money::from_usd)?;
+    let thinking = price.reasoning.map_or(Some(output), Money::from_usd)?;
+    let request = Money::from_usd(price.request.unwrap_or(0.0))?;
+    let parts = [
+        input.times(usage.input_tokens.saturating_sub(cached)),
+        cached_input.times(cached),
+        output.times(usage.output_tokens.saturating_sub(reasoning)),
+        thinking.times(reasoning),
+        request,
+    ];
+    Some(parts.into_iter().sum())
+}
+
+/// What these tokens cost at this model, and how far that can be trusted.
+pub fn settled_cost(price: Option<&Price>, usage: &Usage) -> (Option<Money>, CostKind) {
+    match price {
+        None => (None, CostKind::Unknown),
+        Some(price) if *price == Price::FREE => (Some(Money::ZERO), CostKind::Free),
+        Some(price) => match cost(price, usage) {
+            None => (None, CostKind::Unknown),
+            known if usage.estimated => (known, CostKind::Estimated),
+            known => (known, CostKind::Computed),
+        },
+    }
+}
+
+/// How fast a model is expected to be, before it was ever measured here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speed {
+    /// Milliseconds to the first token.
+    pub first_token_ms: f64,
+    /// Output tokens per second.
+    pub tokens_per_second: f64,
+}
+
+/// The expected speed of a model of `parameters` billion parameters. Loading is reckoned at 1.5 GB a second;
+/// one in the page runs on one processor core. These are rough priors, replaced once speeds are measured.
+pub fn speed(model: &ModelConfig, parameters: Option<f64>, input_tokens: u64) -> Speed {
+    let billions = parameters.unwrap_or(4.0).max(0.05);
+    let (ready_ms, tokens_per_second, prompt_tokens_per_second): (f64, f64, f64) = match model.locality() {
+        Locality::Page => (50.0, 1.4 / billions, 1.8 / billions),
+        Locality::Device => (80.0, 200.0 / billions.powf(0.8), 2_000.0 / billions),
+        Locality::Network => (120.0, 200.0 / billions.powf(0.8), 2_000.0 / billions),
+        Locality::Cloud => (600.0, 80.0, 5_000.0),
+    };
+    let is_cold = model.warm == Some(false);
+    let load_ms = if is_cold { model.size_bytes.unwrap_or(2_000_000_000) as f64 / 1_500_000.0 } else { 0.0 };
+    Speed {
+        first_token_ms: ready_ms + load_ms + 1_000.0 * input_tokens as f64 / prompt_tokens_per_second,
+        tokens_per_second,
+    }
+}
+
+/// What an answer of `output_tokens` to a prompt of `input_tokens` is expected to take of this model.
+pub fn forecast(
+    model: &ModelConfig,
+    parameters: Option<f64>,
+    input_tokens: u64,
+    output_tokens: u64,
+) -> Estimate {
+    let usage = Usage { input_tokens, output_tokens, estimated: true, ..Usage::default() };
+    let (cost, _) = settled_cost(model.price.as_ref(), &usage);
+    let speed = speed(model, parameters, input_tokens);
+    Estimate {
+        cost: cost.map(Money::usd),
+        first_token_ms: speed.first_token_ms.round(),
+        total_ms: (speed.first_token_ms + 1_000.0 * output_tokens as f64 / speed.tokens_per_second).round(),
+        input_tokens,
+        output_tokens,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(input: u64, cached: u64, output: u64, reasoning: u64) -> Usage {
+        Usage {
+            input_tokens: input,
+            output_tokens: output,
+            cached_input_tokens: Some(cached),
+            reasoning_tokens: Some(reasoning),
+            estimated: false,
+        }
+    }
+
+    #[test]
+    fn cached_and_reasoning_tokens_are_charged_once() {
+        let price = Price {
+            input: 1e-6,
+            output: 4e-6,
+            cached_input: Some(0.25e-6),
+            reasoning: Some(5e-6),
+            ..Price::FREE
+        };
+        // 600 fresh × 1 + 400 cached × 0.25 + 80 words × 4 + 20 thoughts × 5, all in micro-dollars.
+        let expected = Money::from_usd(0.001_120).unwrap();
+        assert_eq!(cost(&price, &usage(1_000, 400, 100, 20)), Some(expected));
+    }
+
+    #[test]
+    fn an_unknown_price_is_unknown_and_never_nothing() {
+        assert_eq!(settled_cost(None, &usage(1, 0, 1, 0)), (None, CostKind::Unknown));
+        let wrong = Price { input: -1.0, ..Price::FREE };
+        assert_eq!(settled_cost(Some(&wrong), &usage(1, 0, 1, 0)), (None, CostKind::Unknown));
+        assert_eq!(settled_cost(Some(&Price::FREE), &usage(1, 0, 1, 0)), (Some(Money::ZERO), CostKind::Free));
+    }
+
+    #[test]
+    fn guessed_counts_make_an_estimated_cost() {
+        let price = Price { input: 1e-6, output: 1e-6, ..Price::FREE };
+        let guessed = Usage { estimated: true, ..usage(10, 0, 10, 0) };
+        assert_eq!(settled_cost(Some(&price), &guessed).1, CostKind::Estimated);
+    }
+
+    #[test]
+    fn tokens_are_guessed_by_script() {
+        assert_eq!(tokens_in(""), 0);
+        assert_eq!(tokens_in("four letters make one"), 6);
+        assert_eq!(tokens_in("日本語"), 3);
+        assert_eq!(tokens_in("привет"), 3);
+    }
+}

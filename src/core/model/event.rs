@@ -1,0 +1,177 @@
+//! What is said while a generation runs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Decision, FinishReason, Reason, Receipt};
+
+/// One event of a generation, as JavaScript sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// The model that was chosen, and why.
+    Route {
+        /// The decision.
+        decision: Box<Decision>,
+    },
+    /// A model is being asked.
+    Attempt {
+        /// `provider/id`.
+        model: String,
+        /// Counted from 1.
+        attempt: u32,
+    },
+    /// More of the answer.
+    TextDelta {
+        /// The words.
+        text: String,
+    },
+    /// More of the model's thinking.
+    ReasoningDelta {
+        /// The words.
+        text: String,
+    },
+    /// More of a tool's input, as JSON text.
+    ToolCallDelta {
+        /// The call.
+        id: String,
+        /// The tool.
+        name: String,
+        /// The piece.
+        input_delta: String,
+    },
+    /// A tool call, whole.
+    ToolCall {
+        /// The call.
+        id: String,
+        /// The tool.
+        name: String,
+        /// Its input, parsed.
+        #[cfg_attr(test, ts(type = "unknown"))]
+        input: Value,
+    },
+    /// Where a statement comes from.
+    Source {
+        /// The page's title.
+        title: String,
+        /// The page.
+        url: String,
+    },
+    /// How many stand before it.
+    Queue {
+        /// 0: next.
+        position: u32,
+    },
+    /// How far the model is with something that takes long.
+    Progress {
+        /// Done.
+        value: f64,
+        /// Whole.
+        max: f64,
+        /// Of what.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        node: Option<String>,
+    },
+    /// Something the caller should know that is no failure.
+    Warning {
+        /// What.
+        reason: Reason,
+    },
+    /// Another model takes over; nothing was shown yet.
+    Fallback {
+        /// `provider/id`.
+        from: String,
+        /// `provider/id`.
+        to: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// Throw away what was shown: the answer begins again.
+    Restart {
+        /// Why.
+        reason: Reason,
+    },
+    /// The end of a generation that succeeded.
+    Finish {
+        /// What happened, and what it cost.
+        receipt: Box<Receipt>,
+    },
+}
+
+/// What a provider written in JavaScript says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(Serialize, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum CustomEvent {
+    /// More of the answer.
+    TextDelta {
+        /// The words.
+        text: String,
+    },
+    /// More of the model's thinking.
+    ReasoningDelta {
+        /// The words.
+        text: String,
+    },
+    /// A tool call, whole.
+    ToolCall {
+        /// The call.
+        id: String,
+        /// The tool.
+        name: String,
+        /// Its input, parsed.
+        #[cfg_attr(test, ts(type = "unknown"))]
+        input: Value,
+    },
+    /// Where a statement comes from.
+    Source {
+        /// The page's title.
+        title: String,
+        /// The page.
+        url: String,
+    },
+    /// How far the provider is with something that takes long, such as a download.
+    Progress {
+        /// Done.
+        value: f64,
+        /// Whole.
+        max: f64,
+        /// Of what.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        node: Option<String>,
+    },
+    /// What was used.
+    Usage {
+        /// The counts.
+        usage: CustomUsage,
+    },
+    /// The end. A stream that ends without it was cut.
+    Finish {
+        /// Why it ended.
+        reason: FinishReason,
+    },
+}
+
+/// Token counts that a provider written in JavaScript reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(Serialize, ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomUsage {
+    /// Cached tokens included.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub input_tokens: u64,
+    /// Reasoning included.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub output_tokens: u64,
+    /// Part of the input.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub cached_input_tokens: Option<u64>,
+    /// Part of the output.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub reasoning_tokens: Option<u64>,
+}

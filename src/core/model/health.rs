@@ -1,0 +1,72 @@
+//! How providers and models are doing.
+
+use serde::{Deserialize, Serialize};
+
+use super::Reason;
+use crate::base::time::Wall;
+
+/// Whether a provider answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderState {
+    /// It answered last.
+    Up,
+    /// It answers, but some of its models fail.
+    Degraded,
+    /// It did not answer last.
+    Down,
+    /// Nobody asked it yet.
+    #[default]
+    Unknown,
+}
+
+/// Whether a model is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Breaker {
+    /// Yes.
+    #[default]
+    Closed,
+    /// One request tries it.
+    HalfOpen,
+    /// Not now.
+    Open,
+}
+
+/// How one model is doing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ModelHealth {
+    /// `provider/id`.
+    pub model: String,
+    /// Whether it is asked.
+    pub state: Breaker,
+    /// Share of its attempts that ended well, 0 to 1.
+    pub success_rate: f64,
+}
+
+/// How one provider is doing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderHealth {
+    /// Who.
+    pub provider: String,
+    /// Whether it answers.
+    pub state: ProviderState,
+    /// Since when, epoch milliseconds.
+    pub since_at: Wall,
+    /// Why it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reason: Option<Reason>,
+    /// When it will be asked again, epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub retry_at: Option<Wall>,
+    /// Its models that were asked.
+    pub models: Vec<ModelHealth>,
+}

@@ -1,0 +1,75 @@
+//! What is sent to a server, as plain values. Keys are named here, never held: the shell puts them in
+//! where the bytes leave.
+
+/// How the browser should treat the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FetchMode {
+    /// Readable, if the server allows this page.
+    #[default]
+    Cors,
+    /// Unreadable: only whether anything answered at all.
+    NoCors,
+}
+
+/// A key that the shell adds as a header. It is bound to the provider it was given for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Whose key.
+    pub provider: String,
+    /// The header that carries it, such as `Authorization`.
+    pub header: &'static str,
+    /// What stands before it in the header, such as `Bearer `.
+    pub prefix: &'static str,
+}
+
+/// A request to a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `GET`, `POST`.
+    pub method: &'static str,
+    /// The whole address. Never holds a key.
+    pub url: String,
+    /// Headers without secrets, in order.
+    pub headers: Vec<(String, String)>,
+    /// The key to add, if the user gave one for that provider.
+    pub credential: Option<Credential>,
+    /// The body, UTF-8 JSON.
+    pub body: Option<Vec<u8>>,
+    /// How the browser should treat the answer.
+    pub mode: FetchMode,
+}
+
+impl HttpRequest {
+    /// A GET without headers: the browser sends it without asking the server first (no preflight).
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            method: "GET",
+            url: url.into(),
+            headers: Vec::new(),
+            credential: None,
+            body: None,
+            mode: FetchMode::Cors,
+        }
+    }
+
+    /// A POST of JSON.
+    pub fn post_json(url: impl Into<String>, body: Vec<u8>) -> Self {
+        Self {
+            method: "POST",
+            headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
+            body: Some(body),
+            ..Self::get(url)
+        }
+    }
+}
+
+/// The head of a server's answer, as far as a page may read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// 200, 404 …; 0 for an opaque answer to [`FetchMode::NoCors`].
+    pub status: u16,
+    /// `Content-Type`, lower case.
+    pub content_type: Option<String>,
+    /// `Retry-After`, where the server lets the page read it.
+    pub retry_after: Option<String>,
+}

@@ -1,0 +1,148 @@
+//! What is said in a conversation, in the words of the contract.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One piece of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Content {
+    /// Words.
+    Text {
+        /// The words.
+        text: String,
+    },
+}
+
+/// The body of a message: one string, or pieces.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum Text {
+    /// One string.
+    Whole(String),
+    /// Pieces, in order.
+    Pieces(Vec<Content>),
+}
+
+impl Text {
+    /// The words, pieces joined without a separator.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Whole(words) => words.clone(),
+            Self::Pieces(pieces) => pieces.iter().map(|Content::Text { text }| text.as_str()).collect(),
+        }
+    }
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "role", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Message {
+    /// What the model should be like.
+    System {
+        /// The words.
+        content: Text,
+    },
+    /// What the person said.
+    User {
+        /// The words.
+        content: Text,
+    },
+    /// What a model said.
+    Assistant {
+        /// The words.
+        content: Text,
+        /// Tools it asked for.
+        #[serde(default, rename = "toolCalls", skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(test, ts(optional, as = "Option<Vec<ToolCall>>"))]
+        tool_calls: Vec<ToolCall>,
+        /// What its provider wants back unchanged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "unknown"))]
+        opaque: Option<Value>,
+    },
+    /// What a tool answered.
+    Tool {
+        /// The call that this answers.
+        #[serde(rename = "toolCallId")]
+        tool_call_id: String,
+        /// The answer.
+        content: Text,
+    },
+}
+
+impl Message {
+    /// The words of it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::System { content }
+            | Self::User { content }
+            | Self::Assistant { content, .. }
+            | Self::Tool { content, .. } => content.words(),
+        }
+    }
+}
+
+/// A tool the model may ask for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// What it does, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub description: Option<String>,
+    /// JSON Schema of its input.
+    #[cfg_attr(test, ts(type = "object"))]
+    pub input_schema: Value,
+}
+
+/// A model's wish to use a tool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToolCall {
+    /// To answer it by.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// The input, parsed.
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub input: Value,
+    /// What its provider wants back unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "unknown"))]
+    pub opaque: Option<Value>,
+}
+
+/// Whether the model may, must or must not use tools.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase", untagged)]
+pub enum ToolChoice {
+    /// As a word.
+    Mode(ToolMode),
+    /// This tool.
+    Named {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// The choices that are one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ToolMode {
+    /// The model decides.
+    Auto,
+    /// No tools.
+    None,
+    /// At least one tool.
+    Required,
+}

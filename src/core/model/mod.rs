@@ -1,0 +1,26 @@
+//! Floor 1: the nouns that every other floor speaks in. What crosses to JavaScript is serde data in
+//! camelCase; `typescript.rs` writes its TypeScript.
+
+pub mod decision;
+pub mod diagnosis;
+pub mod error;
+pub mod event;
+pub mod health;
+pub mod http;
+pub mod message;
+pub mod model_config;
+pub mod options;
+pub mod policy;
+pub mod receipt;
+pub mod report;
+pub mod request;
+
+pub use decision::{Decision, Estimate, Exclusion, Explanation, Reason, Score};
+pub use error::{Error, ErrorCode, Partial};
+pub use event::{CustomEvent, Event};
+pub use message::{Content, Message, Text, Tool, ToolCall, ToolChoice};
+pub use model_config::{Locality, Modality, ModelConfig, ModelKey, Price, Quality};
+pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
+pub use policy::{Goal, Policy, PolicyInput};
+pub use receipt::{Attempt, CostKind, FinishReason, Receipt, TextResult, Usage};
+pub use request::{Reasoning, TextRequest};

@@ -1,0 +1,209 @@
+//! A model that could be asked, as the catalogue knows it and as JavaScript sees it.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the text goes when this model is asked. Ordered: nearer is smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Locality {
+    /// Runs in this page.
+    Page,
+    /// On this machine.
+    Device,
+    /// On a machine the user named.
+    Network,
+    /// Elsewhere.
+    Cloud,
+}
+
+impl Locality {
+    /// The word used in JavaScript.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Device => "device",
+            Self::Network => "network",
+            Self::Cloud => "cloud",
+        }
+    }
+
+    /// Whether the text stays on this machine.
+    pub const fn is_local(self) -> bool {
+        matches!(self, Self::Page | Self::Device)
+    }
+}
+
+/// What a model makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Modality {
+    /// Words.
+    #[default]
+    Text,
+    /// Pictures.
+    Image,
+    /// Moving pictures.
+    Video,
+}
+
+/// A coarse prior of how good a model's answers are; finer scores are the router's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Quality {
+    /// About below 4 billion parameters.
+    Low,
+    /// About 4 to 30 billion parameters.
+    Medium,
+    /// Larger, or known to be as good.
+    High,
+}
+
+impl Quality {
+    /// The word used in JavaScript.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// Prices in USD. An absent field is unknown, zero is free.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Price {
+    /// USD per input token.
+    pub input: f64,
+    /// USD per output token.
+    pub output: f64,
+    /// USD per input token that the provider had in its own cache; `input` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub cached_input: Option<f64>,
+    /// USD per reasoning token; `output` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reasoning: Option<f64>,
+    /// USD per picture made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub image: Option<f64>,
+    /// USD per request, beside the tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub request: Option<f64>,
+}
+
+impl Price {
+    /// A model that costs nothing.
+    pub const FREE: Self =
+        Self { input: 0.0, output: 0.0, cached_input: None, reasoning: None, image: None, request: None };
+}
+
+/// The address of a model: `provider/id`. The id may hold slashes, the provider may not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelKey {
+    provider: String,
+    id: String,
+}
+
+impl ModelKey {
+    /// The model `id` of `provider`.
+    pub fn new(provider: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { provider: provider.into(), id: id.into() }
+    }
+
+    /// From `provider/id`; `None` where either part is empty.
+    pub fn parse(address: &str) -> Option<Self> {
+        let (provider, id) = address.split_once('/')?;
+        (!provider.is_empty() && !id.is_empty()).then(|| Self::new(provider, id))
+    }
+
+    /// Who serves it.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The provider's own name for it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for ModelKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.provider, self.id)
+    }
+}
+
+/// A model as JavaScript sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ModelConfig {
+    /// The provider's own model name, such as `llama3.3:70b`.
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// Who serves it.
+    pub provider: String,
+    /// What it makes.
+    #[serde(rename = "type")]
+    pub modality: Modality,
+    /// What it can do beside plain text: "vision", "tools", "reasoning", "json", "embedding" …
+    pub capabilities: Vec<String>,
+    /// USD per token, input and output blended three to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub cost_per_token: Option<f64>,
+    /// How good its answers are expected to be.
+    pub quality: Quality,
+    /// Whether text sent to it stays on this machine.
+    pub is_local: bool,
+    /// Whether it answered when last heard of, or nothing is known against it.
+    pub is_available: bool,
+    /// Where text sent to it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub locality: Option<Locality>,
+    /// How many tokens it can hold, prompt and answer together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub context_length: Option<u64>,
+    /// Whether it is loaded and would answer at once; absent where unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub warm: Option<bool>,
+    /// Size of its weights, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub size_bytes: Option<u64>,
+    /// Prices; absent where unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub price: Option<Price>,
+}
+
+impl ModelConfig {
+    /// Its address.
+    pub fn key(&self) -> ModelKey {
+        ModelKey::new(&self.provider, &self.id)
+    }
+
+    /// Where text sent to it goes; a model that does not say is treated as the cloud.
+    pub fn locality(&self) -> Locality {
+        self.locality.unwrap_or(Locality::Cloud)
+    }
+
+    /// Whether it is known to have `capability`.
+    pub fn has(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
+    }
+}

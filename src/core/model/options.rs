@@ -1,0 +1,118 @@
+//! How a mesh is set up. Keys stay on the JavaScript side; the core only learns who needs one.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Locality, PolicyInput};
+
+/// Which protocol a provider speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// Google's Gemini API.
+    Gemini,
+    /// Ollama's own API.
+    Ollama,
+    /// OpenRouter.
+    OpenRouter,
+    /// ComfyUI.
+    ComfyUi,
+    /// Any server with OpenAI's chat completions.
+    OpenAi,
+}
+
+/// How one provider is reached.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ProviderOptions {
+    /// The protocol; needed only for names other than the four.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ProviderKind>,
+    /// An origin for Ollama and ComfyUI, else the API's root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Where it is. Loopback is "device" by itself, all else must be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<Locality>,
+    /// Headers to send to it, without secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Leave it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
+}
+
+/// Limits of waiting, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TimeoutOptions {
+    /// To the response head; for cloud providers. Default 10,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<f64>,
+    /// To the first word or thought. Default 180,000 for local models, 30,000 for cloud ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<f64>,
+    /// Between two pieces. Default 30,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_ms: Option<f64>,
+    /// For the whole generation. Default 600,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_ms: Option<f64>,
+}
+
+/// How a mesh is set up, as far as the core has to know. What is not built yet is kept so that it can be refused by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MeshOptions {
+    /// By name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub providers: Option<BTreeMap<String, ProviderOptions>>,
+    /// For requests that bring none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyInput>,
+    /// Limits of waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<TimeoutOptions>,
+    /// Not built yet; `false` is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub cache: Option<Value>,
+    /// Not built yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub budget: Option<Value>,
+    /// Not built yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub guard: Option<Value>,
+    /// Not built yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub limits: Option<Value>,
+    /// The page's origin, for remedies that name it. The package fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_origin: Option<String>,
+}
+
+/// Limits of waiting with their defaults, for one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To the response head; none for servers that send no head before their first token.
+    pub connect: Option<Duration>,
+    /// To the first word or thought.
+    pub first_token: Duration,
+    /// Between two pieces.
+    pub idle: Duration,
+    /// For the whole generation.
+    pub total: Duration,
+}

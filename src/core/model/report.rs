@@ -1,0 +1,86 @@
+//! What the mesh reports beside generations: discovery, pulls, the queue.
+
+use serde::Serialize;
+
+use super::{Error, Modality};
+use crate::base::time::Wall;
+
+/// What one provider said when it was looked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderDiscovery {
+    /// Who.
+    pub provider: String,
+    /// Whether it answered.
+    pub ok: bool,
+    /// How many models it has.
+    pub models: u32,
+    /// Why it did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub error: Option<Error>,
+}
+
+/// What a discovery found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoveryReport {
+    /// In the order of their names.
+    pub providers: Vec<ProviderDiscovery>,
+    /// Models that were not known before.
+    pub added: u32,
+    /// Models that are gone.
+    pub removed: u32,
+}
+
+/// How far a download is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PullProgress {
+    /// Bytes here.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub completed_bytes: u64,
+    /// Bytes in all, as far as known; 0 at first.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub total_bytes: u64,
+    /// The server's own word.
+    pub status: String,
+}
+
+/// Whether a request runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum QueueState {
+    /// Not yet.
+    Waiting,
+    /// Yes.
+    Running,
+}
+
+/// A request that runs or waits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct QueueEntry {
+    /// The generation.
+    pub id: String,
+    /// What it makes.
+    #[serde(rename = "type")]
+    pub modality: Modality,
+    /// `provider/id` of the model that is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub model: Option<String>,
+    /// Whether it runs.
+    pub state: QueueState,
+    /// How many stand before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub position: Option<u32>,
+    /// Since when, epoch milliseconds.
+    pub since_at: Wall,
+}

@@ -1,0 +1,183 @@
+//! Bytes to nouns and back: one file a protocol over the two framers.
+//!
+//! A protocol encodes requests, classifies heads that are no success, and decodes bodies as they come. It
+//! decides nothing: what to do about a failure is the engine's.
+//!
+//! A frame of a body is known, unknown or corrupt. An unknown one (sound JSON without anything that the
+//! protocol knows) is skipped and counted in [`Ending::unknown_frames`]. A corrupt one (not UTF-8, not JSON, or
+//! a known field of the wrong type) ends a chat with [`ErrorCode::Protocol`], since it may have held words that
+//! would be missing without a trace; a pull, where only progress is lost, skips a few of them. What a body says
+//! never depends on where the network cut it.
+
+pub mod ndjson;
+pub mod ollama;
+pub mod openai;
+pub mod sse;
+pub mod utf8;
+
+mod refusal;
+mod tolerant;
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+
+use serde_json::Value;
+
+use crate::model::http::{Credential, HttpRequest};
+use crate::model::{ErrorCode, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
+
+/// The longest line of a text body, bytes. A longer one is no model's text.
+pub const LINE_LIMIT: usize = 1_048_576;
+
+/// The most tool calls of one answer. More are no model's wish.
+const CALL_LIMIT: usize = 256;
+
+/// A request for text to one model, as every protocol needs it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChatRequest {
+    /// The provider's own model name.
+    pub model: String,
+    /// The conversation, system first.
+    pub messages: Vec<Message>,
+    /// Tools the model may ask for.
+    pub tools: Vec<Tool>,
+    /// Whether it may, must or must not.
+    pub tool_choice: Option<ToolChoice>,
+    /// How hard to think. `None`: as the model likes, unless it was told that the model cannot.
+    pub reasoning: Option<Reasoning>,
+    /// Whether the model is known to think, where known.
+    pub can_reason: Option<bool>,
+    /// Most tokens of the answer.
+    pub max_output_tokens: Option<u32>,
+    /// 0 is the most likely word always.
+    pub temperature: Option<f64>,
+    /// Share of likely words considered.
+    pub top_p: Option<f64>,
+    /// Strings that end the answer.
+    pub stop: Vec<String>,
+    /// For answers that can be had again.
+    pub seed: Option<i64>,
+    /// Tokens that the server should make room for, prompt and answer together (Ollama's `num_ctx`).
+    pub context_length: Option<u64>,
+}
+
+/// What a body says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WireEvent {
+    /// More of the answer.
+    Text(String),
+    /// More of the model's thinking.
+    Reasoning(String),
+    /// More of a tool's input, as JSON text.
+    ToolCallDelta {
+        /// The call.
+        id: String,
+        /// The tool.
+        name: String,
+        /// The piece.
+        delta: String,
+    },
+    /// A tool call, whole.
+    ToolCall {
+        /// The call.
+        id: String,
+        /// The tool.
+        name: String,
+        /// Its input, parsed.
+        input: Value,
+    },
+}
+
+/// How a body ended well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending {
+    /// Why the answer ended.
+    pub finish: FinishReason,
+    /// Tokens as the server counted them; `None` where it did not.
+    pub usage: Option<Usage>,
+    /// Frames that were skipped since nobody knows them.
+    pub unknown_frames: u32,
+    /// Whether it said nothing at all: no word, no thought, no tool call.
+    pub is_empty: bool,
+    /// That the server answered only a part of the prompt, where the counts give it away.
+    pub prompt_cut: Option<PromptCut>,
+}
+
+/// A prompt that a server cut without a word, so that its answer rests on a part of the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromptCut {
+    /// Tokens of the whole prompt, as the mesh estimates them.
+    pub sent_tokens: u64,
+    /// Tokens that the model saw.
+    pub kept_tokens: u64,
+    /// Tokens that the server had room for, prompt and answer together.
+    pub context_length: u64,
+}
+
+/// Why a protocol failed: a status that is no success, an error inside the body, or a body that makes no sense.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WireError {
+    /// What kind.
+    pub code: ErrorCode,
+    /// One plain sentence, with the server's own words where it sent some (cut to 300 characters).
+    pub message: String,
+    /// HTTP status; for an error inside a 200, the status that the error itself names.
+    pub status: Option<u16>,
+    /// Milliseconds after which trying again makes sense, where the server said so.
+    pub retry_after_ms: Option<f64>,
+}
+
+impl WireError {
+    /// An error of this kind, with one plain sentence.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), status: None, retry_after_ms: None }
+    }
+
+    fn line_too_long() -> Self {
+        Self::new(ErrorCode::Protocol, "The server sent a line that is too long to be a model's text.")
+    }
+
+    fn not_utf8() -> Self {
+        Self::new(ErrorCode::Protocol, "The server sent a piece of the answer that is not valid UTF-8.")
+    }
+
+    fn not_json(error: &serde_json::Error) -> Self {
+        let what = if error.is_data() { "does not fit its own protocol" } else { "is not valid JSON" };
+        Self::new(ErrorCode::Protocol, format!("The server sent a piece of the answer that {what}."))
+    }
+
+    fn not_an_api() -> Self {
+        Self::new(ErrorCode::Protocol, "The server answered with a web page, so this address is not an API.")
+    }
+
+    fn too_many_calls() -> Self {
+        Self::new(ErrorCode::BadOutput, "The model asked for more tools than can be meant.")
+    }
+
+    fn truncated() -> Self {
+        Self::new(ErrorCode::Truncated, "The answer broke off before its end.")
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for WireError {}
+
+/// A GET without any header but, where wanted, the key.
+fn get(url: String, credential: Option<&Credential>) -> HttpRequest {
+    HttpRequest { credential: credential.cloned(), ..HttpRequest::get(url) }
+}
+
+/// A POST of JSON with, where wanted, the key.
+fn post(url: String, credential: Option<&Credential>, body: &Value) -> HttpRequest {
+    HttpRequest {
+        credential: credential.cloned(),
+        ..HttpRequest::post_json(url, body.to_string().into_bytes())
+    }
+}

@@ -1,0 +1,191 @@
+//! Requests for chat completions.
+
+use serde_json::{Value, json};
+
+use crate::model::http::{Credential, FetchMode};
+use crate::model::message::ToolMode;
+use crate::model::{Content, Message, Reasoning, Text, Tool, ToolCall, ToolChoice};
+use crate::wire::ChatRequest;
+use crate::wire::openai::{chat, models, root};
+
+fn body(request: &ChatRequest) -> Value {
+    serde_json::from_slice(&chat("http://host/v1", &[], None, request).body.unwrap()).unwrap()
+}
+
+fn text(words: &str) -> Text {
+    Text::Whole(words.to_owned())
+}
+
+fn request() -> ChatRequest {
+    let messages = vec![Message::User { content: text("Hi") }];
+    ChatRequest { model: "m".to_owned(), messages, ..ChatRequest::default() }
+}
+
+fn tool(name: &str) -> Tool {
+    Tool { name: name.to_owned(), description: None, input_schema: json!({ "type": "object" }) }
+}
+
+#[test]
+fn a_version_segment_may_be_missing_or_doubled() {
+    for (endpoint, expected) in [
+        ("http://host:8080", "http://host:8080/v1"),
+        ("http://host:8080/", "http://host:8080/v1"),
+        ("http://host:8080/v1", "http://host:8080/v1"),
+        ("http://host:8080/v1/", "http://host:8080/v1"),
+        ("http://host:8080/v1/v1", "http://host:8080/v1"),
+        ("http://host:8080//v1//", "http://host:8080/v1"),
+        ("http://host:8080/v1/chat/completions", "http://host:8080/v1"),
+        ("http://host:8080/v1/models?x=1", "http://host:8080/v1"),
+        ("http://host:8080/api/v1", "http://host:8080/api/v1"),
+        ("https://openrouter.ai/api", "https://openrouter.ai/api/v1"),
+        ("https://host/v1beta/openai/", "https://host/v1beta/openai"),
+        ("https://host/api/paas/v4", "https://host/api/paas/v4"),
+        ("https://host/vllm", "https://host/vllm/v1"),
+        ("https://v1.example", "https://v1.example/v1"),
+        ("http://models", "http://models/v1"),
+        (" localhost:8080 ", "http://localhost:8080/v1"),
+        ("http://[::1]:8080", "http://[::1]:8080/v1"),
+    ] {
+        assert_eq!(root(endpoint), expected, "{endpoint}");
+        assert_eq!(root(expected), expected, "{expected}, again");
+    }
+}
+
+#[test]
+fn the_least_request_holds_only_what_it_must() {
+    assert_eq!(
+        body(&request()),
+        json!({
+            "model": "m",
+            "messages": [{ "role": "user", "content": "Hi" }],
+            "stream": true,
+            "stream_options": { "include_usage": true },
+        })
+    );
+}
+
+#[test]
+fn the_fullest_request_holds_all() {
+    let messages = vec![
+        Message::System { content: text("Be brief.") },
+        Message::User {
+            content: Text::Pieces(vec![
+                Content::Text { text: "What is ".to_owned() },
+                Content::Text { text: "the weather?".to_owned() },
+            ]),
+        },
+        Message::Assistant {
+            content: text(""),
+            tool_calls: vec![ToolCall {
+                id: "call_1".to_owned(),
+                name: "get_weather".to_owned(),
+                input: json!({ "city": "Zürich" }),
+                opaque: None,
+            }],
+            opaque: None,
+        },
+        Message::Tool { tool_call_id: "call_1".to_owned(), content: text("11 °C") },
+        Message::Assistant { content: text("Cold."), tool_calls: vec![], opaque: None },
+    ];
+    let request = ChatRequest {
+        messages,
+        tools: vec![Tool { description: Some("The weather now.".to_owned()), ..tool("get_weather") }, tool("get_time")],
+        tool_choice: Some(ToolChoice::Mode(ToolMode::Required)),
+        reasoning: Some(Reasoning::High),
+        can_reason: None,
+        max_output_tokens: Some(100),
+        temperature: Some(0.5),
+        top_p: Some(0.25),
+        stop: vec!["END".to_owned()],
+        seed: Some(-7),
+        // The protocol has no word for it.
+        context_length: Some(8_192),
+        ..request()
+    };
+    assert_eq!(
+        body(&request),
+        json!({
+            "model": "m",
+            "messages": [
+                { "role": "system", "content": "Be brief." },
+                { "role": "user", "content": "What is the weather?" },
+                {
+                    "role": "assistant",
+                    "content": null,
+                    "tool_calls": [{
+                        "id": "call_1",
+                        "type": "function",
+                        "function": { "name": "get_weather", "arguments": "{\"city\":\"Zürich\"}" },
+                    }],
+                },
+                { "role": "tool", "tool_call_id": "call_1", "content": "11 °C" },
+                { "role": "assistant", "content": "Cold." },
+            ],
+            "stream": true,
+            "stream_options": { "include_usage": true },
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": "get_weather",
+                        "description": "The weather now.",
+                        "parameters": { "type": "object" },
+                    },
+                },
+                { "type": "function", "function": { "name": "get_time", "parameters": { "type": "object" } } },
+            ],
+            "tool_choice": "required",
+            "reasoning_effort": "high",
+            "max_tokens": 100,
+            "temperature": 0.5,
+            "top_p": 0.25,
+            "stop": ["END"],
+            "seed": -7,
+        })
+    );
+}
+
+#[test]
+fn a_choice_of_tools_is_only_sent_with_tools() {
+    let choice = |choice, tools| {
+        body(&ChatRequest { tool_choice: Some(choice), tools, ..request() }).get("tool_choice").cloned()
+    };
+    let named = ToolChoice::Named { name: "f".to_owned() };
+    assert_eq!(choice(named.clone(), vec![]), None);
+    let expected = json!({ "type": "function", "function": { "name": "f" } });
+    assert_eq!(choice(named, vec![tool("f")]), Some(expected));
+    assert_eq!(choice(ToolChoice::Mode(ToolMode::Auto), vec![tool("f")]), Some(json!("auto")));
+    assert_eq!(choice(ToolChoice::Mode(ToolMode::None), vec![tool("f")]), Some(json!("none")));
+}
+
+#[test]
+fn effort_is_only_sent_where_it_was_asked_for() {
+    for (reasoning, can_reason, expected) in [
+        (None, Some(true), None),
+        (Some(Reasoning::Low), None, Some("low")),
+        (Some(Reasoning::Medium), Some(true), Some("medium")),
+        (Some(Reasoning::High), Some(false), None),
+        (Some(Reasoning::Off), Some(true), Some("none")),
+        (Some(Reasoning::Off), None, None),
+    ] {
+        let body = body(&ChatRequest { reasoning, can_reason, ..request() });
+        assert_eq!(body.get("reasoning_effort").and_then(Value::as_str), expected, "{reasoning:?} {can_reason:?}");
+    }
+}
+
+#[test]
+fn requests_go_where_they_should_without_any_key() {
+    let key = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let headers = [("X-Title".to_owned(), "mesh".to_owned())];
+    let sent = chat("https://host/v1", &headers, Some(&key), &request());
+    assert_eq!((sent.method, sent.url.as_str(), sent.mode), ("POST", "https://host/v1/chat/completions", FetchMode::Cors));
+    assert_eq!(
+        sent.headers,
+        [("Content-Type".to_owned(), "application/json".to_owned()), ("X-Title".to_owned(), "mesh".to_owned())]
+    );
+    assert_eq!(sent.credential, Some(key));
+
+    let sent = models("https://host/v1", &headers, None);
+    assert_eq!((sent.method, sent.url.as_str()), ("GET", "https://host/v1/models"));
+    assert_eq!((sent.headers, sent.credential, sent.body), (headers.to_vec(), None, None));
+}
