@@ -1,0 +1,202 @@
+// @ts-check
+/**
+ * The faults by name, where they are taken from (a model's tag, or rules that a test sets) and which request gets which.
+ * How a fault looks on the wire is decided in `delivery.mjs`, `answer.mjs` and the two protocols.
+ */
+
+/**
+ * @typedef {object} Fault
+ * @property {string} kind a key of FAULTS
+ * @property {number} [after] pieces of the answer to send before the fault; default half of them
+ * @property {number} [ms] how long a stall or a pause lasts; a stall without it lasts until released or abandoned
+ * @property {number} [size] bytes
+ * @property {number} [tokens]
+ * @property {number} [count]
+ * @property {string} [message] text of an error
+ * @property {string} [retryAfter] value of the Retry-After header
+ * @property {string} [location] target of a redirect
+ *
+ * @typedef {"socket" | "status" | "stream" | "boundary" | "answer"} Group
+ * @typedef {{ group: Group, number?: "after" | "size" | "tokens" | "ms", meaning: string }} Description
+ */
+
+/** @type {Readonly<Record<string, Description>>} */
+export const FAULTS = Object.freeze({
+  "refuse": { group: "socket", meaning: "this one connection is closed before any byte of an answer (the whole server: `refuse()`)" },
+  "reset-head": { group: "socket", meaning: "TCP reset before the head" },
+  "reset-middle": { group: "socket", number: "after", meaning: "TCP reset in the middle of the body" },
+  "drop-middle": { group: "socket", number: "after", meaning: "connection closed in the middle of the body, without its end" },
+  "stall-head": { group: "socket", number: "ms", meaning: "silence before the head (a model that loads, a queue)" },
+  "stall-first": { group: "socket", number: "ms", meaning: "the head, then silence before the first token" },
+  "stall-middle": { group: "socket", number: "after", meaning: "silence between two tokens" },
+
+  "error-400": { group: "status", meaning: "status 400 before the first byte" },
+  "error-401": { group: "status", meaning: "status 401; Ollama: not signed in, with `signin_url`" },
+  "error-402": { group: "status", meaning: "status 402, no credit" },
+  "error-403": { group: "status", meaning: "status 403 with a JSON body and CORS headers" },
+  "error-404": { group: "status", meaning: "status 404, model not found" },
+  "error-429": { group: "status", meaning: "status 429 with a Retry-After that scripts may not read" },
+  "error-429-exposed": { group: "status", meaning: "status 429 with a Retry-After exposed to scripts" },
+  "error-500": { group: "status", meaning: "status 500, the runner died" },
+  "error-503": { group: "status", meaning: "status 503, server busy" },
+  "error-context": { group: "status", meaning: "status 400, prompt larger than the context; Ollama nests JSON in the error string" },
+  "error-in-200": { group: "status", meaning: "status 200 whose only content is an error object" },
+  "cors-refused": { group: "status", meaning: "403, empty, without CORS headers" },
+  "html": { group: "status", meaning: "status 200 with an HTML page (captive portal, login)" },
+  "redirect": { group: "status", meaning: "307 to `location`" },
+  "empty-body": { group: "status", meaning: "status 200 and a body of no bytes" },
+
+  "cut": { group: "stream", number: "after", meaning: "the body ends cleanly in the middle of the answer" },
+  "no-finish": { group: "stream", meaning: "all the text, then a clean end without the finish marker" },
+  "no-terminator": { group: "stream", meaning: "all but the last marker (OpenAI: no `[DONE]`)" },
+  "error-line": { group: "stream", number: "after", meaning: "an error object in the middle of a 200 stream, which then ends" },
+  "malformed": { group: "stream", number: "after", meaning: "one frame in the middle is not JSON; the stream goes on" },
+  "malformed-many": { group: "stream", number: "after", meaning: "five such frames in a row" },
+  "invalid-utf8": { group: "stream", number: "after", meaning: "one frame in the middle whose string holds bytes that are not UTF-8" },
+  "long-line": { group: "stream", number: "size", meaning: "one frame of over 8 MB in the middle" },
+  "crlf": { group: "stream", meaning: "CRLF line ends, with the blank lines or comments that proxies add" },
+  "no-newline": { group: "stream", meaning: "the last line lacks its newline" },
+  "no-usage": { group: "answer", meaning: "no token counts and no durations" },
+
+  "bytes": { group: "boundary", meaning: "every byte is a chunk of its own" },
+  "pieces": { group: "boundary", number: "size", meaning: "chunks of 7 bytes, cut anywhere" },
+  "split-utf8": { group: "boundary", meaning: "every chunk boundary that can lies inside a character" },
+  "pairs": { group: "boundary", meaning: "two frames in a chunk" },
+  "one-chunk": { group: "boundary", meaning: "all frames in one chunk" },
+  "drip": { group: "answer", number: "ms", meaning: "one character a frame, slowly (5 ms)" },
+
+  "thinking": { group: "answer", meaning: "reasoning before the text, whatever the model can do" },
+  "thinking-only": { group: "answer", meaning: "reasoning until the limit; no text" },
+  "tools": { group: "answer", meaning: "a tool call, asked for or not" },
+  "tools-in-done": { group: "answer", meaning: "a tool call in the line that says `done` (Ollama)" },
+  "length": { group: "answer", number: "after", meaning: "stops in the middle with the reason `length`" },
+  "empty-answer": { group: "answer", meaning: "finishes properly without a single token" },
+  "truncated-prompt": { group: "answer", meaning: "as if half of the prompt had been dropped in silence" },
+  "unicode": { group: "answer", meaning: "characters of two, three and four bytes, joined emoji, combining marks" },
+  "long": { group: "answer", number: "tokens", meaning: "an answer of 200 tokens" },
+});
+
+/** Paths on which rules apply unless they say otherwise: the ones that make a model work. */
+const WORK = /\/(chat|generate|completions|embed|embeddings)$/;
+
+/**
+ * "cut-3.bytes" -> [{ kind: "cut", after: 3 }, { kind: "bytes" }]; undefined when a part is no fault.
+ * @param {string} text
+ * @returns {Fault[] | undefined}
+ */
+export function parseFaults(text) {
+  const faults = text.split(".").map(parseFault);
+  return faults.includes(undefined) ? undefined : /** @type {Fault[]} */ (faults);
+}
+
+/**
+ * @param {string} text
+ * @returns {Fault | undefined}
+ */
+function parseFault(text) {
+  if (text in FAULTS) return { kind: text };
+  const [, kind = "", digits = ""] = /^(.+)-(\d+)$/.exec(text) ?? [];
+  const number = FAULTS[kind]?.number;
+  return number === undefined ? undefined : { kind, [number]: Number(digits) };
+}
+
+/**
+ * "simulator-tools:cut-3.bytes" -> base "simulator-tools" and two faults. No tag, or one that names no fault: none.
+ * @param {string} model
+ * @returns {{ base: string, faults: Fault[] }}
+ */
+export function splitModel(model) {
+  const at = model.lastIndexOf(":");
+  const faults = at < 0 ? undefined : parseFaults(model.slice(at + 1));
+  return faults === undefined ? { base: model, faults: [] } : { base: model.slice(0, at), faults };
+}
+
+/**
+ * @typedef {string | Fault | (string | Fault)[] | null} FaultNames null: no fault, for a place in `next`
+ * @typedef {{ forModel?: string, forPath?: string, forMethod?: string }} Selector
+ *   forModel and forPath match exactly; forPath "*" is every path; forMethod defaults to any but OPTIONS
+ * @typedef {Selector & { next?: FaultNames[], always?: FaultNames }} Rule
+ * @typedef {{ model: string, path: string, method: string }} Target
+ */
+
+/** The rules a test has set, and who gets what. */
+export class FaultBook {
+  /** @type {{ selector: Selector, faults: Fault[] }[]} */
+  #next = [];
+  /** @type {{ selector: Selector, faults: Fault[] }[]} */
+  #always = [];
+
+  /**
+   * `next`: one element a matching request, in order, before `always` is looked at. `always`: every matching request;
+   * null ends it.
+   * @param {Rule} rule
+   */
+  add({ next = [], always, forModel, forPath, forMethod }) {
+    const selector = { forModel, forPath, forMethod };
+    // All names are read before any is kept: a rule with a wrong name changes nothing.
+    const queued = next.map((names) => ({ selector, faults: readNames(names) }));
+    const standing = always === undefined ? undefined : readNames(always);
+    this.#next.push(...queued);
+    if (standing === undefined) return;
+    const same = JSON.stringify(selector);
+    this.#always = this.#always.filter((rule) => JSON.stringify(rule.selector) !== same);
+    if (standing.length > 0) this.#always.push({ selector, faults: standing });
+  }
+
+  clear() {
+    this.#next = [];
+    this.#always = [];
+  }
+
+  /**
+   * The faults of this request: its model's tag, and the rules. Takes what was for one request only.
+   * @param {Target} target
+   * @returns {Fault[]}
+   */
+  take(target) {
+    const faults = [...splitModel(target.model).faults];
+    const index = this.#next.findIndex((rule) => matches(rule.selector, target));
+    if (index >= 0) {
+      const [rule] = this.#next.splice(index, 1);
+      return faults.concat(rule?.faults ?? []);
+    }
+    return faults.concat(this.#always.filter((rule) => matches(rule.selector, target)).flatMap((rule) => rule.faults));
+  }
+}
+
+/**
+ * @param {Selector} selector
+ * @param {Target} target
+ */
+function matches({ forModel, forPath, forMethod }, { model, path, method }) {
+  if (forModel !== undefined && forModel !== model) return false;
+  if (forMethod === undefined ? method === "OPTIONS" : forMethod !== method) return false;
+  if (forPath === "*") return true;
+  return forPath === undefined ? WORK.test(path) : forPath === path;
+}
+
+/**
+ * @param {FaultNames} names
+ * @returns {Fault[]}
+ */
+function readNames(names) {
+  if (names === null) return [];
+  return [names].flat().flatMap((name) => {
+    if (typeof name === "string") {
+      const faults = parseFaults(name);
+      if (faults === undefined) throw new Error(`no fault is called ${JSON.stringify(name)}`);
+      return faults;
+    }
+    if (typeof name !== "object" || name === null || !(name.kind in FAULTS)) throw new Error(`no fault is called ${JSON.stringify(name)}`);
+    return [name];
+  });
+}
+
+/**
+ * @param {readonly Fault[]} faults
+ * @param {...string} kinds
+ * @returns {Fault | undefined} the first one of these kinds
+ */
+export function findFault(faults, ...kinds) {
+  return faults.find((fault) => kinds.includes(fault.kind));
+}
