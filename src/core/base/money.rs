@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn a_third_of_a_micro_dollar_a_token_adds_up_exactly() {
         let price = Money::from_usd(0.000_000_3).unwrap();
-        assert_eq!(price.times(1_000_000_000).usd(), 300.0);
+        assert_eq!(price.times(1_000_000_000), Money::from_usd(300.0).unwrap());
     }
 
     #[test]

@@ -44,6 +44,19 @@ enum Body {
     Custom { usage: Option<Usage>, has_spoken: bool },
 }
 
+/// What is sent to whom.
+pub(super) struct Sending<'a> {
+    pub(super) key: ModelKey,
+    pub(super) provider: Provider,
+    /// As the caller wrote it, for providers written in JavaScript.
+    pub(super) request: &'a TextRequest,
+    /// As the protocols need it.
+    pub(super) chat: &'a ChatRequest,
+    /// The mesh's own guess.
+    pub(super) input_tokens: u64,
+    pub(super) timeouts: Timeouts,
+}
+
 /// One try of one model.
 #[derive(Debug)]
 pub(super) struct Attempt {
@@ -65,17 +78,8 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// Sends the request to one model.
-    pub(super) fn start(
-        id: &RequestId,
-        key: ModelKey,
-        provider: Provider,
-        request: &TextRequest,
-        chat: &ChatRequest,
-        input_tokens: u64,
-        timeouts: Timeouts,
-        shared: &mut Shared,
-        now: Now,
-    ) -> Self {
+    pub(super) fn start(id: &RequestId, sending: Sending<'_>, shared: &mut Shared, now: Now) -> Self {
+        let Sending { key, provider, request, chat, input_tokens, timeouts } = sending;
         let owner = Owner::Request(id.clone());
         let credential = provider.credential();
         let (transport, body) = match provider.protocol {

@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use super::attempt::{Attempt, Outcome, Said, timeouts};
+use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Next};
 use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
@@ -243,17 +243,15 @@ impl Generation {
         let locality =
             shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
         self.emit(vec![Event::Attempt { model: key.to_string(), attempt: position as u32 + 1 }], shared);
-        let attempt = Attempt::start(
-            &self.id,
+        let sending = Sending {
             key,
             provider,
-            &self.request,
-            &chat,
-            self.query.input_tokens,
-            timeouts(&self.limits, locality),
-            shared,
-            now,
-        );
+            request: &self.request,
+            chat: &chat,
+            input_tokens: self.query.input_tokens,
+            timeouts: timeouts(&self.limits, locality),
+        };
+        let attempt = Attempt::start(&self.id, sending, shared, now);
         self.is_written = false;
         self.state = State::Running { attempt: Box::new(attempt), position };
     }
@@ -386,6 +384,7 @@ impl Generation {
     }
 
     /// Fails with this error and everything that is known by now.
+    #[allow(clippy::unnecessary_wraps)] // It is how every step ends that may also go on.
     fn stop(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
         if matches!(self.state, State::Running { .. }) {
             let reason = fault::reason(&error);

@@ -205,13 +205,11 @@ impl Engine {
         let waits_for = self.look_at_unknown(&query, now);
         let (generation, ended) =
             Generation::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
-        match ended {
-            Some(outcome) => self.settle(id, outcome),
-            None => {
-                self.run(id, Machine::Generation(Box::new(generation)));
-                self.shared.push(Output::Changed(Watched::Queue));
-            }
+        if let Some(outcome) = ended {
+            return self.settle(id, outcome);
         }
+        self.run(id, Machine::Generation(Box::new(generation)));
+        self.shared.push(Output::Changed(Watched::Queue));
     }
 
     /// Starts looking at the providers that this request may use and nobody looked at yet. Returns those to wait
@@ -221,9 +219,9 @@ impl Engine {
         let names: Vec<String> = self.shared.providers.keys().cloned().collect();
         for name in names {
             let Some(provider) = self.shared.providers.get(&name) else { continue };
-            let is_wanted = query.pinned.as_ref().is_none_or(|pinned| pinned.provider() == name)
-                && !(provider.locality == Locality::Cloud && !query.is_online);
-            if !is_wanted {
+            let is_other = query.pinned.as_ref().is_some_and(|pinned| pinned.provider() != name);
+            let is_cut_off = provider.locality == Locality::Cloud && !query.is_online;
+            if is_other || is_cut_off {
                 continue;
             }
             if !self.shared.looked_at.contains(&name) {
@@ -327,7 +325,7 @@ impl Engine {
                     .get_mut(&name)
                     .and_then(|probe| probe.handle(id, said, &mut self.shared, now));
                 if let Some(found) = found {
-                    self.found(found, now);
+                    self.found(&found, now);
                 }
             }
             Some(Owner::Request(request)) => self.transport_of(request, id, said, now),
@@ -357,7 +355,7 @@ impl Engine {
     }
 
     /// A probe is over: everyone who waited for it goes on.
-    fn found(&mut self, found: Found, now: Now) {
+    fn found(&mut self, found: &Found, now: Now) {
         self.probes.remove(&found.provider);
         let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
         for id in ids {
@@ -439,7 +437,7 @@ impl Engine {
         for name in due {
             let found = self.probes.get_mut(&name).map(|probe| probe.expire(&mut self.shared, now));
             if let Some(found) = found {
-                self.found(found, now);
+                self.found(&found, now);
             }
         }
         let ids: Vec<RequestId> = self.machines.keys().cloned().collect();

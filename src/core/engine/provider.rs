@@ -62,7 +62,7 @@ impl Provider {
         (rest.is_empty() || rest.starts_with([':', '/'])).then(|| format!("http://127.0.0.1{rest}"))
     }
 
-    /// For people: "Ollama at http://localhost:11434".
+    /// For people: its name and its address.
     pub(super) fn title(&self) -> String {
         match self.protocol {
             Protocol::Ollama => format!("Ollama at {}", self.endpoint),

@@ -120,14 +120,13 @@ fn rank<'a>(
     let mut ranked = Vec::new();
     let mut excluded = Vec::new();
     for candidate in candidates {
-        match filter::objection(&candidate, query) {
-            Some(reason) => excluded.push(Exclusion { model: candidate.key.to_string(), reason }),
-            None => {
-                let score = score::score(&candidate, query);
-                let preference = preference(&score.model, query);
-                ranked.push(Ranked { candidate, score, preference });
-            }
+        if let Some(reason) = filter::objection(&candidate, query) {
+            excluded.push(Exclusion { model: candidate.key.to_string(), reason });
+            continue;
         }
+        let score = score::score(&candidate, query);
+        let preference = preference(&score.model, query);
+        ranked.push(Ranked { candidate, score, preference });
     }
     ranked.sort_by(order);
     excluded.sort_by(|one, other| one.model.cmp(&other.model));

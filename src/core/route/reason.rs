@@ -51,7 +51,7 @@ pub(super) fn why(first: &Ranked<'_>, fitting: usize, query: &Query) -> Reason {
 fn price(ranked: &Ranked<'_>) -> String {
     match ranked.candidate.estimate.cost {
         None => "has an unknown price".to_owned(),
-        Some(cost) if cost == 0.0 => "costs nothing".to_owned(),
+        Some(0.0) => "costs nothing".to_owned(),
         Some(cost) => format!("costs about ${cost:.6}"),
     }
 }

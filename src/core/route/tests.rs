@@ -92,6 +92,7 @@ fn goal(goal: Goal) -> Query {
     query(Policy { goal: Some(goal), ..Policy::default() })
 }
 
+#[allow(clippy::unnecessary_wraps)] // As the fields of a policy want it.
 fn names(names: &[&str]) -> Option<Vec<String>> {
     Some(names.iter().map(|name| (*name).to_owned()).collect())
 }

@@ -152,7 +152,7 @@ impl Refusal {
             Some(ErrorCode::InvalidKey)
         } else if is_labelled(&["rate_limit_exceeded", "rate_limit_error", "resource_exhausted"]) {
             Some(ErrorCode::RateLimited)
-        } else if says(&["does not support", "not supported"]) {
+        } else if says(&["does not support", "not supported", "not currently supported"]) {
             Some(ErrorCode::Unsupported)
         } else if says(&["unexpected endpoint", "page not found", "file not found"]) {
             Some(ErrorCode::Protocol)

@@ -25,7 +25,7 @@ fn the_first_answer_waits_for_the_list_and_takes_a_model_from_it() {
     world.answer(0, 200, TAGS);
     world.answer(1, 200, r#"{"models":[{"name":"llama3.2:latest"}]}"#);
     world.expect(
-        r#"
+        r"
         0 » generate a
         0 fetch 0 GET http://localhost:11434/api/tags
         0 » wait 50
@@ -37,7 +37,7 @@ fn the_first_answer_waits_for_the_list_and_takes_a_model_from_it() {
         50 a: route ollama/llama3.2:latest
         50 a: attempt 1 ollama/llama3.2:latest
         50 fetch 2 POST http://localhost:11434/api/chat
-        "#,
+        ",
     );
 }
 
@@ -65,7 +65,7 @@ fn a_server_that_listens_on_one_loopback_name_only_is_found_by_the_other() {
     world.answer(1, 200, r#"{"models":[]}"#);
     world.answer(2, 200, r#"{"models":[]}"#);
     world.expect(
-        r#"
+        r"
         0 fetch 0 GET http://localhost:11434/api/tags
         0 » fail 0
         0 fetch 1 GET http://127.0.0.1:11434/api/tags
@@ -75,7 +75,7 @@ fn a_server_that_listens_on_one_loopback_name_only_is_found_by_the_other() {
         0 » head 2 200
         0 » end 2
         0 look settles: discovery +0 -0
-        "#,
+        ",
     );
 }
 

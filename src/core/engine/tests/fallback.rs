@@ -38,7 +38,8 @@ fn a_server_that_is_gone_is_followed_by_the_next_model() {
 
 #[test]
 fn each_way_to_die_before_the_first_word_leads_to_the_next_model() {
-    let deaths: [(&str, fn(&mut World)); 8] = [
+    type Death = (&'static str, fn(&mut World));
+    let deaths: [Death; 8] = [
         ("server", |world| world.answer(2, 500, r#"{"error":"crash"}"#)),
         ("server", |world| world.answer(2, 503, r#"{"error":"server busy, please try again."}"#)),
         ("model-missing", |world| world.answer(2, 404, r#"{"error":"model 'big:8b' not found"}"#)),

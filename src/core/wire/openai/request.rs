@@ -17,10 +17,8 @@ pub fn root(endpoint: &str) -> String {
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("http", endpoint));
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let mut segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
-    for call in ["completions", "chat", "models"] {
-        if segments.len() > 1 && segments.last() == Some(&call) {
-            segments.pop();
-        }
+    while segments.len() > 1 && matches!(segments.last(), Some(&("completions" | "chat" | "models"))) {
+        segments.pop();
     }
     segments.dedup_by(|later, earlier| later == earlier && is_version(later));
     if !segments.iter().skip(1).any(|segment| is_version(segment)) {

@@ -2,6 +2,7 @@
 //! (`tests/fixtures/ollama-handmade`, `tests/fixtures/openai`) and of any bytes at all, however they are cut.
 
 mod framers;
+mod lists;
 mod ollama;
 mod ollama_requests;
 mod openai;

@@ -138,7 +138,8 @@ fn the_fullest_request_holds_all() {
 
 #[test]
 fn integers_are_written_as_integers() {
-    let request = ChatRequest { context_length: Some(2_048), max_output_tokens: Some(5), seed: Some(1), ..request() };
+    let request =
+        ChatRequest { context_length: Some(2_048), max_output_tokens: Some(5), seed: Some(1), ..request() };
     let raw = raw(&request);
     for expected in [r#""num_ctx":2048"#, r#""num_predict":5"#, r#""seed":1"#] {
         assert!(raw.contains(expected), "{raw}");
@@ -185,7 +186,8 @@ fn thinking_is_only_asked_of_models_that_can() {
 #[test]
 fn a_choice_of_tools_is_made_by_what_is_sent() {
     let sent = |choice: ToolChoice| {
-        let request = ChatRequest { tools: vec![tool("f"), tool("g")], tool_choice: Some(choice), ..request() };
+        let request =
+            ChatRequest { tools: vec![tool("f"), tool("g")], tool_choice: Some(choice), ..request() };
         let body = body(&request);
         assert_eq!(body.get("tool_choice"), None);
         let tools = body.get("tools").and_then(Value::as_array).cloned().unwrap_or_default();

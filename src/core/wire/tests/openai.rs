@@ -2,7 +2,6 @@
 
 use super::{Transcript, fixture, fixtures, read_openai, says_the_same_however_it_is_cut, usage};
 use crate::model::{ErrorCode, FinishReason, Usage};
-use crate::wire::openai::{OpenAiModel, parse_models};
 use crate::wire::{LINE_LIMIT, WireEvent};
 
 fn read(name: &str) -> Transcript {
@@ -11,7 +10,7 @@ fn read(name: &str) -> Transcript {
 
 /// A stream of these pieces of JSON.
 fn stream(pieces: &[&str]) -> Transcript {
-    let body: String = pieces.iter().map(|piece| format!("data: {piece}\n\n")).collect();
+    let body = pieces.iter().map(|piece| format!("data: {piece}\n\n")).collect::<Vec<_>>().concat();
     says_the_same_however_it_is_cut("stream", body.as_bytes(), |pieces| read_openai(pieces))
 }
 
@@ -220,10 +219,9 @@ fn a_tool_call_that_makes_no_sense_fails_and_names_its_tool() {
 
 #[test]
 fn more_calls_than_can_be_meant_are_refused() {
-    let many: String =
-        (0..300).map(|index| format!(r#"{{"index":{index},"function":{{"name":"f"}}}},"#)).collect();
-    let body =
-        format!("data: {}\n\n", delta(&format!(r#"{{"tool_calls":[{}]}}"#, many.trim_end_matches(','))));
+    let many: Vec<_> =
+        (0..300).map(|index| format!(r#"{{"index":{index},"function":{{"name":"f"}}}}"#)).collect();
+    let body = format!("data: {}\n\n", delta(&format!(r#"{{"tool_calls":[{}]}}"#, many.join(","))));
     assert_eq!(read_openai([body.as_bytes()]).code(), ErrorCode::BadOutput);
 
     let piece = delta(&format!(
@@ -405,35 +403,4 @@ fn a_whole_answer_beyond_the_limit_is_given_up() {
     let body = core::iter::once(b"{\"choices\":\"".as_slice()).chain((0..1_000).map(|_| piece.as_slice()));
     assert!(1_000 * piece.len() > LINE_LIMIT);
     assert_eq!(read_openai(body).code(), ErrorCode::Protocol);
-}
-
-#[test]
-fn models_are_listed_with_the_context_that_is_really_served() {
-    let model = |id: &str, context_length| OpenAiModel { id: id.to_owned(), context_length };
-    assert_eq!(parse_models(&fixture("openai/models.json")).unwrap(), [model("handmade", Some(8_192))]);
-    let list = br#"{"object":"list","data":[
-        {"id":"a","context_length":4096,"meta":{"n_ctx_train":8192}},
-        {"id":"b","meta":{"n_ctx_train":8192,"n_ctx":2048}},
-        {"id":"c","max_model_len":32768},
-        {"id":"d","top_provider":{"context_length":1000}},
-        {"id":"e","context_length":null},
-        {"id":""},{"name":"nameless"},7]}"#;
-    let expected = [
-        model("a", Some(4_096)),
-        model("b", Some(2_048)),
-        model("c", Some(32_768)),
-        model("d", Some(1_000)),
-        model("e", None),
-    ];
-    assert_eq!(parse_models(list).unwrap(), expected);
-    assert_eq!(parse_models(br#"[{"id":"bare"}]"#).unwrap(), [model("bare", None)]);
-    assert_eq!(parse_models(br#"{"data":null}"#).unwrap(), []);
-    for (body, code) in [
-        (r#"{"error":{"message":"Invalid API Key","code":401}}"#, ErrorCode::InvalidKey),
-        ("<html>", ErrorCode::Protocol),
-        ("{}", ErrorCode::Protocol),
-        ("Ollama is running", ErrorCode::Protocol),
-    ] {
-        assert_eq!(parse_models(body.as_bytes()).unwrap_err().code, code, "{body}");
-    }
 }

@@ -89,7 +89,10 @@ fn the_fullest_request_holds_all() {
     ];
     let request = ChatRequest {
         messages,
-        tools: vec![Tool { description: Some("The weather now.".to_owned()), ..tool("get_weather") }, tool("get_time")],
+        tools: vec![
+            Tool { description: Some("The weather now.".to_owned()), ..tool("get_weather") },
+            tool("get_time"),
+        ],
         tool_choice: Some(ToolChoice::Mode(ToolMode::Required)),
         reasoning: Some(Reasoning::High),
         can_reason: None,
@@ -169,7 +172,11 @@ fn effort_is_only_sent_where_it_was_asked_for() {
         (Some(Reasoning::Off), None, None),
     ] {
         let body = body(&ChatRequest { reasoning, can_reason, ..request() });
-        assert_eq!(body.get("reasoning_effort").and_then(Value::as_str), expected, "{reasoning:?} {can_reason:?}");
+        assert_eq!(
+            body.get("reasoning_effort").and_then(Value::as_str),
+            expected,
+            "{reasoning:?} {can_reason:?}"
+        );
     }
 }
 
@@ -178,10 +185,16 @@ fn requests_go_where_they_should_without_any_key() {
     let key = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
     let headers = [("X-Title".to_owned(), "mesh".to_owned())];
     let sent = chat("https://host/v1", &headers, Some(&key), &request());
-    assert_eq!((sent.method, sent.url.as_str(), sent.mode), ("POST", "https://host/v1/chat/completions", FetchMode::Cors));
+    assert_eq!(
+        (sent.method, sent.url.as_str(), sent.mode),
+        ("POST", "https://host/v1/chat/completions", FetchMode::Cors)
+    );
     assert_eq!(
         sent.headers,
-        [("Content-Type".to_owned(), "application/json".to_owned()), ("X-Title".to_owned(), "mesh".to_owned())]
+        [
+            ("Content-Type".to_owned(), "application/json".to_owned()),
+            ("X-Title".to_owned(), "mesh".to_owned())
+        ]
     );
     assert_eq!(sent.credential, Some(key));
 

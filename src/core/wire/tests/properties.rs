@@ -41,7 +41,8 @@ fn pull(pieces: &[&[u8]]) -> (Vec<PullProgress>, Result<(), WireError>) {
 
 /// A line of JSON as a server may send it, a little wrong at times.
 fn json() -> impl Strategy<Value = String> {
-    let words = "[a-z \"\\\\/\u{e9}\u{65e5}\u{1f600}\n]{0,8}".prop_map(|words| serde_json::to_string(&words).unwrap());
+    let words = "[a-z \"\\\\/\u{e9}\u{65e5}\u{1f600}\n]{0,8}"
+        .prop_map(|words| serde_json::to_string(&words).unwrap());
     let value = prop_oneof![
         words,
         Just("null".to_owned()),
@@ -57,10 +58,35 @@ fn json() -> impl Strategy<Value = String> {
         Just("\"error\"".to_owned()),
     ];
     let name = prop::sample::select(vec![
-        "choices", "index", "delta", "message", "content", "reasoning", "reasoning_content", "thinking", "tool_calls",
-        "id", "function", "name", "arguments", "finish_reason", "usage", "prompt_tokens", "completion_tokens",
-        "total_tokens", "error", "code", "done", "done_reason", "prompt_eval_count", "eval_count", "status", "digest",
-        "total", "completed", "other",
+        "choices",
+        "index",
+        "delta",
+        "message",
+        "content",
+        "reasoning",
+        "reasoning_content",
+        "thinking",
+        "tool_calls",
+        "id",
+        "function",
+        "name",
+        "arguments",
+        "finish_reason",
+        "usage",
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "error",
+        "code",
+        "done",
+        "done_reason",
+        "prompt_eval_count",
+        "eval_count",
+        "status",
+        "digest",
+        "total",
+        "completed",
+        "other",
     ]);
     value.prop_recursive(4, 24, 4, move |inner| {
         prop_oneof![
@@ -143,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn any_endpoint_has_one_root(endpoint in "(https?://)?[a-z0-9:.\\[\\]]{1,8}(/(v1|v1beta|api|chat|completions|models|x)?){0,5}") {
+    fn any_endpoint_has_one_root(endpoint in "(https?://)?[a-z][a-z0-9.]{0,8}(:[0-9]{2,5})?(/(v1|v1beta|api|chat|completions|models|x)?){0,5}") {
         prop_assert_eq!(openai::root(&openai::root(&endpoint)), openai::root(&endpoint));
         prop_assert_eq!(ollama::origin(&ollama::origin(&endpoint)), ollama::origin(&endpoint));
     }

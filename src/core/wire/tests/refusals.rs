@@ -85,13 +85,29 @@ fn refusals_of_ollama_follow_its_table() {
         (405, "", ErrorCode::Protocol),
         (429, r#"{"error":"too many requests"}"#, ErrorCode::RateLimited),
         (499, r#"{"error":"request canceled"}"#, ErrorCode::Server),
-        (500, r#"{"error":"llama runner process has terminated: CUDA error: out of memory"}"#, ErrorCode::OutOfMemory),
-        (500, r#"{"error":"model requires more system memory (9 GiB) than is available (3 GiB)"}"#, ErrorCode::OutOfMemory),
+        (
+            500,
+            r#"{"error":"llama runner process has terminated: CUDA error: out of memory"}"#,
+            ErrorCode::OutOfMemory,
+        ),
+        (
+            500,
+            r#"{"error":"model requires more system memory (9 GiB) than is available (3 GiB)"}"#,
+            ErrorCode::OutOfMemory,
+        ),
         (500, r#"{"error":"model runner has unexpectedly stopped"}"#, ErrorCode::Server),
         (502, "", ErrorCode::Server),
-        (503, r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#, ErrorCode::Server),
+        (
+            503,
+            r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
+            ErrorCode::Server,
+        ),
     ] {
-        assert_eq!((ollama(status, body).code, ollama(status, body).status), (code, Some(status)), "{status} {body}");
+        assert_eq!(
+            (ollama(status, body).code, ollama(status, body).status),
+            (code, Some(status)),
+            "{status} {body}"
+        );
     }
 }
 
@@ -106,19 +122,47 @@ fn refusals_of_chat_completions_are_told_by_label_then_words_then_status() {
         assert_eq!((error.code, error.status), (code, Some(status)), "{name}");
     }
     for (status, body, code) in [
-        (400, r#"{"error":{"message":"Bad temperature","type":"invalid_request_error"}}"#, ErrorCode::InvalidRequest),
-        (400, r#"{"error":{"message":"Too long.","code":"context_length_exceeded"}}"#, ErrorCode::ContextLength),
-        (400, r#"{"error":{"message":"Too long.","metadata":{"error_type":"context_length_exceeded"}}}"#, ErrorCode::ContextLength),
-        (400, r#"[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}]"#, ErrorCode::InvalidKey),
+        (
+            400,
+            r#"{"error":{"message":"Bad temperature","type":"invalid_request_error"}}"#,
+            ErrorCode::InvalidRequest,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Too long.","code":"context_length_exceeded"}}"#,
+            ErrorCode::ContextLength,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Too long.","metadata":{"error_type":"context_length_exceeded"}}}"#,
+            ErrorCode::ContextLength,
+        ),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}]"#,
+            ErrorCode::InvalidKey,
+        ),
         (401, r#"{"error":{"message":"Missing Authentication header","code":401}}"#, ErrorCode::NoKey),
         (401, r#"{"error":{"message":"You didn't provide an API key."}}"#, ErrorCode::NoKey),
         (401, "", ErrorCode::InvalidKey),
         (402, r#"{"error":{"message":"Insufficient credits"}}"#, ErrorCode::Quota),
         (403, r#"{"error":{"message":"Key limit exceeded (total limit)."}}"#, ErrorCode::Quota),
-        (403, r#"{"error":{"message":"Flagged","metadata":{"reasons":["violence"],"flagged_input":"…"}}}"#, ErrorCode::BlockedContent),
+        (
+            403,
+            r#"{"error":{"message":"Flagged","metadata":{"reasons":["violence"],"flagged_input":"…"}}}"#,
+            ErrorCode::BlockedContent,
+        ),
         (403, r#"{"error":{"message":"Not in your region"}}"#, ErrorCode::Permission),
-        (404, r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#, ErrorCode::ModelMissing),
-        (404, r#"{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError","code":404}"#, ErrorCode::ModelMissing),
+        (
+            404,
+            r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#,
+            ErrorCode::ModelMissing,
+        ),
+        (
+            404,
+            r#"{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError","code":404}"#,
+            ErrorCode::ModelMissing,
+        ),
         (404, r#"{"error":{"message":"No endpoints found for x.","code":404}}"#, ErrorCode::ModelMissing),
         (404, r#"{"detail":"Not Found"}"#, ErrorCode::Protocol),
         (404, "<html><body>Not found</body></html>", ErrorCode::Protocol),
@@ -126,12 +170,24 @@ fn refusals_of_chat_completions_are_told_by_label_then_words_then_status() {
         (408, "", ErrorCode::Timeout),
         (409, "", ErrorCode::Server),
         (413, "<html>413 Request Entity Too Large</html>", ErrorCode::ContextLength),
-        (422, r#"{"detail":[{"loc":["body"],"msg":"field required","type":"value_error.missing"}]}"#, ErrorCode::InvalidRequest),
+        (
+            422,
+            r#"{"detail":[{"loc":["body"],"msg":"field required","type":"value_error.missing"}]}"#,
+            ErrorCode::InvalidRequest,
+        ),
         (429, r#"{"error":{"message":"Slow down","code":"rate_limit_exceeded"}}"#, ErrorCode::RateLimited),
-        (429, r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#, ErrorCode::Quota),
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#,
+            ErrorCode::Quota,
+        ),
         (500, r#"{"error":{"message":"Failed to parse","code":500}}"#, ErrorCode::Server),
         (501, "", ErrorCode::Unsupported),
-        (503, r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#, ErrorCode::Server),
+        (
+            503,
+            r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+            ErrorCode::Server,
+        ),
         (504, "", ErrorCode::Timeout),
         (524, "<html>A timeout occurred</html>", ErrorCode::Timeout),
         (529, "", ErrorCode::Server),
@@ -151,11 +207,20 @@ fn a_message_is_one_sentence_without_markup_or_keys() {
     let body = r#"{"error":{"message":"Incorrect API key provided: sk-abcdef.","code":"invalid_api_key"}}"#;
     assert_eq!(openai(401, body).message, "The server refused the key (401).");
     let body = r#"{"error":{"message":"Bad header\n'sk-abcdef'\tfor task-x"}}"#;
-    assert_eq!(openai(400, body).message, "The server did not accept the request (400): Bad header *** for task-x.");
+    assert_eq!(
+        openai(400, body).message,
+        "The server did not accept the request (400): Bad header *** for task-x."
+    );
     let long = format!(r#"{{"error":"{}"}}"#, "ü".repeat(1_000));
     assert_eq!(openai(500, &long).message.chars().filter(|letter| *letter == 'ü').count(), 300);
-    assert_eq!(ollama(500, r#"{"error":"runner: {\"error\":{\"message\":\"deep\"}}"}"#).message, "The server failed (500): deep.");
-    assert_eq!(ollama(500, r#"{"error":"runner {odd} failed"}"#).message, "The server failed (500): runner {odd} failed.");
+    assert_eq!(
+        ollama(500, r#"{"error":"runner: {\"error\":{\"message\":\"deep\"}}"}"#).message,
+        "The server failed (500): deep."
+    );
+    assert_eq!(
+        ollama(500, r#"{"error":"runner {odd} failed"}"#).message,
+        "The server failed (500): runner {odd} failed."
+    );
 }
 
 #[test]
