@@ -4,10 +4,10 @@
 //! decides nothing: what to do about a failure is the engine's.
 //!
 //! A frame of a body is known, unknown or corrupt. An unknown one (sound JSON without anything that the
-//! protocol knows) is skipped and counted in [`Ending::unknown_frames`]. A corrupt one (not UTF-8, not JSON, or
-//! a known field of the wrong type) ends a chat with [`ErrorCode::Protocol`], since it may have held words that
-//! would be missing without a trace; a pull, where only progress is lost, skips a few of them. What a body says
-//! never depends on where the network cut it.
+//! protocol knows) is skipped and counted in [`Ending::unknown_frames`]. A corrupt one (not UTF-8, not JSON,
+//! or a known field of the wrong type) ends a chat with [`ErrorCode::Protocol`], since it may have held words
+//! that would be missing without a trace; a pull, where only progress is lost, skips a few of them. What a
+//! body says never depends on where the network cut it.
 
 pub mod ndjson;
 pub mod ollama;
@@ -116,7 +116,8 @@ pub struct PromptCut {
     pub context_length: u64,
 }
 
-/// Why a protocol failed: a status that is no success, an error inside the body, or a body that makes no sense.
+/// Why a protocol failed: a status that is no success, an error inside the body, or a body that makes no
+/// sense.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WireError {
     /// What kind.

@@ -1,7 +1,7 @@
 //! Lines of JSON, as Ollama streams them: whole lines of text out of bytes cut anywhere.
 //!
-//! A line ends with `\n` or `\r\n`; blank lines are skipped; a last line may lack its end. What the lines mean
-//! is left to the protocols.
+//! A line ends with `\n` or `\r\n`; blank lines are skipped; a last line may lack its end. What the lines
+//! mean is left to the protocols.
 
 use serde::de::IgnoredAny;
 
@@ -17,7 +17,8 @@ pub enum Frame<'line> {
 }
 
 impl Frame<'_> {
-    /// Whether a last line without its end is only the beginning of one. Markup is not: it is no line of JSON at all.
+    /// Whether a last line without its end is only the beginning of one. Markup is not: it is no line of JSON
+    /// at all.
     pub fn is_cut(&self) -> bool {
         match self {
             Self::Text(line) => {

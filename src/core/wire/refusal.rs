@@ -103,7 +103,8 @@ impl Refusal {
         }
     }
 
-    /// Takes a sentence; one that holds JSON is opened, since Ollama passes its runner's answers on as they are.
+    /// Takes a sentence; one that holds JSON is opened, since Ollama passes its runner's answers on as they
+    /// are.
     fn hear(&mut self, text: &str, depth: u8) {
         let opened = text.find('{').zip(text.rfind('}'));
         let json = opened.and_then(|(from, to)| text.get(from..=to)).unwrap_or_default();

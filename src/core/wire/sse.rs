@@ -3,7 +3,8 @@
 //! Kept to: the three line ends (a `\r` may be the last byte of a piece), `data` lines joined by `\n`, one
 //! leading space removed, comments, event names, the byte order mark, dispatch at the blank line. `id` and
 //! `retry` mean nothing to a single answer. Other than the standard, an event whose blank line never came is
-//! dispatched at the end of the stream, since servers do end that way. What events mean is left to the protocols.
+//! dispatched at the end of the stream, since servers do end that way. What events mean is left to the
+//! protocols.
 
 use super::LINE_LIMIT;
 use super::utf8::{Line, LineAssembler, LineBreak, LineTooLong};

@@ -1,7 +1,7 @@
 //! Values that servers write in more than one way, read without losing the frame around them.
 //!
-//! A count or a thought of an odd type is treated as absent: it is not worth an answer. Words of an odd type are
-//! an error, since they would be missing from the answer without a trace.
+//! A count or a thought of an odd type is treated as absent: it is not worth an answer. Words of an odd type
+//! are an error, since they would be missing from the answer without a trace.
 
 use core::fmt;
 

@@ -1,8 +1,8 @@
 //! Bytes that arrive cut anywhere, put together to whole lines of text.
 //!
-//! Lines are searched for in bytes and decoded only when whole, so that a character cut by the network is never
-//! seen in halves. Each byte is looked at once, however small the pieces; a line that lies whole in its piece
-//! is lent from there without being copied.
+//! Lines are searched for in bytes and decoded only when whole, so that a character cut by the network is
+//! never seen in halves. Each byte is looked at once, however small the pieces; a line that lies whole in its
+//! piece is lent from there without being copied.
 
 use super::LINE_LIMIT;
 

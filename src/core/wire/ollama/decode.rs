@@ -243,12 +243,12 @@ impl Answer {
 ///
 /// Since `sent` is an estimate, two things have to come together:
 /// - the prompt was large: at least three quarters of the window by the estimate, and
-/// - what was kept looks cut: half the window and two tokens (what older servers keep), or the window to its last
-///   token (what newer ones keep, and what no whole prompt with room for an answer is);
+/// - what was kept looks cut: half the window and two tokens, to which Ollama halves a prompt, or the window
+///   to its last token, which would leave a whole prompt no room for an answer;
 ///
-/// or the estimate does not fit the window at all and is at least one and a half times what was kept (whole old
-/// messages were dropped). A prompt that is cut by less is not found; a whole one is taken for a cut one only if the
-/// estimate is half too high and more than the window.
+/// or the estimate does not fit the window at all and is at least one and a half times what was kept (whole
+/// old messages were dropped). A prompt that is cut by less is not found; a whole one is taken for a cut one
+/// only if the estimate is half too high and more than the window.
 fn is_cut(sent: u64, kept: u64, window: u64) -> bool {
     let is_large = sent.saturating_mul(4) >= window.saturating_mul(3);
     let is_halved = kept.abs_diff(window / 2 + 2) <= 2;

@@ -1,8 +1,8 @@
 //! Ollama's own protocol: lines of JSON under `/api`.
 //!
 //! Its OpenAI-compatible door ignores the context length and the switch for thinking, so this one is used. A
-//! server allows a page exactly the headers `Content-Type` and `Authorization`; any other makes the browser refuse
-//! the request, so nothing else is ever sent.
+//! server allows a page exactly the headers `Content-Type` and `Authorization`; any other makes the browser
+//! refuse the request, so nothing else is ever sent.
 
 mod decode;
 mod models;
@@ -27,7 +27,7 @@ use crate::model::http::ResponseHead;
 /// |---|---|
 /// | 400 | `ContextLength`, `Unsupported` ("… does not support tools") or `InvalidRequest` |
 /// | 401 | `NoKey` where Ollama wants to be signed in to (a cloud model), else `InvalidKey` |
-/// | 403 | `Permission`: without words the page's origin or the host name is not allowed, else the cloud is switched off |
+/// | 403 | `Permission`: without words the origin or host name is not allowed, else the cloud is off |
 /// | 404 | `ModelMissing` where a model is named, else `Protocol`: this is no Ollama |
 /// | 429 | `RateLimited` |
 /// | 500 | `OutOfMemory` where it says so, else `Server` |

@@ -22,8 +22,8 @@ const DIGEST_LIMIT: usize = 256;
 
 /// Reads the body of a download as it comes.
 ///
-/// Each line makes one report, with the bytes of all layers named so far added up. Only the status `success` is
-/// one: a body that ends without it broke off, whatever the HTTP status was.
+/// Each line makes one report, with the bytes of all layers named so far added up. Only the status `success`
+/// is one: a body that ends without it broke off, whatever the HTTP status was.
 #[derive(Clone, Debug, Default)]
 pub struct PullDecoder {
     lines: Lines,

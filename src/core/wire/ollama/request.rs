@@ -7,7 +7,8 @@ use crate::model::message::ToolMode;
 use crate::model::{Message, Reasoning, ToolCall, ToolChoice};
 use crate::wire::{ChatRequest, get, post};
 
-/// Where the server is, for an endpoint as a person writes it: `/api`, `/v1` and slashes at its end are taken off.
+/// Where the server is, for an endpoint as a person writes it: `/api`, `/v1` and slashes at its end are taken
+/// off.
 ///
 /// A path before them, as a proxy may want it, stays. Without a scheme it is taken for plain HTTP.
 pub fn origin(endpoint: &str) -> String {
@@ -49,8 +50,8 @@ pub fn pull(origin: &str, credential: Option<&Credential>, model: &str) -> HttpR
 
 /// A request for an answer, streamed.
 ///
-/// Ollama has no way to make a model use a tool. Of the choices, "none" sends no tools and a named one sends that
-/// tool alone; "required" cannot be had.
+/// Ollama has no way to make a model use a tool. Of the choices, "none" sends no tools and a named one sends
+/// that tool alone; "required" cannot be had.
 pub fn chat(origin: &str, credential: Option<&Credential>, request: &ChatRequest) -> HttpRequest {
     post(format!("{origin}/api/chat"), credential, &body(request))
 }

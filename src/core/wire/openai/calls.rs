@@ -1,7 +1,7 @@
 //! Tool calls, put together from the pieces in which they are streamed.
 //!
-//! Pieces belong together by `index`, and by `id` where a server gives every call the same index or none. A call
-//! without an id gets one that follows from its place (`call_1`, `call_2` …).
+//! Pieces belong together by `index`, and by `id` where a server gives every call the same index or none. A
+//! call without an id gets one that follows from its place (`call_1`, `call_2` …).
 
 use serde::Deserialize;
 use serde_json::Value;

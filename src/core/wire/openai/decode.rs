@@ -15,7 +15,8 @@ use crate::wire::{Ending, LINE_LIMIT, WireError, WireEvent};
 ///
 /// The body may be a stream of events or, from servers that do not stream, one JSON answer: its first byte
 /// tells. It ends with `[DONE]`, or with its last byte if a finish reason came before; anything else is
-/// [`ErrorCode::Truncated`]. The counts are taken from whichever frame brings them, the last one if several do.
+/// [`ErrorCode::Truncated`]. The counts are taken from whichever frame brings them, the last one if several
+/// do.
 #[derive(Clone, Debug, Default)]
 pub struct ChatDecoder {
     body: Body,
@@ -281,8 +282,8 @@ impl Answer {
         Ok(())
     }
 
-    /// Something that is no piece of a chat: an error as older vLLM (an object that says so) or Gemini (an array
-    /// of one) writes it, or sound JSON to skip.
+    /// Something that is no piece of a chat: an error as older vLLM (an object that says so) or Gemini (an
+    /// array of one) writes it, or sound JSON to skip.
     fn hear_stranger(&mut self, data: &str) -> Result<(), WireError> {
         let value: Value = serde_json::from_str(data).map_err(|error| WireError::not_json(&error))?;
         let is_error = match &value {

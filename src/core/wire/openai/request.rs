@@ -7,11 +7,12 @@ use crate::model::message::ToolMode;
 use crate::model::{Message, Reasoning, ToolCall, ToolChoice};
 use crate::wire::{ChatRequest, get, post};
 
-/// The API's root for an endpoint as a person writes it: without a slash at its end, with one version segment.
+/// The API's root for an endpoint as a person writes it: without a slash at its end, with one version
+/// segment.
 ///
 /// `http://host:8080`, `http://host:8080/v1/`, `http://host:8080/v1/v1` and
-/// `http://host:8080/v1/chat/completions` are all `http://host:8080/v1`. A path that holds a version elsewhere
-/// (`…/v1beta/openai`) is left alone. Without a scheme it is taken for plain HTTP.
+/// `http://host:8080/v1/chat/completions` are all `http://host:8080/v1`. A path that holds a version
+/// elsewhere (`…/v1beta/openai`) is left alone. Without a scheme it is taken for plain HTTP.
 pub fn root(endpoint: &str) -> String {
     let endpoint = endpoint.trim();
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("http", endpoint));

@@ -175,8 +175,8 @@ proptest! {
     }
 }
 
-/// The words of recorded and hand-made answers, wherever they were cut short: never more than the whole answer has,
-/// and always its beginning.
+/// The words of recorded and hand-made answers, wherever they were cut short: never more than the whole
+/// answer has, and always its beginning.
 #[test]
 fn a_body_cut_short_says_the_beginning_of_what_it_would_have_said() {
     let recorded = fixtures("ollama", &[".body"]).into_iter().filter(|(name, _)| name.starts_with("chat_"));
