@@ -5,7 +5,7 @@ mod custom;
 mod quality;
 mod record;
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 pub use custom::CustomModel;
 pub use quality::{coarse, parameters_in_name, quality_of_size};
@@ -64,7 +64,7 @@ pub struct Difference {
 /// The models that are known, by address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
-    entries: BTreeMap<ModelKey, Entry>,
+    entries: LiteMap<ModelKey, Entry>,
 }
 
 impl Catalogue {
@@ -90,7 +90,9 @@ impl Catalogue {
 
     /// Takes over everything that `newer` knows.
     pub fn absorb(&mut self, newer: Self) {
-        self.entries.extend(newer.entries);
+        for (key, entry) in newer.entries {
+            self.entries.insert(key, entry);
+        }
     }
 
     /// Forgets a model that its provider says it does not have.

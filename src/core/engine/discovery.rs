@@ -2,7 +2,7 @@
 //! time, however many wait for it.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 use super::exchange::{Answer, Exchange};
 use super::fault;
@@ -44,9 +44,9 @@ enum Question {
 pub(super) struct Probe {
     provider: String,
     deadline: Monotonic,
-    open: BTreeMap<TransportId, (Question, Exchange)>,
+    open: LiteMap<TransportId, (Question, Exchange)>,
     listed: Option<Vec<OllamaModel>>,
-    details: BTreeMap<String, OllamaDetails>,
+    details: LiteMap<String, OllamaDetails>,
     running: Option<Vec<RunningModel>>,
     tried_other_name: bool,
 }
@@ -58,9 +58,9 @@ impl Probe {
         let mut probe = Self {
             provider: provider.name.clone(),
             deadline: now.monotonic.after(limit),
-            open: BTreeMap::new(),
+            open: LiteMap::new(),
             listed: None,
-            details: BTreeMap::new(),
+            details: LiteMap::new(),
             running: None,
             tried_other_name: false,
         };
@@ -137,7 +137,7 @@ impl Probe {
 
     /// The deadline passed: what is there is taken, the rest is aborted.
     pub(super) fn expire(&mut self, shared: &mut Shared, now: Now) -> Found {
-        for id in core::mem::take(&mut self.open).into_keys() {
+        for (id, _) in core::mem::take(&mut self.open) {
             shared.abort(id);
         }
         if self.listed.is_some() {
@@ -151,7 +151,7 @@ impl Probe {
 
     /// The provider was taken out, or the engine closes.
     pub(super) fn abandon(&mut self, shared: &mut Shared) {
-        for id in core::mem::take(&mut self.open).into_keys() {
+        for (id, _) in core::mem::take(&mut self.open) {
             shared.abort(id);
         }
     }
@@ -266,10 +266,14 @@ impl Probe {
         shared: &mut Shared,
         now: Now,
     ) -> Found {
-        let mut seen = BTreeSet::new();
+        let mut seen = Vec::new();
         let entries = models
             .into_iter()
-            .filter(|model| !model.id.is_empty() && seen.insert(model.id.clone()))
+            .filter(|model| {
+                let is_new = !model.id.is_empty() && !seen.contains(&model.id);
+                seen.push(model.id.clone());
+                is_new
+            })
             .map(|model| model.into_entry(&provider.name, provider.locality))
             .collect();
         self.succeed(entries, shared, now)

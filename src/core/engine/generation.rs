@@ -1,9 +1,6 @@
 //! A request for text over all its attempts: wait for discovery, ask the models of the chain one after another
 //! while nothing was shown, add up what it took.
 
-use core::time::Duration;
-use std::collections::BTreeSet;
-
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Next};
 use super::fault;
@@ -22,6 +19,7 @@ use crate::model::{
 };
 use crate::route::{self, Query};
 use crate::wire::{ChatRequest, Ending, WireEvent};
+use core::time::Duration;
 
 /// How long a request waits for local providers of which nothing is known.
 pub(super) const DISCOVERY_WAIT: Duration = Duration::from_secs(2);
@@ -40,7 +38,7 @@ pub(super) struct Shown {
 /// Where it stands.
 #[derive(Debug)]
 enum State {
-    Waiting { until: Monotonic, probes: BTreeSet<String> },
+    Waiting { until: Monotonic, probes: Vec<String> },
     Running { attempt: Box<Attempt>, position: usize },
     Over,
 }
@@ -74,7 +72,7 @@ impl Generation {
         id: RequestId,
         request: TextRequest,
         query: Query,
-        probes: BTreeSet<String>,
+        probes: Vec<String>,
         limits: TimeoutOptions,
         shared: &mut Shared,
         now: Now,
@@ -113,7 +111,7 @@ impl Generation {
     /// A probe that it may wait for is over.
     pub(super) fn probed(&mut self, provider: &str, shared: &mut Shared, now: Now) -> Ended {
         let State::Waiting { probes, .. } = &mut self.state else { return None };
-        probes.remove(provider);
+        probes.retain(|probe| probe != provider);
         if probes.is_empty() { self.decide(shared, now) } else { None }
     }
 

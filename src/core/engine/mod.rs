@@ -17,7 +17,7 @@ mod remedy;
 mod settings;
 mod shared;
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 pub use io::{
     Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure, Watched, World,
@@ -49,7 +49,7 @@ enum Machine {
     Generation(Box<Generation>),
     Pull(Box<Pull>),
     Doctor(Box<Doctor>),
-    Discovery { waits_for: BTreeSet<String>, report: DiscoveryReport },
+    Discovery { waits_for: Vec<String>, report: DiscoveryReport },
     Registration { provider: String },
 }
 
@@ -57,10 +57,10 @@ enum Machine {
 #[derive(Debug)]
 pub struct Engine {
     shared: Shared,
-    machines: BTreeMap<RequestId, Machine>,
-    probes: BTreeMap<String, Probe>,
+    machines: LiteMap<RequestId, Machine>,
+    probes: LiteMap<String, Probe>,
     timeouts: TimeoutOptions,
-    loading: BTreeSet<Record>,
+    loading: Vec<Record>,
     /// Generations that came before the store had answered.
     early: Vec<(RequestId, TextRequest)>,
 }
@@ -77,10 +77,10 @@ impl Engine {
         }
         Ok(Self {
             shared,
-            machines: BTreeMap::new(),
-            probes: BTreeMap::new(),
+            machines: LiteMap::new(),
+            probes: LiteMap::new(),
             timeouts: options.timeouts.unwrap_or_default(),
-            loading: Record::ALL.into_iter().collect(),
+            loading: Record::ALL.to_vec(),
             early: Vec::new(),
         })
     }
@@ -159,7 +159,7 @@ impl Engine {
             _ => None,
         });
         let mut entries: Vec<QueueEntry> = running.collect();
-        entries.sort_by(|one, other| one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id)));
+        entries.sort_unstable_by(|one, other| one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id)));
         entries
     }
 
@@ -188,7 +188,7 @@ impl Engine {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
                 }
-                self.shared.looked_at.remove(&provider);
+                self.shared.look_again(&provider);
             }
         }
     }
@@ -214,8 +214,8 @@ impl Engine {
 
     /// Starts looking at the providers that this request may use and nobody looked at yet. Returns those to wait
     /// for: the ones of which no model is known.
-    fn look_at_unknown(&mut self, query: &Query, now: Now) -> BTreeSet<String> {
-        let mut waits_for = BTreeSet::new();
+    fn look_at_unknown(&mut self, query: &Query, now: Now) -> Vec<String> {
+        let mut waits_for = Vec::new();
         let names: Vec<String> = self.shared.providers.keys().cloned().collect();
         for name in names {
             let Some(provider) = self.shared.providers.get(&name) else { continue };
@@ -232,7 +232,7 @@ impl Engine {
             if self.probes.contains_key(&name)
                 && (!self.shared.catalogue.knows(&name) || is_pinned_and_unknown)
             {
-                waits_for.insert(name);
+                waits_for.push(name);
             }
         }
         waits_for
@@ -244,7 +244,8 @@ impl Engine {
             return;
         }
         let Some(provider) = self.shared.providers.get(name).cloned() else { return };
-        self.shared.looked_at.insert(name.to_owned());
+        self.shared.look_again(name);
+        self.shared.looked_at.push(name.to_owned());
         let probe = Probe::start(&provider, &mut self.shared, now);
         self.probes.insert(name.to_owned(), probe);
     }
@@ -263,7 +264,7 @@ impl Engine {
         for name in &names {
             self.probe(name, now);
         }
-        let waits_for: BTreeSet<String> = names.into_iter().collect();
+        let waits_for: Vec<String> = names.into_iter().collect();
         if waits_for.is_empty() {
             return self.settle(id, Ok(Settlement::Discovery(DiscoveryReport::default())));
         }
@@ -300,7 +301,7 @@ impl Engine {
         if let Some(mut probe) = self.probes.remove(name) {
             probe.abandon(&mut self.shared);
         }
-        self.shared.looked_at.remove(name);
+        self.shared.look_again(name);
     }
 
     fn cancel(&mut self, id: &RequestId) {
@@ -367,7 +368,7 @@ impl Engine {
                     Some(found.outcome.clone().map(|_| Settlement::Registered))
                 }
                 Some(Machine::Discovery { waits_for, report }) if waits_for.contains(&found.provider) => {
-                    waits_for.remove(&found.provider);
+                    waits_for.retain(|name| *name != found.provider);
                     report.added += found.difference.added;
                     report.removed += found.difference.removed;
                     report.providers.push(ProviderDiscovery {
@@ -376,7 +377,7 @@ impl Engine {
                         models: found.outcome.as_ref().copied().unwrap_or(0),
                         error: found.outcome.as_ref().err().cloned(),
                     });
-                    report.providers.sort_by(|one, other| one.provider.cmp(&other.provider));
+                    report.providers.sort_unstable_by(|one, other| one.provider.cmp(&other.provider));
                     waits_for.is_empty().then(|| Ok(Settlement::Discovery(core::mem::take(report))))
                 }
                 _ => None,
@@ -398,7 +399,11 @@ impl Engine {
             StoreAnswer::Failed(record) => record,
             StoreAnswer::Saved(_) => return,
         };
-        if self.loading.remove(&record) && self.loading.is_empty() {
+        if self.loading.is_empty() {
+            return;
+        }
+        self.loading.retain(|loading| *loading != record);
+        if self.loading.is_empty() {
             for (id, request) in core::mem::take(&mut self.early) {
                 self.generate(id, request, now);
             }
@@ -471,7 +476,7 @@ impl Engine {
         {
             // The new model has to be seen in the list.
             let provider = pull.provider().to_owned();
-            self.shared.looked_at.remove(&provider);
+            self.shared.look_again(&provider);
             self.probe(&provider, now);
         }
         let is_generation = matches!(machine, Some(Machine::Generation(_)));

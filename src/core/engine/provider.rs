@@ -1,7 +1,7 @@
 //! Who can be asked, from the mesh's options: protocol, endpoint, locality. A provider that is not built yet is
 //! refused by name, never left out in silence.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::model::http::Credential;
 use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
@@ -73,10 +73,10 @@ impl Provider {
 }
 
 /// Everyone the options name, and Ollama on this machine unless it is disabled.
-pub(super) fn resolve(options: &MeshOptions) -> Result<BTreeMap<String, Provider>, Error> {
+pub(super) fn resolve(options: &MeshOptions) -> Result<LiteMap<String, Provider>, Error> {
     let mut named = options.providers.clone().unwrap_or_default();
     named.entry("ollama".to_owned()).or_default();
-    let mut providers = BTreeMap::new();
+    let mut providers = LiteMap::new();
     for (name, options) in named {
         if options.disabled == Some(true) {
             continue;
@@ -244,11 +244,11 @@ mod tests {
     #[test]
     fn ollama_is_looked_for_on_this_machine_unless_disabled() {
         let providers = resolve(&MeshOptions::default()).unwrap();
-        assert_eq!(providers["ollama"].endpoint, "http://localhost:11434");
-        assert_eq!(providers["ollama"].other_loopback_name().unwrap(), "http://127.0.0.1:11434");
+        assert_eq!(providers.get("ollama").unwrap().endpoint, "http://localhost:11434");
+        assert_eq!(providers.get("ollama").unwrap().other_loopback_name().unwrap(), "http://127.0.0.1:11434");
         let off = ProviderOptions { disabled: Some(true), ..ProviderOptions::default() };
         let options = MeshOptions {
-            providers: Some(BTreeMap::from([("ollama".to_owned(), off)])),
+            providers: Some(std::collections::BTreeMap::from([("ollama".to_owned(), off)])),
             ..MeshOptions::default()
         };
         assert!(resolve(&options).unwrap().is_empty());

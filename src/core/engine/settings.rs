@@ -1,8 +1,6 @@
 //! What the engine learned about the user's own servers and keeps between visits: small things that make the next
 //! visit quicker, never anything that was said.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 /// What the engine learned.
@@ -11,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Settings {
     /// The context window each Ollama model was last loaded with, by address. Ollama loads a model anew when it
     /// changes, so it stays the same for as long as prompts fit.
-    context_lengths: BTreeMap<String, u64>,
+    context_lengths: Vec<(String, u64)>,
 }
 
 /// The smallest window that is asked for, tokens.
@@ -21,10 +19,14 @@ impl Settings {
     /// The context window to ask for: what this model had before if that is enough, else the next power of two,
     /// never more than the model holds. The second value tells whether it is news.
     pub(super) fn context_length(&mut self, model: &str, needed: u64, largest: Option<u64>) -> (u64, bool) {
-        let before = self.context_lengths.get(model).copied();
+        let known = self.context_lengths.iter_mut().find(|(known, _)| known == model);
+        let before = known.as_ref().map(|(_, length)| *length);
         let wanted = needed.max(SMALLEST_CONTEXT).checked_next_power_of_two().unwrap_or(u64::MAX);
         let chosen = wanted.max(before.unwrap_or(0)).min(largest.unwrap_or(u64::MAX)).max(1);
-        self.context_lengths.insert(model.to_owned(), chosen);
+        match known {
+            Some((_, length)) => *length = chosen,
+            None => self.context_lengths.push((model.to_owned(), chosen)),
+        }
         (chosen, before != Some(chosen))
     }
 

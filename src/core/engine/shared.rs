@@ -3,7 +3,9 @@
 
 use core::time::Duration;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
+
+use litemap::LiteMap;
 
 use super::io::{CustomCall, Output, Record, Watched};
 use super::provider::Provider;
@@ -27,17 +29,17 @@ const LINGER: Duration = Duration::from_secs(2);
 /// What all machines share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) providers: BTreeMap<String, Provider>,
+    pub(super) providers: LiteMap<String, Provider>,
     pub(super) policy: Policy,
     pub(super) page_origin: Option<String>,
     pub(super) catalogue: Catalogue,
     pub(super) health: Health,
     pub(super) settings: Settings,
     pub(super) is_online: bool,
-    /// Providers that were asked for their models since this engine was made.
-    pub(super) looked_at: BTreeSet<String>,
-    owners: BTreeMap<TransportId, Owner>,
-    lingering: BTreeMap<TransportId, Monotonic>,
+    /// Providers that were asked for their models since this engine was made, or since something changed.
+    pub(super) looked_at: Vec<String>,
+    owners: LiteMap<TransportId, Owner>,
+    lingering: LiteMap<TransportId, Monotonic>,
     outputs: VecDeque<Output>,
     next_transport: u32,
     decisions: RefCell<VecDeque<(Decision, Query)>>,
@@ -56,7 +58,7 @@ pub(super) enum Owner {
 
 impl Shared {
     pub(super) fn new(
-        providers: BTreeMap<String, Provider>,
+        providers: LiteMap<String, Provider>,
         policy: Policy,
         page_origin: Option<String>,
     ) -> Self {
@@ -68,9 +70,9 @@ impl Shared {
             health: Health::default(),
             settings: Settings::default(),
             is_online: true,
-            looked_at: BTreeSet::new(),
-            owners: BTreeMap::new(),
-            lingering: BTreeMap::new(),
+            looked_at: Vec::new(),
+            owners: LiteMap::new(),
+            lingering: LiteMap::new(),
             outputs: VecDeque::new(),
             next_transport: 0,
             decisions: RefCell::default(),
@@ -150,6 +152,11 @@ impl Shared {
         self.next_transport = self.next_transport.wrapping_add(1);
         self.owners.insert(id, owner);
         id
+    }
+
+    /// What is known of a provider's models is out of date: the next request looks again.
+    pub(super) fn look_again(&mut self, provider: &str) {
+        self.looked_at.retain(|name| name != provider);
     }
 
     /// A provider answered.

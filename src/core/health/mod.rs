@@ -1,8 +1,7 @@
 //! How providers and models are doing, learned from what they did. It counts and remembers; who is asked is the
 //! router's.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Wall;
@@ -36,13 +35,13 @@ struct Standing {
     state: ProviderState,
     since: Wall,
     reason: Option<Reason>,
-    models: BTreeMap<String, Outcomes>,
+    models: LiteMap<String, Outcomes>,
 }
 
 /// How every provider is doing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Health {
-    providers: BTreeMap<String, Standing>,
+    providers: LiteMap<String, Standing>,
 }
 
 impl Health {
@@ -103,25 +102,24 @@ impl Health {
 
     /// As bytes for the store. Whether a provider answers is not kept: that was another visit.
     pub fn to_record(&self) -> Vec<u8> {
-        let models: BTreeMap<&String, &BTreeMap<String, Outcomes>> =
-            self.providers.iter().map(|(provider, standing)| (provider, &standing.models)).collect();
-        serde_json::to_vec(&models).unwrap_or_default()
+        let mut outcomes: Vec<(&str, &str, &Outcomes)> = Vec::new();
+        for (provider, standing) in self.providers.iter() {
+            for (model, of_model) in standing.models.iter() {
+                outcomes.push((provider, model, of_model));
+            }
+        }
+        serde_json::to_vec(&outcomes).unwrap_or_default()
     }
 
     /// From stored bytes; empty where they do not parse.
     pub fn from_record(bytes: &[u8]) -> Self {
-        let stored: BTreeMap<String, BTreeMap<String, Outcomes>> =
-            serde_json::from_slice(bytes).unwrap_or_default();
-        let providers = stored
-            .into_iter()
-            .map(|(provider, mut models)| {
-                for outcomes in models.values_mut() {
-                    outcomes.0.truncate(WINDOW);
-                }
-                (provider, Standing { models, ..Standing::default() })
-            })
-            .collect();
-        Self { providers }
+        let stored: Vec<(String, String, Outcomes)> = serde_json::from_slice(bytes).unwrap_or_default();
+        let mut health = Self::default();
+        for (provider, model, mut outcomes) in stored {
+            outcomes.0.truncate(WINDOW);
+            health.standing(&provider).models.insert(model, outcomes);
+        }
+        health
     }
 
     fn set(&mut self, provider: &str, state: ProviderState, reason: Option<Reason>, now: Wall) -> bool {

@@ -128,8 +128,8 @@ fn rank<'a>(
         let preference = preference(&score.model, query);
         ranked.push(Ranked { candidate, score, preference });
     }
-    ranked.sort_by(order);
-    excluded.sort_by(|one, other| one.model.cmp(&other.model));
+    ranked.sort_unstable_by(order);
+    excluded.sort_unstable_by(|one, other| one.model.cmp(&other.model));
     (ranked, excluded)
 }
 
