@@ -1,44 +1,54 @@
 //! A model as a provider written in JavaScript describes it.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::Entry;
+use crate::base::json::{Fields, FromJson, Misfit};
 use crate::model::{Locality, Modality, ModelConfig, Price, Quality};
 
 /// `id` and `type` are all it has to say. What it says of its provider is not taken: the provider is the one
 /// that registered.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(test, derive(Default))]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)] // The fields of `ModelConfig`, all but two optional.
 pub struct CustomModel {
     pub id: String,
-    #[serde(rename = "type")]
     pub modality: Modality,
-    #[serde(default)]
     pub name: Option<String>,
-    #[serde(default)]
     pub provider: Option<String>,
-    #[serde(default)]
     pub capabilities: Option<Vec<String>>,
-    #[serde(default)]
     pub cost_per_token: Option<f64>,
-    #[serde(default)]
     pub quality: Option<Quality>,
-    #[serde(default)]
     pub is_local: Option<bool>,
-    #[serde(default)]
     pub is_available: Option<bool>,
-    #[serde(default)]
     pub locality: Option<Locality>,
-    #[serde(default)]
     pub context_length: Option<u64>,
-    #[serde(default)]
     pub warm: Option<bool>,
-    #[serde(default)]
     pub size_bytes: Option<u64>,
-    #[serde(default)]
     pub price: Option<Price>,
+}
+
+impl FromJson for CustomModel {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        let read = Self {
+            id: fields.need("id")?,
+            modality: fields.need("type")?,
+            name: fields.take("name")?,
+            provider: fields.take("provider")?,
+            capabilities: fields.take("capabilities")?,
+            cost_per_token: fields.take("costPerToken")?,
+            quality: fields.take("quality")?,
+            is_local: fields.take("isLocal")?,
+            is_available: fields.take("isAvailable")?,
+            locality: fields.take("locality")?,
+            context_length: fields.take("contextLength")?,
+            warm: fields.take("warm")?,
+            size_bytes: fields.take("sizeBytes")?,
+            price: fields.take("price")?,
+        };
+        fields.end()?;
+        Ok(read)
+    }
 }
 
 impl CustomModel {

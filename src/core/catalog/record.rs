@@ -1,9 +1,10 @@
 //! The catalogue as it is kept between visits, so that decisions work before anything answered.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Catalogue, Entry};
+use crate::base::json::{self, Fields, FromJson, Misfit};
 use crate::model::ModelConfig;
 
 const FORMAT: u32 = 1;
@@ -21,17 +22,27 @@ struct WrittenEntry<'a> {
     parameters: Option<f64>,
 }
 
-#[derive(Deserialize)]
-struct Stored {
-    format: u32,
-    models: Vec<Value>,
-}
-
-#[derive(Deserialize)]
 struct StoredEntry {
     config: ModelConfig,
     quality: f64,
     parameters: Option<f64>,
+}
+
+impl FromJson for StoredEntry {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        Ok(Self {
+            config: fields.need("config")?,
+            quality: fields.need("quality")?,
+            parameters: fields.take("parameters")?,
+        })
+    }
+}
+
+/// The entries of a record of this format.
+fn entries(bytes: &[u8]) -> Option<Vec<Value>> {
+    let mut fields = Fields::of(json::read(bytes).ok()?, "").ok()?;
+    (fields.need::<u32>("format").ok()? == FORMAT).then(|| fields.need("models").ok())?
 }
 
 impl Catalogue {
@@ -52,13 +63,11 @@ impl Catalogue {
     /// From stored bytes. Entries that do not parse are dropped and counted, the rest is kept; a record of
     /// another format is empty. Whether a model is loaded is not remembered.
     pub fn from_record(bytes: &[u8]) -> (Self, usize) {
-        let Ok(Stored { format: FORMAT, models }) = serde_json::from_slice(bytes) else {
-            return (Self::default(), 1);
-        };
+        let Some(models) = entries(bytes) else { return (Self::default(), 1) };
         let mut dropped = 0;
         let mut catalogue = Self::default();
         for model in models {
-            match serde_json::from_value::<StoredEntry>(model) {
+            match StoredEntry::from_json(model, "") {
                 Ok(StoredEntry { mut config, quality, parameters })
                     if quality.is_finite() && !config.id.is_empty() =>
                 {

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Attempt, Exclusion, Receipt, ToolCall};
 
 /// What kind of failure it is: `MeshError.code`, and the label in metrics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)] // The names are the contract's; each is explained in docs/errors.md.
@@ -41,6 +41,36 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All of them.
+    pub const ALL: [Self; 26] = [
+        Self::NoModel,
+        Self::NoKey,
+        Self::InvalidKey,
+        Self::InvalidRequest,
+        Self::Unreachable,
+        Self::BlockedByBrowser,
+        Self::Permission,
+        Self::Offline,
+        Self::RateLimited,
+        Self::Quota,
+        Self::Budget,
+        Self::BlockedContent,
+        Self::BlockedPrivate,
+        Self::ContextLength,
+        Self::ModelMissing,
+        Self::OutOfMemory,
+        Self::Unsupported,
+        Self::BadOutput,
+        Self::Timeout,
+        Self::Server,
+        Self::Protocol,
+        Self::Truncated,
+        Self::Storage,
+        Self::Closed,
+        Self::Internal,
+        Self::AllFailed,
+    ];
+
     /// The code used in JavaScript.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! What is said while a generation runs.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Decision, FinishReason, Reason, Receipt};
@@ -101,9 +101,9 @@ pub enum Event {
 }
 
 /// What a provider written in JavaScript says.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[cfg_attr(test, derive(Serialize, ts_rs::TS))]
-#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum CustomEvent {
     /// More of the answer.
     TextDelta {
@@ -139,7 +139,6 @@ pub enum CustomEvent {
         /// Whole.
         max: f64,
         /// Of what.
-        #[serde(default)]
         #[cfg_attr(test, ts(optional))]
         node: Option<String>,
     },
@@ -156,9 +155,9 @@ pub enum CustomEvent {
 }
 
 /// Token counts that a provider written in JavaScript reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(Serialize, ts_rs::TS))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct CustomUsage {
     /// Cached tokens included.
     #[cfg_attr(test, ts(type = "number"))]
@@ -167,11 +166,9 @@ pub struct CustomUsage {
     #[cfg_attr(test, ts(type = "number"))]
     pub output_tokens: u64,
     /// Part of the input.
-    #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub cached_input_tokens: Option<u64>,
     /// Part of the output.
-    #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub reasoning_tokens: Option<u64>,
 }

@@ -1,12 +1,12 @@
 //! How providers and models are doing.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Reason;
 use crate::base::time::Wall;
 
 /// Whether a provider answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ProviderState {
@@ -22,7 +22,7 @@ pub enum ProviderState {
 }
 
 /// Whether a model is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Breaker {
@@ -36,7 +36,7 @@ pub enum Breaker {
 }
 
 /// How one model is doing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ModelHealth {
@@ -49,7 +49,7 @@ pub struct ModelHealth {
 }
 
 /// How one provider is doing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderHealth {
@@ -60,11 +60,11 @@ pub struct ProviderHealth {
     /// Since when, epoch milliseconds.
     pub since_at: Wall,
     /// Why it does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub reason: Option<Reason>,
     /// When it will be asked again, epoch milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub retry_at: Option<Wall>,
     /// Its models that were asked.

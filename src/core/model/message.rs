@@ -1,12 +1,12 @@
 //! What is said in a conversation, in the words of the contract.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// One piece of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "lowercase")]
 pub enum Content {
     /// Words.
     Text {
@@ -16,7 +16,7 @@ pub enum Content {
 }
 
 /// The body of a message: one string, or pieces.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum Text {
@@ -37,9 +37,9 @@ impl Text {
 }
 
 /// One message of a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "role", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(tag = "role", rename_all = "lowercase")]
 pub enum Message {
     /// What the model should be like.
     System {
@@ -56,11 +56,11 @@ pub enum Message {
         /// The words.
         content: Text,
         /// Tools it asked for.
-        #[serde(default, rename = "toolCalls", skip_serializing_if = "Vec::is_empty")]
+        #[serde(rename = "toolCalls", skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(test, ts(optional, as = "Option<Vec<ToolCall>>"))]
         tool_calls: Vec<ToolCall>,
         /// What its provider wants back unchanged.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional, type = "unknown"))]
         opaque: Option<Value>,
     },
@@ -87,14 +87,14 @@ impl Message {
 }
 
 /// A tool the model may ask for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Tool {
     /// Its name.
     pub name: String,
     /// What it does, for the model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub description: Option<String>,
     /// JSON Schema of its input.
@@ -103,9 +103,9 @@ pub struct Tool {
 }
 
 /// A model's wish to use a tool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct ToolCall {
     /// To answer it by.
     pub id: String,
@@ -115,13 +115,13 @@ pub struct ToolCall {
     #[cfg_attr(test, ts(type = "unknown"))]
     pub input: Value,
     /// What its provider wants back unchanged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "unknown"))]
     pub opaque: Option<Value>,
 }
 
 /// Whether the model may, must or must not use tools.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase", untagged)]
 pub enum ToolChoice {
@@ -135,7 +135,7 @@ pub enum ToolChoice {
 }
 
 /// The choices that are one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ToolMode {

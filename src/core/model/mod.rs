@@ -5,6 +5,7 @@ pub mod decision;
 pub mod diagnosis;
 pub mod error;
 pub mod event;
+mod from_json;
 pub mod health;
 pub mod http;
 pub mod message;

@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where the text goes when this model is asked. Ordered: nearer is smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Locality {
@@ -37,7 +37,7 @@ impl Locality {
 }
 
 /// What a model makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Modality {
@@ -51,7 +51,7 @@ pub enum Modality {
 }
 
 /// A coarse prior of how good a model's answers are; finer scores are the router's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
@@ -75,28 +75,28 @@ impl Quality {
 }
 
 /// Prices in USD. An absent field is unknown, zero is free.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Price {
     /// USD per input token.
     pub input: f64,
     /// USD per output token.
     pub output: f64,
     /// USD per input token that the provider had in its own cache; `input` where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub cached_input: Option<f64>,
     /// USD per reasoning token; `output` where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub reasoning: Option<f64>,
     /// USD per picture made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub image: Option<f64>,
     /// USD per request, beside the tokens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub request: Option<f64>,
 }
@@ -144,7 +144,7 @@ impl fmt::Display for ModelKey {
 }
 
 /// A model as JavaScript sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ModelConfig {
@@ -160,7 +160,7 @@ pub struct ModelConfig {
     /// What it can do beside plain text: "vision", "tools", "reasoning", "json", "embedding" …
     pub capabilities: Vec<String>,
     /// USD per token, input and output blended three to one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub cost_per_token: Option<f64>,
     /// How good its answers are expected to be.
@@ -170,23 +170,23 @@ pub struct ModelConfig {
     /// Whether it answered when last heard of, or nothing is known against it.
     pub is_available: bool,
     /// Where text sent to it goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub locality: Option<Locality>,
     /// How many tokens it can hold, prompt and answer together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub context_length: Option<u64>,
     /// Whether it is loaded and would answer at once; absent where unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub warm: Option<bool>,
     /// Size of its weights, bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub size_bytes: Option<u64>,
     /// Prices; absent where unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub price: Option<Price>,
 }

@@ -1,12 +1,12 @@
 //! What a generation did, used and cost.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Decision, Locality, Reason, ToolCall};
 use crate::base::time::Wall;
 
 /// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
@@ -21,7 +21,7 @@ pub enum FinishReason {
 }
 
 /// Tokens used. `input_tokens` holds the cached ones, `output_tokens` the reasoning ones: each is charged once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
@@ -44,7 +44,7 @@ pub struct Usage {
 }
 
 /// How far a cost can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum CostKind {
@@ -61,7 +61,7 @@ pub enum CostKind {
 }
 
 /// One try of one model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
@@ -80,7 +80,7 @@ pub struct Attempt {
 }
 
 /// Where a stored answer came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum CacheTier {
@@ -91,7 +91,7 @@ pub enum CacheTier {
 }
 
 /// `false`, or where the stored answer came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum Cached {
@@ -102,7 +102,7 @@ pub enum Cached {
 }
 
 /// What a generation did, used and cost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
@@ -153,7 +153,7 @@ pub struct Receipt {
 }
 
 /// A source of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Source {
     /// The page's title.

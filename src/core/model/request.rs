@@ -1,12 +1,12 @@
 //! A request for text, as it arrives from JavaScript. Files and blobs stay on the JavaScript side.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Message, PolicyInput, Tool, ToolChoice};
 
 /// How hard the model should think.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Reasoning {
@@ -21,7 +21,7 @@ pub enum Reasoning {
 }
 
 /// Whether stored answers may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum CacheMode {
@@ -34,10 +34,10 @@ pub enum CacheMode {
 }
 
 /// A request for text. Exactly one of `prompt` and `messages` is given.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(test, ts(optional_fields))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase")]
 pub struct TextRequest {
     /// Chosen by the caller to join or find it again.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -82,7 +82,8 @@ fn a_cloud_server_has_ten_seconds_for_its_head_and_a_local_one_has_not() {
 #[test]
 fn time_outs_that_are_no_time_are_refused() {
     for ms in ["0", "-1"] {
-        let options = serde_json::from_str(&format!(r#"{{"timeouts":{{"idleMs":{ms}}}}}"#)).unwrap();
+        let options =
+            crate::base::json::read(format!(r#"{{"timeouts":{{"idleMs":{ms}}}}}"#).as_bytes()).unwrap();
         assert_eq!(crate::engine::Engine::new(options).unwrap_err().code, ErrorCode::InvalidRequest);
     }
 }

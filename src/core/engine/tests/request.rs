@@ -34,11 +34,11 @@ fn options_that_are_not_built_yet_are_refused_by_name() {
         (r#"{"cache":{"ttlMs":1}}"#, "cache"),
         (r#"{"providers":{"gemini":{}}}"#, "gemini"),
     ] {
-        let error = Engine::new(serde_json::from_str(options).unwrap()).unwrap_err();
+        let error = Engine::new(crate::base::json::read(options.as_bytes()).unwrap()).unwrap_err();
         assert_eq!(error.code, ErrorCode::Unsupported, "{options}");
         assert!(error.message.contains(name), "{}", error.message);
     }
-    let off: MeshOptions = serde_json::from_str(r#"{"cache":false}"#).unwrap();
+    let off: MeshOptions = crate::base::json::read(r#"{"cache":false}"#.as_bytes()).unwrap();
     assert!(Engine::new(off).is_ok());
 }
 
@@ -82,9 +82,10 @@ fn a_request_with_tools_goes_only_to_a_model_that_has_them() {
 #[test]
 fn a_decision_is_the_same_as_the_one_that_is_carried_out_and_can_be_explained() {
     let world = World::with_ollama("{}", &[("big:70b", ""), ("small:3b", "")]);
-    let request =
-        serde_json::from_str(r#"{"prompt":"x","policy":{"goal":"quality","deny":["ollama/small:3b"]}}"#)
-            .unwrap();
+    let request = crate::base::json::read(
+        r#"{"prompt":"x","policy":{"goal":"quality","deny":["ollama/small:3b"]}}"#.as_bytes(),
+    )
+    .unwrap();
     let decision = world.engine.route(&request).unwrap();
     assert_eq!(decision.chain, ["ollama/big:70b"]);
     let explanation = world.engine.explain(&decision);

@@ -20,7 +20,7 @@ fn decisions_work_from_the_stored_catalogue_before_anything_answered() {
     second.put(Input::Store(StoreAnswer::Loaded(Record::Catalogue, Some(catalogue))));
     second.put(Input::Store(StoreAnswer::Loaded(Record::Health, None)));
     second.put(Input::Store(StoreAnswer::Loaded(Record::Settings, None)));
-    let request = serde_json::from_str(r#"{"prompt":"Hello"}"#).unwrap();
+    let request = crate::base::json::read(r#"{"prompt":"Hello"}"#.as_bytes()).unwrap();
     assert_eq!(second.engine.route(&request).unwrap().chain, ["ollama/m"]);
 }
 

@@ -39,7 +39,7 @@ impl World {
 
     /// An engine whose store has not answered yet.
     pub(super) fn with_unanswered_store(options: &str) -> Self {
-        let options: MeshOptions = serde_json::from_str(options).expect("the options parse");
+        let options: MeshOptions = crate::base::json::read(options.as_bytes()).expect("the options parse");
         let mut world = Self {
             engine: Engine::new(options).expect("the options are honoured"),
             elapsed: Duration::ZERO,
@@ -101,7 +101,7 @@ impl World {
 
     /// Asks for an answer; the request is JSON.
     pub(super) fn generate(&mut self, id: &str, request: &str) {
-        let request: TextRequest = serde_json::from_str(request).expect("the request parses");
+        let request: TextRequest = crate::base::json::read(request.as_bytes()).expect("the request parses");
         self.note(format!("» generate {id}"));
         self.request(id, Request::Generate(Box::new(request)));
     }

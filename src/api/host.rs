@@ -1,0 +1,169 @@
+//! The object that TypeScript passes in, and the page that the driver sees in it.
+
+use core::mem;
+use std::process;
+
+use hkm_mesh_core::base::id::{RequestId, TransportId};
+use hkm_mesh_core::engine::io::CustomCall;
+use hkm_mesh_core::engine::{Settlement, Watched};
+use hkm_mesh_core::model::report::PullProgress;
+use hkm_mesh_core::model::{Error, Event};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::to_js::to_js;
+use crate::browser::lifeline;
+use crate::browser::page::Page;
+
+#[wasm_bindgen(typescript_custom_section)]
+const HOST: &str = r#"
+/** What the core calls. The shapes behind `unknown` are those of the package's generated types. */
+export interface Host {
+  /** Text deltas of one network chunk, joined; `lengths` counts UTF-16 units of each. */
+  text(id: string, text: string, lengths: Uint32Array): void;
+  events(id: string, events: unknown[]): void;
+  progress(id: string, progress: unknown): void;
+  /** Exactly one of `value` and `error` is defined. */
+  settle(id: string, value: unknown, error: unknown): void;
+  changed(watched: "models" | "health" | "queue"): void;
+  invokeGenerate(transport: number, provider: string, request: unknown): void;
+  invokeModels(transport: number, provider: string): void;
+  abort(transport: number): void;
+  key(provider: string): string | Promise<string> | undefined;
+}
+"#;
+
+// Every method may throw (`catch`): an exception that passed through Rust would leave the driver in the middle of its
+// loop for ever.
+#[wasm_bindgen]
+extern "C" {
+    /// The object that TypeScript passes in.
+    #[wasm_bindgen(typescript_type = "Host")]
+    pub type Host;
+
+    #[wasm_bindgen(method, catch)]
+    fn text(this: &Host, id: &str, text: &str, lengths: Vec<u32>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn events(this: &Host, id: &str, events: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn progress(this: &Host, id: &str, progress: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn settle(this: &Host, id: &str, value: JsValue, error: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn changed(this: &Host, watched: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = invokeGenerate)]
+    fn invoke_generate(this: &Host, transport: u32, provider: &str, request: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = invokeModels)]
+    fn invoke_models(this: &Host, transport: u32, provider: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn abort(this: &Host, transport: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn key(this: &Host, provider: &str) -> Result<JsValue, JsValue>;
+}
+
+/// The page behind a host.
+pub(super) struct HostPage {
+    host: Host,
+}
+
+impl HostPage {
+    pub(super) fn new(host: Host) -> Self {
+        Self { host }
+    }
+}
+
+impl Page for HostPage {
+    fn emit(&self, id: &RequestId, events: &[Event]) {
+        report(match joined_text(events) {
+            Some((text, lengths)) => self.host.text(id.as_str(), &text, lengths),
+            None => self.host.events(id.as_str(), to_js(events)),
+        });
+    }
+
+    fn progress(&self, id: &RequestId, progress: &PullProgress) {
+        report(self.host.progress(id.as_str(), to_js(progress)));
+    }
+
+    fn settle(&self, id: &RequestId, result: Result<&Settlement, &Error>) {
+        let (value, error) = match result {
+            Ok(Settlement::Text(text)) => (to_js(&**text), JsValue::UNDEFINED),
+            Ok(Settlement::Discovery(found)) => (to_js(found), JsValue::UNDEFINED),
+            Ok(Settlement::Diagnosis(diagnosis)) => (to_js(diagnosis), JsValue::UNDEFINED),
+            Ok(Settlement::Pull | Settlement::Registered) => (JsValue::NULL, JsValue::UNDEFINED),
+            Err(error) => (JsValue::UNDEFINED, to_js(error)),
+        };
+        report(self.host.settle(id.as_str(), value, error));
+    }
+
+    fn changed(&self, watched: Watched) {
+        report(self.host.changed(match watched {
+            Watched::Models => "models",
+            Watched::Health => "health",
+            Watched::Queue => "queue",
+        }));
+    }
+
+    fn invoke_generate(&self, transport: TransportId, call: &CustomCall) {
+        report(self.host.invoke_generate(transport.number(), &call.provider, to_js(&call.request)));
+    }
+
+    fn invoke_models(&self, transport: TransportId, provider: &str) {
+        report(self.host.invoke_models(transport.number(), provider));
+    }
+
+    fn abort(&self, transport: TransportId) {
+        report(self.host.abort(transport.number()));
+    }
+
+    fn key(&self, provider: &str) -> Result<JsValue, JsValue> {
+        self.host.key(provider)
+    }
+}
+
+/// The package catches what its users' callbacks throw; an exception that gets here is a fault of the package. It
+/// goes where the page's own faults go, as a rejection that nobody handles, and the driver goes on.
+fn report(result: Result<(), JsValue>) {
+    if lifeline::is_cut() {
+        // A call from within the callback panicked, and JavaScript caught the trap. This instance must not run on.
+        process::abort();
+    }
+    if let Err(exception) = result {
+        mem::drop(Promise::reject(&exception));
+    }
+}
+
+/// The text of events that are nothing but text, and the UTF-16 length of each: the unit JavaScript slices by.
+fn joined_text(events: &[Event]) -> Option<(String, Vec<u32>)> {
+    let mut text = String::new();
+    let mut lengths = Vec::with_capacity(events.len());
+    for event in events {
+        let Event::TextDelta { text: delta } = event else { return None };
+        text.push_str(delta);
+        lengths.push(delta.encode_utf16().count() as u32);
+    }
+    (!events.is_empty()).then_some((text, lengths))
+}
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+
+    fn delta(text: &str) -> Event {
+        Event::TextDelta { text: text.to_owned() }
+    }
+
+    #[test]
+    fn text_is_joined_and_measured_in_utf_16_units() {
+        let events = [delta("a"), delta(""), delta("木é"), delta("😀!")];
+        assert_eq!(joined_text(&events), Some(("a木é😀!".to_owned(), vec![1, 0, 2, 3])));
+    }
+
+    #[test]
+    fn a_batch_with_anything_else_is_not_joined() {
+        let thought = Event::ReasoningDelta { text: "hm".to_owned() };
+        assert_eq!(joined_text(&[delta("a"), thought]), None);
+        assert_eq!(joined_text(&[]), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! Floor 5: what TypeScript sees. Converts, decides nothing.
+//!
+//! Objects come in as UTF-8 JSON bytes, which crosses faster than building them property by property, and go out as
+//! plain objects. No exported function is `async` and none borrows the driver while it waits: the page may call
+//! anything from anywhere.
+
+mod host;
+mod json;
+mod panic;
+mod rounded;
+mod to_js;
+
+use hkm_mesh_core::base::id::{RequestId, TransportId};
+use hkm_mesh_core::engine::io::CustomModel;
+use hkm_mesh_core::engine::{Engine, Input, Request, Transport, TransportFailure, World};
+use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::browser::driver::Driver;
+use crate::browser::store;
+use host::{Host, HostPage};
+use json::CustomFailure;
+use to_js::to_js;
+
+/// One mesh.
+#[wasm_bindgen]
+pub struct Core {
+    driver: Driver<Engine>,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// `options` is the JSON of `MeshOptions`; without a `database` nothing outlives the page. Throws
+    /// `MeshErrorData`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &[u8], host: Host, database: Option<String>) -> Result<Self, JsValue> {
+        let options: MeshOptions = json::parse(options, "The options").map_err(thrown)?;
+        let engine = Engine::new(options).map_err(thrown)?;
+        Ok(Self { driver: Driver::new(engine, Box::new(HostPage::new(host)), store::keeper(database)) })
+    }
+
+    /// Loads what was kept. Never rejects: a mesh without a store works.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn open(&self) -> Promise {
+        self.driver.open()
+    }
+
+    /// Asks for an answer. `request` is the JSON of `TextRequest`; a bad one settles with an error.
+    pub fn generate(&self, id: String, request: &[u8]) {
+        self.request(id, json::parse(request, "The request").map(Request::Generate));
+    }
+
+    /// Stops what runs under this id. Nothing is settled.
+    pub fn cancel(&self, id: String) {
+        self.request(id, Ok(Request::Cancel));
+    }
+
+    /// Looks for providers. `providers` is JSON: a list of names, or `null` for all.
+    pub fn discover(&self, id: String, providers: &[u8]) {
+        self.request(id, json::parse(providers, "The list of providers").map(Request::Discover));
+    }
+
+    /// Downloads a model: `provider/id`.
+    pub fn pull(&self, id: String, model: String) {
+        self.request(id, Ok(Request::Pull(model)));
+    }
+
+    /// Finds out why a provider cannot be reached.
+    pub fn diagnose(&self, id: String, provider: String) {
+        self.request(id, Ok(Request::Diagnose(provider)));
+    }
+
+    /// A provider written in JavaScript came. Settles when its models are known.
+    pub fn register(&self, id: String, provider: String, locality: &str) {
+        let locality = parse_locality(locality);
+        self.request(id, locality.map(|locality| Request::Register { provider, locality }));
+    }
+
+    /// A provider written in JavaScript left.
+    pub fn unregister(&self, id: String, provider: String) {
+        self.request(id, Ok(Request::Unregister(provider)));
+    }
+
+    /// A key was given (`true`) or taken for this provider. The key itself is asked of the host where it is needed.
+    #[wasm_bindgen(js_name = keyChanged)]
+    pub fn key_changed(&self, provider: String, present: bool) {
+        // Nothing is settled, so nobody needs its name.
+        self.request(String::new(), Ok(Request::KeyChanged(provider, present)));
+    }
+
+    /// The browser says whether there is a network.
+    pub fn online(&self, is_online: bool) {
+        let world = if is_online { World::Online } else { World::Offline };
+        self.driver.hand_in(Input::World(world));
+    }
+
+    /// A provider written in JavaScript lists its models, as JSON.
+    #[wasm_bindgen(js_name = customModels)]
+    pub fn custom_models(&self, transport: u32, models: &[u8]) {
+        let models: Result<Vec<CustomModel>, _> = json::parse(models, "The list of models");
+        self.custom(transport, models.map(Transport::CustomModels));
+    }
+
+    /// A provider written in JavaScript says something: a JSON list of `CustomEvent`.
+    #[wasm_bindgen(js_name = customEvents)]
+    pub fn custom_events(&self, transport: u32, events: &[u8]) {
+        let events: Result<Vec<CustomEvent>, _> = json::parse(events, "A list of events");
+        self.custom(transport, events.map(Transport::CustomEvents));
+    }
+
+    /// A provider written in JavaScript is done.
+    #[wasm_bindgen(js_name = customEnd)]
+    pub fn custom_end(&self, transport: u32) {
+        self.custom(transport, Ok(Transport::End));
+    }
+
+    /// A provider written in JavaScript failed: JSON of `{ code?, message }`.
+    #[wasm_bindgen(js_name = customFailed)]
+    pub fn custom_failed(&self, transport: u32, error: &[u8]) {
+        // It failed either way.
+        let failure = json::parse(error, "The error")
+            .unwrap_or(CustomFailure { code: None, message: "The provider failed.".to_owned() });
+        let CustomFailure { code, message } = failure;
+        self.custom(transport, Ok(Transport::Failed(TransportFailure::Custom { code, message })));
+    }
+
+    /// Which models would be asked, without asking them. Throws `MeshErrorData`.
+    pub fn route(&self, request: &[u8]) -> Result<JsValue, JsValue> {
+        let request: TextRequest = json::parse(request, "The request").map_err(thrown)?;
+        self.driver.ask(|engine| engine.route(&request)).map(|decision| to_js(&decision)).map_err(thrown)
+    }
+
+    /// How the candidates of a decision were scored. Throws `MeshErrorData`.
+    pub fn explain(&self, decision: &[u8]) -> Result<JsValue, JsValue> {
+        let decision: Decision = json::parse(decision, "The decision").map_err(thrown)?;
+        Ok(to_js(&self.driver.ask(|engine| engine.explain(&decision))))
+    }
+
+    /// The models that are known: `ModelConfig[]`.
+    pub fn models(&self) -> JsValue {
+        to_js(&self.driver.ask(Engine::models))
+    }
+
+    /// How the providers are doing: `ProviderHealth[]`.
+    pub fn health(&self) -> JsValue {
+        to_js(&self.driver.ask(Engine::health))
+    }
+
+    /// What runs and waits: `QueueEntry[]`.
+    pub fn queue(&self) -> JsValue {
+        to_js(&self.driver.ask(Engine::queue))
+    }
+
+    /// Cancels everything and closes the store. Nothing is settled.
+    pub fn close(&self) {
+        self.driver.close();
+    }
+
+    fn request(&self, id: String, request: Result<Request, Error>) {
+        let id = RequestId::new(id);
+        match request {
+            Ok(request) => self.driver.hand_in(Input::Request(id, request)),
+            Err(error) => self.driver.refuse(&id, &error),
+        }
+    }
+
+    fn custom(&self, transport: u32, said: Result<Transport, Error>) {
+        let id = TransportId::new(transport);
+        match said {
+            Ok(said) => self.driver.hear_custom(id, said),
+            Err(error) => self.driver.give_up_custom(
+                id,
+                TransportFailure::Custom { code: Some(ErrorCode::Protocol), message: error.message },
+            ),
+        }
+    }
+}
+
+impl Drop for Core {
+    // `free()` and the garbage collector come here.
+    fn drop(&mut self) {
+        self.driver.close();
+    }
+}
+
+fn parse_locality(word: &str) -> Result<Locality, Error> {
+    [Locality::Page, Locality::Device, Locality::Network, Locality::Cloud]
+        .into_iter()
+        .find(|locality| locality.as_str() == word)
+        .ok_or_else(|| {
+            let expected = "`locality` has to be \"page\", \"device\", \"network\" or \"cloud\".";
+            Error::new(ErrorCode::InvalidRequest, expected)
+        })
+}
+
+#[allow(clippy::needless_pass_by_value)] // For `map_err`.
+fn thrown(error: Error) -> JsValue {
+    to_js(&error)
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;

@@ -1,0 +1,384 @@
+//! The only loop: one input goes into the machine, its outputs are performed, one timer is armed.
+//!
+//! Outputs are performed while nothing is borrowed, so that the page may call back at any point; what it calls for
+//! lands in the inbox and is handled when the outputs before it are through. That keeps one order of events, the one
+//! that the machine decided.
+
+use core::cell::{Cell, RefCell};
+use core::future::Future;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use hkm_mesh_core::base::id::{RequestId, TransportId};
+use hkm_mesh_core::base::time::{Monotonic, Now};
+use hkm_mesh_core::engine::{Engine, Input, Output, Record, StoreAnswer, Transport, TransportFailure};
+use hkm_mesh_core::model::Error;
+use hkm_mesh_core::model::http::HttpRequest;
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+
+use super::clock;
+use super::fetch::{self, Attempt};
+use super::page::Page;
+use super::store::{Keeper, Store};
+use super::timer::Timer;
+
+/// What the driver knows of the engine. Tests put scripted machines in its place.
+pub(crate) trait Machine: 'static {
+    /// Something happened.
+    fn handle(&mut self, input: Input, now: Now);
+    /// What to do about it; `None` when all is done.
+    fn poll_output(&mut self) -> Option<Output>;
+    /// When [`Input::Tick`] is due.
+    fn poll_timeout(&self) -> Option<Monotonic>;
+    /// Whether everything that was kept is loaded.
+    fn is_ready(&self) -> bool;
+}
+
+impl Machine for Engine {
+    fn handle(&mut self, input: Input, now: Now) {
+        self.handle(input, now);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.poll_output()
+    }
+
+    fn poll_timeout(&self) -> Option<Monotonic> {
+        self.poll_timeout()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.is_ready()
+    }
+}
+
+/// Drives one machine. Clones drive the same one.
+pub(crate) struct Driver<M>(Rc<Inner<M>>);
+
+impl<M> Clone for Driver<M> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+struct Inner<M> {
+    machine: RefCell<M>,
+    page: Box<dyn Page>,
+    store: Keeper,
+    inbox: RefCell<VecDeque<Input>>,
+    /// Store work is done one at a time, so that two saves of a record cannot overtake each other.
+    errands: RefCell<VecDeque<Errand>>,
+    transports: RefCell<Transports>,
+    timer: RefCell<Timer>,
+    due: Cell<Option<Monotonic>>,
+    waiting_for_ready: RefCell<Vec<Function>>,
+    is_pumping: Cell<bool>,
+    is_on_errands: Cell<bool>,
+    is_closed: Cell<bool>,
+    #[cfg(feature = "planted-panic")]
+    planted: RefCell<Vec<RequestId>>,
+}
+
+enum Errand {
+    Load(Record),
+    Save(Record, Vec<u8>),
+}
+
+/// A transport that something may still be heard from.
+enum Running {
+    Fetch(Attempt),
+    Custom,
+}
+
+/// What runs. There are a handful: a list is smaller code than a map.
+#[derive(Default)]
+struct Transports(Vec<(TransportId, Running)>);
+
+impl Transports {
+    fn insert(&mut self, id: TransportId, running: Running) {
+        self.0.push((id, running));
+    }
+
+    fn find(&self, id: TransportId) -> Option<&Running> {
+        self.0.iter().find(|(known, _)| *known == id).map(|(_, running)| running)
+    }
+
+    fn remove(&mut self, id: TransportId) -> Option<Running> {
+        let place = self.0.iter().position(|(known, _)| *known == id)?;
+        Some(self.0.remove(place).1)
+    }
+}
+
+impl<M: Machine> Driver<M> {
+    /// Nothing happens before the first call of another method.
+    pub(crate) fn new(machine: M, page: Box<dyn Page>, store: Keeper) -> Self {
+        Self(Rc::new_cyclic(|inner: &Weak<Inner<M>>| {
+            let inner = Weak::clone(inner);
+            let timer = Timer::new(move || {
+                if let Some(inner) = inner.upgrade() {
+                    inner.due.set(None);
+                    Self(inner).hand_in(Input::Tick);
+                }
+            });
+            Inner {
+                machine: RefCell::new(machine),
+                page,
+                store,
+                inbox: RefCell::default(),
+                errands: RefCell::default(),
+                transports: RefCell::default(),
+                timer: RefCell::new(timer),
+                due: Cell::new(None),
+                waiting_for_ready: RefCell::default(),
+                is_pumping: Cell::new(false),
+                is_on_errands: Cell::new(false),
+                is_closed: Cell::new(false),
+                #[cfg(feature = "planted-panic")]
+                planted: RefCell::default(),
+            }
+        }))
+    }
+
+    /// Something happened. May be called at any time, from within the page's callbacks too.
+    pub(crate) fn hand_in(&self, input: Input) {
+        if self.0.is_closed.get() {
+            return;
+        }
+        #[cfg(feature = "planted-panic")]
+        self.0.plant(&input);
+        self.0.inbox.borrow_mut().push_back(input);
+        self.pump();
+    }
+
+    /// Starts, and resolves when everything that was kept is loaded or given up. Never rejects.
+    pub(crate) fn open(&self) -> Promise {
+        let promise = Promise::new(&mut |resolve, _| self.0.waiting_for_ready.borrow_mut().push(resolve));
+        self.pump();
+        promise
+    }
+
+    /// Looks at the machine. It must not call out.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&M) -> T) -> T {
+        question(&self.0.machine.borrow())
+    }
+
+    /// Settles a request that never reached the machine.
+    pub(crate) fn refuse(&self, id: &RequestId, error: &Error) {
+        self.0.page.settle(id, Err(error));
+    }
+
+    /// A provider written in JavaScript said something. What comes after its end, or after nobody listens any more,
+    /// is dropped.
+    pub(crate) fn hear_custom(&self, id: TransportId, said: Transport) {
+        if matches!(self.0.transports.borrow().find(id), Some(Running::Custom)) {
+            self.hear(id, said);
+        }
+    }
+
+    /// A provider written in JavaScript said what makes no sense: it failed, and may stop.
+    pub(crate) fn give_up_custom(&self, id: TransportId, failure: TransportFailure) {
+        let was_running = matches!(self.0.transports.borrow().find(id), Some(Running::Custom));
+        if was_running {
+            self.0.page.abort(id);
+            self.hear(id, Transport::Failed(failure));
+        }
+    }
+
+    /// Ends everything without another word: the page knows what it had asked for.
+    pub(crate) fn close(&self) {
+        if self.0.is_closed.replace(true) {
+            return;
+        }
+        self.0.timer.borrow_mut().disarm();
+        self.0.inbox.take();
+        self.0.errands.take();
+        for (id, running) in self.0.transports.take().0 {
+            self.0.abort(id, &running);
+        }
+        self.0.store.close();
+        self.0.tell_ready();
+    }
+
+    fn hear(&self, id: TransportId, said: Transport) {
+        let is_last = matches!(said, Transport::End | Transport::Failed(_) | Transport::CustomModels(_));
+        let is_running = if is_last {
+            self.0.transports.borrow_mut().remove(id).is_some()
+        } else {
+            self.0.transports.borrow().find(id).is_some()
+        };
+        if is_running {
+            self.hand_in(Input::Transport(id, said));
+        }
+    }
+
+    fn pump(&self) {
+        let inner = &*self.0;
+        if inner.is_closed.get() {
+            return inner.tell_ready();
+        }
+        if inner.is_pumping.replace(true) {
+            return;
+        }
+        loop {
+            self.drain();
+            let next = inner.inbox.borrow_mut().pop_front();
+            let Some(input) = next else { break };
+            inner.machine.borrow_mut().handle(input, clock::now());
+        }
+        inner.is_pumping.set(false);
+        if !inner.is_closed.get() {
+            inner.arm();
+        }
+        if inner.is_closed.get() || inner.machine.borrow().is_ready() {
+            inner.tell_ready();
+        }
+    }
+
+    fn drain(&self) {
+        loop {
+            // A callback may have closed the driver: what the machine still wanted is void.
+            if self.0.is_closed.get() {
+                return;
+            }
+            let output = self.0.machine.borrow_mut().poll_output();
+            let Some(output) = output else { return };
+            self.perform(output);
+        }
+    }
+
+    fn perform(&self, output: Output) {
+        let page = &self.0.page;
+        match output {
+            Output::Fetch(id, request) => self.fetch(id, request),
+            Output::InvokeGenerate(id, call) => {
+                self.0.transports.borrow_mut().insert(id, Running::Custom);
+                page.invoke_generate(id, &call);
+            }
+            Output::InvokeModels(id, provider) => {
+                self.0.transports.borrow_mut().insert(id, Running::Custom);
+                page.invoke_models(id, &provider);
+            }
+            Output::Abort(id) => {
+                let running = self.0.transports.borrow_mut().remove(id);
+                if let Some(running) = running {
+                    self.0.abort(id, &running);
+                }
+            }
+            Output::Load(record) => self.send_on_errand(Errand::Load(record)),
+            Output::Save(record, bytes) => self.send_on_errand(Errand::Save(record, bytes)),
+            Output::Emit(id, events) => {
+                page.emit(&id, &events);
+                #[cfg(feature = "planted-panic")]
+                self.0.panic_if_planted(&id, &events);
+            }
+            Output::Progress(id, progress) => page.progress(&id, &progress),
+            Output::Settle(id, result) => page.settle(&id, result.as_ref()),
+            Output::Changed(watched) => page.changed(watched),
+        }
+    }
+
+    fn fetch(&self, id: TransportId, request: HttpRequest) {
+        let Some(attempt) = Attempt::new() else {
+            // Nothing listens to the answer before the machine is done with this output, so it goes to the inbox.
+            self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Network)));
+            return;
+        };
+        let signal = attempt.signal();
+        self.0.transports.borrow_mut().insert(id, Running::Fetch(attempt));
+        let driver = self.clone();
+        run(async move {
+            let ask_key = |provider: &str| driver.0.page.key(provider);
+            fetch::perform(request, signal, ask_key, |said| driver.hear(id, said)).await;
+        });
+    }
+
+    fn send_on_errand(&self, errand: Errand) {
+        self.0.errands.borrow_mut().push_back(errand);
+        if self.0.is_on_errands.replace(true) {
+            return;
+        }
+        let driver = self.clone();
+        run(async move {
+            loop {
+                let next = driver.0.errands.borrow_mut().pop_front();
+                let Some(errand) = next else { break };
+                let answer = driver.0.answer(errand).await;
+                driver.hand_in(Input::Store(answer));
+            }
+            driver.0.is_on_errands.set(false);
+        });
+    }
+}
+
+impl<M: Machine> Inner<M> {
+    /// The mesh never fails because storage failed: the machine hears of it and goes on.
+    async fn answer(&self, errand: Errand) -> StoreAnswer {
+        match errand {
+            Errand::Load(record) => match self.store.load(record.name()).await {
+                Ok(bytes) => StoreAnswer::Loaded(record, bytes),
+                Err(_) => StoreAnswer::Failed(record),
+            },
+            Errand::Save(record, bytes) => match self.store.save(record.name(), &bytes).await {
+                Ok(()) => StoreAnswer::Saved(record),
+                Err(_) => StoreAnswer::Failed(record),
+            },
+        }
+    }
+
+    fn abort(&self, id: TransportId, running: &Running) {
+        match running {
+            Running::Fetch(attempt) => attempt.abort(),
+            Running::Custom => self.page.abort(id),
+        }
+    }
+
+    /// One timer for the whole machine. It is left alone where it is right already: most inputs do not move it.
+    fn arm(&self) {
+        let due = self.machine.borrow().poll_timeout();
+        if self.due.replace(due) == due {
+            return;
+        }
+        match due {
+            Some(due) => self.timer.borrow_mut().arm(due.since(clock::now().monotonic)),
+            None => self.timer.borrow_mut().disarm(),
+        }
+    }
+
+    fn tell_ready(&self) {
+        for resolve in self.waiting_for_ready.take() {
+            // A promise's resolver does not throw.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    }
+}
+
+/// A panic on request, in the middle of an answer, so that a test can see what the page makes of it.
+#[cfg(feature = "planted-panic")]
+impl<M> Inner<M> {
+    fn plant(&self, input: &Input) {
+        use hkm_mesh_core::engine::Request;
+        if let Input::Request(id, Request::Generate(request)) = input
+            && request.system.as_deref() == Some("planted-panic")
+        {
+            self.planted.borrow_mut().push(id.clone());
+        }
+    }
+
+    fn panic_if_planted(&self, id: &RequestId, events: &[hkm_mesh_core::model::Event]) {
+        use hkm_mesh_core::model::Event;
+        let speaks = events.iter().any(|event| matches!(event, Event::TextDelta { .. }));
+        let is_planted = self.planted.borrow().contains(id);
+        assert!(!(speaks && is_planted), "planted");
+    }
+}
+
+/// Starts work that reports by [`Driver::hand_in`].
+#[allow(clippy::disallowed_methods)] // This is the file that the rule names.
+fn run(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;

@@ -1,0 +1,214 @@
+//! Performs one HTTP request and reports what comes of it.
+//!
+//! The request is built by `gloo-net`, but sent through the global `fetch` and read here: `gloo-net` traps the whole
+//! instance when a promise is rejected with something that is no `Error`. Every attempt has its own abort controller;
+//! a signal of the page's never gets here. What an answer means is decided in the core.
+
+use gloo_net::http;
+use hkm_mesh_core::engine::{Transport, TransportFailure};
+use hkm_mesh_core::model::http::{Credential, FetchMode, HttpRequest, ResponseHead};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache,
+    RequestCredentials, RequestMode, RequestRedirect, Response,
+};
+
+use super::lifeline::{self, Lifeline};
+use super::promise::settled;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn send(request: &web_sys::Request) -> Result<Promise, JsValue>;
+
+    /// What a reader's `read()` resolves to.
+    type Piece;
+    #[wasm_bindgen(method, getter)]
+    fn done(this: &Piece) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Piece) -> Uint8Array;
+}
+
+/// The right to abort one request. Dropping it does not abort.
+pub(super) struct Attempt {
+    controller: AbortController,
+    _lifeline: Lifeline,
+}
+
+impl Attempt {
+    /// A request that was not sent yet; `None` where the environment has no abort controllers.
+    pub(super) fn new() -> Option<Self> {
+        let controller = AbortController::new().ok()?;
+        let lifeline = lifeline::tie({
+            let controller = controller.clone();
+            move || controller.abort()
+        });
+        Some(Self { controller, _lifeline: lifeline })
+    }
+
+    /// Closes the connection. The future of [`perform`] then ends with a failure that nobody wants to hear.
+    pub(super) fn abort(&self) {
+        self.controller.abort();
+    }
+
+    /// For [`perform`].
+    pub(super) fn signal(&self) -> AbortSignal {
+        self.controller.signal()
+    }
+}
+
+/// Performs the request: a head, then chunks, then the end; or a failure at any point.
+///
+/// `ask_key` is called only for requests that need a key, as late as can be.
+pub(super) async fn perform(
+    request: HttpRequest,
+    signal: AbortSignal,
+    ask_key: impl FnOnce(&str) -> Result<JsValue, JsValue>,
+    report: impl Fn(Transport),
+) {
+    let last = match exchange(request, signal, ask_key, &report).await {
+        Ok(()) => Transport::End,
+        Err(failure) => Transport::Failed(failure),
+    };
+    report(last);
+}
+
+async fn exchange(
+    request: HttpRequest,
+    signal: AbortSignal,
+    ask_key: impl FnOnce(&str) -> Result<JsValue, JsValue>,
+    report: &impl Fn(Transport),
+) -> Result<(), TransportFailure> {
+    let headers = headers(&request).map_err(network)?;
+    if let Some(credential) = &request.credential {
+        let key = key(credential, ask_key).await?;
+        headers
+            .set(credential.header, &format!("{}{key}", credential.prefix))
+            .map_err(|_| TransportFailure::BadKey)?;
+    }
+    let response = {
+        let promise = send(&build(request, headers, &signal)?).map_err(network)?;
+        settled(&promise).await.map_err(network)?.unchecked_into::<Response>()
+    };
+    let status = response.status();
+    report(Transport::Head(head(status, &response.headers())));
+    // An opaque response has the status 0 and hides its body.
+    let Some(body) = response.body().filter(|_| status != 0) else {
+        return Ok(());
+    };
+    let reader = body.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
+    loop {
+        let piece = settled(&reader.read()).await.map_err(network)?.unchecked_into::<Piece>();
+        if piece.done() {
+            return Ok(());
+        }
+        report(Transport::Chunk(piece.value().to_vec()));
+    }
+}
+
+/// The browser gives no reason that could be relied on; its message is for people and differs from one to the next.
+fn network(_: JsValue) -> TransportFailure {
+    TransportFailure::Network
+}
+
+fn headers(request: &HttpRequest) -> Result<Headers, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &request.headers {
+        headers.set(name, value)?;
+    }
+    Ok(headers)
+}
+
+async fn key(
+    credential: &Credential,
+    ask_key: impl FnOnce(&str) -> Result<JsValue, JsValue>,
+) -> Result<String, TransportFailure> {
+    let missing = |_| TransportFailure::NoKey;
+    let answer = ask_key(&credential.provider).map_err(missing)?;
+    let answer = settled(&Promise::resolve(&answer)).await.map_err(missing)?;
+    checked_key(answer.as_string().as_deref())
+}
+
+/// Pasted keys come with white space around them and sometimes with typographic dashes or line ends inside, at which
+/// `fetch` would fail without saying why.
+fn checked_key(key: Option<&str>) -> Result<String, TransportFailure> {
+    let key = key.unwrap_or_default().trim();
+    if key.is_empty() {
+        return Err(TransportFailure::NoKey);
+    }
+    if key.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
+        return Err(TransportFailure::BadKey);
+    }
+    Ok(key.to_owned())
+}
+
+fn build(
+    request: HttpRequest,
+    headers: Headers,
+    signal: &AbortSignal,
+) -> Result<web_sys::Request, TransportFailure> {
+    let mode = match request.mode {
+        FetchMode::Cors => RequestMode::Cors,
+        FetchMode::NoCors => RequestMode::NoCors,
+    };
+    let method =
+        http::Method::from_bytes(request.method.as_bytes()).map_err(|_| TransportFailure::Network)?;
+    let builder = http::RequestBuilder::new(&request.url)
+        .method(method)
+        .headers(http::Headers::from_raw(headers))
+        .mode(mode)
+        // Cookies are not ours to send, a redirect could lead the key and the prompt elsewhere, and neither the
+        // page's address nor the answer is anyone else's business.
+        .credentials(RequestCredentials::Omit)
+        .redirect(RequestRedirect::Error)
+        .referrer_policy(ReferrerPolicy::NoReferrer)
+        .cache(RequestCache::NoStore)
+        .abort_signal(Some(signal));
+    match request.body {
+        Some(body) => builder.body(Uint8Array::from(body.as_slice())),
+        None => builder.build(),
+    }
+    .map(Into::into)
+    .map_err(|_| TransportFailure::Network)
+}
+
+fn head(status: u16, headers: &Headers) -> ResponseHead {
+    let header = |name| headers.get(name).ok().flatten();
+    ResponseHead {
+        status,
+        content_type: header("content-type").map(|value| value.to_lowercase()),
+        retry_after: header("retry-after"),
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_key_is_trimmed() {
+        assert_eq!(checked_key(Some(" \u{a0}sk-1 2~\r\n\u{feff}")), Err(TransportFailure::BadKey));
+        assert_eq!(checked_key(Some(" \tsk-1 2~\r\n\u{a0}")), Ok("sk-1 2~".to_owned()));
+    }
+
+    #[test]
+    fn an_empty_key_is_no_key() {
+        for key in [None, Some(""), Some(" \n\t")] {
+            assert_eq!(checked_key(key), Err(TransportFailure::NoKey));
+        }
+    }
+
+    #[test]
+    fn a_key_that_cannot_stand_in_a_header_is_refused() {
+        for key in ["sk\u{2013}1", "sk-1\nX-Evil: 1", "sk\0", "sk\u{7f}", "schlüssel"] {
+            assert_eq!(checked_key(Some(key)), Err(TransportFailure::BadKey));
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod browser_tests;

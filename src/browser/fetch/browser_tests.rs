@@ -1,0 +1,127 @@
+use core::cell::RefCell;
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+use crate::browser::testing::{Stub, answering, body_of, failing};
+
+/// Performs the request against the stub and gives what was reported.
+async fn performed(stub: &Stub, request: HttpRequest, key: Result<JsValue, JsValue>) -> Vec<Transport> {
+    let heard = RefCell::new(Vec::new());
+    let attempt = Attempt::new().unwrap();
+    perform(request, attempt.signal(), |_| key, |said| heard.borrow_mut().push(said)).await;
+    stub.restore();
+    heard.into_inner()
+}
+
+fn no_key() -> Result<JsValue, JsValue> {
+    panic!("no key is needed")
+}
+
+fn with_key() -> HttpRequest {
+    let credential =
+        Credential { provider: "openrouter".to_owned(), header: "Authorization", prefix: "Bearer " };
+    HttpRequest { credential: Some(credential), ..HttpRequest::get("https://api.test/v1") }
+}
+
+fn text(chunk: &str) -> Transport {
+    Transport::Chunk(chunk.as_bytes().to_vec())
+}
+
+fn head() -> Transport {
+    Transport::Head(ResponseHead {
+        status: 201,
+        content_type: Some("application/x-ndjson".to_owned()),
+        retry_after: Some("7".to_owned()),
+    })
+}
+
+#[wasm_bindgen_test]
+async fn the_head_comes_first_then_every_chunk_then_the_end() {
+    let stub = answering(&["grüß ", "dich"], "close");
+    let heard = RefCell::new(Vec::new());
+    let attempt = Attempt::new().unwrap();
+    let request = HttpRequest::get("https://api.test/v1");
+    perform(request, attempt.signal(), |_| no_key(), |said| heard.borrow_mut().push(said)).await;
+    stub.restore();
+    assert_eq!(heard.into_inner(), [head(), text("grüß "), text("dich"), Transport::End]);
+}
+
+#[wasm_bindgen_test]
+async fn a_request_carries_what_it_was_given_and_nothing_of_the_pages() {
+    let stub = answering(&[], "close");
+    let mut request = HttpRequest::post_json("https://api.test/v1?a=1", b"{\"a\":\"\xc3\xbc\"}".to_vec());
+    request.headers.push(("X-Title".to_owned(), "mesh".to_owned()));
+    request.credential = with_key().credential;
+    let heard = performed(&stub, request, Ok(Promise::resolve(&JsValue::from(" k1\n")).into())).await;
+    assert_eq!(heard, [head(), Transport::End]);
+
+    let sent = &stub.requests()[0];
+    assert_eq!((sent.method(), sent.url()), ("POST".to_owned(), "https://api.test/v1?a=1".to_owned()));
+    let header = |name| sent.headers().get(name).unwrap();
+    assert_eq!(header("authorization").as_deref(), Some("Bearer k1"));
+    assert_eq!(header("content-type").as_deref(), Some("application/json"));
+    assert_eq!(header("x-title").as_deref(), Some("mesh"));
+    let property = |name: &str| js_sys::Reflect::get(sent, &name.into()).unwrap().as_string().unwrap();
+    assert_eq!(property("mode"), "cors");
+    assert_eq!(property("credentials"), "omit");
+    assert_eq!(property("redirect"), "error");
+    assert_eq!(property("referrerPolicy"), "no-referrer");
+    assert_eq!(property("cache"), "no-store");
+    assert_eq!(settled(&body_of(sent)).await.unwrap().as_string().unwrap(), "{\"a\":\"ü\"}");
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_breaks_off_is_a_failure_after_what_came() {
+    let stub = answering(&["half"], "break");
+    let heard = performed(&stub, HttpRequest::get("https://api.test/"), Ok(JsValue::NULL)).await;
+    assert_eq!(heard, [head(), text("half"), Transport::Failed(TransportFailure::Network)]);
+}
+
+#[wasm_bindgen_test]
+async fn a_rejection_that_is_no_error_is_a_failure_like_any_other() {
+    let stub = failing("reject");
+    let heard = performed(&stub, HttpRequest::get("https://api.test/"), Ok(JsValue::NULL)).await;
+    assert_eq!(heard, [Transport::Failed(TransportFailure::Network)]);
+}
+
+#[wasm_bindgen_test]
+async fn an_opaque_answer_has_the_status_0_and_no_body() {
+    let stub = failing("error");
+    let request = HttpRequest { mode: FetchMode::NoCors, ..HttpRequest::get("https://api.test/") };
+    let heard = performed(&stub, request, Ok(JsValue::NULL)).await;
+    assert_eq!(heard, [Transport::Head(ResponseHead::default()), Transport::End]);
+    let mode = js_sys::Reflect::get(&stub.requests()[0], &"mode".into()).unwrap();
+    assert_eq!(mode, JsValue::from("no-cors"));
+}
+
+#[wasm_bindgen_test]
+async fn what_cannot_be_sent_at_all_is_a_failure() {
+    let mut bad_header = HttpRequest::get("https://api.test/");
+    bad_header.headers.push(("a b".to_owned(), "c".to_owned()));
+    for request in [bad_header, HttpRequest::get("https://"), HttpRequest::get("https://user:pass@api.test/")]
+    {
+        let stub = answering(&[], "close");
+        let heard = performed(&stub, request, Ok(JsValue::NULL)).await;
+        assert_eq!(heard, [Transport::Failed(TransportFailure::Network)]);
+        assert!(stub.requests().is_empty());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn without_a_usable_key_nothing_is_sent() {
+    let thrown: JsValue = js_sys::Error::new("the vault is locked").into();
+    let cases = [
+        (Ok(JsValue::UNDEFINED), TransportFailure::NoKey),
+        (Ok(JsValue::from(7)), TransportFailure::NoKey),
+        (Ok(" \n".into()), TransportFailure::NoKey),
+        (Err(thrown.clone()), TransportFailure::NoKey),
+        (Ok(Promise::reject(&thrown).into()), TransportFailure::NoKey),
+        (Ok("sk\u{2013}1".into()), TransportFailure::BadKey),
+    ];
+    for (key, failure) in cases {
+        let stub = answering(&[], "close");
+        assert_eq!(performed(&stub, with_key(), key).await, [Transport::Failed(failure)]);
+        assert!(stub.requests().is_empty());
+    }
+}

@@ -1,0 +1,18 @@
+//! Floor 4: fetch, `IndexedDB`, timers and the clock, and the one loop that drives the engine with them.
+//!
+//! Everything works in pages, workers and Node alike, so nothing here asks for a `window`.
+
+pub(crate) mod driver;
+pub(crate) mod lifeline;
+pub(crate) mod page;
+pub(crate) mod store;
+
+mod clock;
+mod fetch;
+mod once;
+mod promise;
+mod timer;
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod testing;

@@ -1,0 +1,28 @@
+//! What the driver tells the page. Floor 5 implements it; the driver knows nothing of JavaScript's shapes.
+
+use hkm_mesh_core::base::id::{RequestId, TransportId};
+use hkm_mesh_core::engine::io::CustomCall;
+use hkm_mesh_core::engine::{Settlement, Watched};
+use hkm_mesh_core::model::report::PullProgress;
+use hkm_mesh_core::model::{Error, Event};
+use wasm_bindgen::JsValue;
+
+/// The page, as far as the driver talks to it. Every method may call back into the driver before it returns.
+pub(crate) trait Page {
+    /// A generation says something. One network chunk makes one call.
+    fn emit(&self, id: &RequestId, events: &[Event]);
+    /// A download is this far.
+    fn progress(&self, id: &RequestId, progress: &PullProgress);
+    /// A request is over.
+    fn settle(&self, id: &RequestId, result: Result<&Settlement, &Error>);
+    /// A list that the page watches changed.
+    fn changed(&self, watched: Watched);
+    /// Asks a provider written in JavaScript for an answer.
+    fn invoke_generate(&self, transport: TransportId, call: &CustomCall);
+    /// Asks a provider written in JavaScript for its models.
+    fn invoke_models(&self, transport: TransportId, provider: &str);
+    /// A provider written in JavaScript may stop: nobody listens to this transport any more.
+    fn abort(&self, transport: TransportId);
+    /// The key for this provider: a string, a promise of one, or nothing. Asked anew for every request and never kept.
+    fn key(&self, provider: &str) -> Result<JsValue, JsValue>;
+}
