@@ -142,7 +142,10 @@ fn what_is_wrong_at_once_is_thrown_as_plain_data() {
     let core = core(&diary_host());
     let refusal = core.route(b"{").err().unwrap();
     assert_eq!(field(&refusal, "code"), "invalid-request");
-    assert_eq!(field(&core.explain(b"{}").err().unwrap(), "message"), "The decision lacks `chosen`.");
+    assert_eq!(
+        field(&core.explain(b"{}").err().unwrap(), "message"),
+        "The decision cannot be read. `chosen` is missing."
+    );
 }
 
 #[wasm_bindgen_test]

@@ -43,6 +43,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
     export async function deleteRaw(name) { await ending(indexedDB.deleteDatabase(name)); }
     // Never resolves while a connection stays open that ignores `versionchange`.
     export function startDeleting(name) { indexedDB.deleteDatabase(name); }
+    // Lets transactions end otherwise than in a commit: "abort", "quota" or "never".
+    export function spoilTransactions(how) {
+        const prototype = IDBTransaction.prototype;
+        const names = ["commit", "error", "oncomplete"];
+        const before = names.map((name) => Object.getOwnPropertyDescriptor(prototype, name));
+        if (how === "never") Object.defineProperty(prototype, "oncomplete", { configurable: true, set() {} });
+        else prototype.commit = function () { this.abort(); };
+        if (how === "quota") {
+            const error = new DOMException("", "QuotaExceededError");
+            Object.defineProperty(prototype, "error", { configurable: true, get: () => error });
+        }
+        return () => names.forEach((name, index) => Object.defineProperty(prototype, name, before[index]));
+    }
 "#)]
 extern "C" {
     #[wasm_bindgen(js_name = openRaw)]
@@ -57,6 +70,8 @@ extern "C" {
     fn delete_raw(name: &str) -> Promise;
     #[wasm_bindgen(js_name = startDeleting)]
     fn start_deleting(name: &str);
+    #[wasm_bindgen(js_name = spoilTransactions)]
+    fn spoil_transactions(how: &str) -> js_sys::Function;
 }
 
 fn store(name: &str) -> IndexedDb {
@@ -171,4 +186,26 @@ async fn a_closed_store_fails_and_does_not_open_again() {
     store.close();
     assert_eq!(store.load("health").await, Err(StoreError::Unavailable));
     settled(&open_raw(&name, 2)).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_transaction_that_does_not_commit_is_a_failure_and_saves_nothing() {
+    let cases = [
+        ("abort", StoreError::Lost, None),
+        ("quota", StoreError::Full, None),
+        ("never", StoreError::Silent, Some(1)),
+    ];
+    for (how, error, kept) in cases {
+        let mut store = store(&unique_name());
+        assert_eq!(store.load("health").await, Ok(None), "the database is open");
+        if how == "never" {
+            store.patience = Duration::from_millis(20);
+        }
+        let mend = spoil_transactions(how);
+        let saved = store.save("health", &[1]).await;
+        mend.call0(&JsValue::UNDEFINED).unwrap();
+        assert_eq!(saved, Err(error), "{how}");
+        store.patience = PATIENCE;
+        assert_eq!(store.load("health").await, Ok(kept.map(|byte| vec![byte])), "{how}");
+    }
 }

@@ -1,0 +1,61 @@
+// The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
+// assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
+import type { Decision, Diagnosis, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, TextResult, DiscoveryReport } from "./generated/types.js";
+import type { TextRequest } from "./types.js";
+
+/** What settles a request. Exactly one of value and error is defined. */
+export type Settled = TextResult | DiscoveryReport | Diagnosis | null | undefined;
+
+/** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
+export interface Host {
+  /** Only text deltas; lengths in UTF-16 units. */
+  text(id: string, text: string, lengths: Uint32Array): void;
+  /** Everything else, in order. */
+  events(id: string, events: Event[]): void;
+  progress(id: string, progress: PullProgress): void;
+  settle(id: string, value: Settled, error: MeshErrorData | undefined): void;
+  changed(watched: "models" | "health" | "queue"): void;
+  invokeGenerate(transport: number, provider: string, request: TextRequest & { model: string }): void;
+  invokeModels(transport: number, provider: string): void;
+  /** Transports of custom providers only. */
+  abort(transport: number): void;
+  /** Asked where the bytes leave; never kept in Rust. */
+  key(provider: string): string | Promise<string> | undefined;
+}
+
+/** What Rust offers. Objects go in as JSON bytes and come out as plain objects. */
+export interface Core {
+  open(): Promise<unknown>;
+  generate(id: string, request: Uint8Array): void;
+  cancel(id: string): void;
+  discover(id: string, providers: Uint8Array): void;
+  pull(id: string, model: string): void;
+  diagnose(id: string, provider: string): void;
+  register(id: string, provider: string, locality: string): void;
+  unregister(id: string, provider: string): void;
+  keyChanged(provider: string, present: boolean): void;
+  online(isOnline: boolean): void;
+  customModels(transport: number, models: Uint8Array): void;
+  customEvents(transport: number, events: Uint8Array): void;
+  customEnd(transport: number): void;
+  customFailed(transport: number, error: Uint8Array): void;
+  route(request: Uint8Array): Decision;
+  explain(decision: Uint8Array): Explanation;
+  models(): ModelConfig[];
+  health(): ProviderHealth[];
+  queue(): QueueEntry[];
+  close(): void;
+  free(): void;
+}
+
+/** What the page's code may give for the WebAssembly. */
+export type WasmSource = URL | BufferSource | WebAssembly.Module;
+
+export interface Glue {
+  default(from: { module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response> }): Promise<unknown>;
+  /** @param callback hears the place of a panic, never its words; it has to call `renew` before it returns */
+  onPanic(callback: (location: string) => void): void;
+  /** Replaces an instance that panicked by a new one. */
+  renew(): void;
+  Core: new (options: Uint8Array, host: Host, database: string | undefined) => Core;
+}

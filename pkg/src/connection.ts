@@ -1,0 +1,308 @@
+// One core, shared by all meshes of a name: opens it at first use, passes on what it says, and opens a new one after a
+// panic. Who is told what by whom is decided in Rust; here is only who waits for it.
+import type { Core, Host, Settled, WasmSource } from "./boundary.js";
+import { CustomProviders } from "./custom-provider.js";
+import { encode } from "./encode.js";
+import { MeshError, toMeshError } from "./error.js";
+import type { Event, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
+import { newId } from "./identity.js";
+import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
+import { HeldKeys } from "./keys.js";
+import { Watched } from "./observable.js";
+import type { CustomProvider } from "./types.js";
+
+/** What waits for the core to settle a request. */
+export interface Waiting {
+  hearText?(text: string, lengths: Uint32Array): void;
+  hearEvents?(events: readonly Event[]): void;
+  hearProgress?(progress: PullProgress): void;
+  settle(value: Settled, error: MeshError | undefined): void;
+}
+
+interface Run { waiting: Waiting; owner: object; hasBegun: boolean }
+
+export interface Setup {
+  /** The Rust `MeshOptions` as JSON. */
+  options: Uint8Array;
+  /** Undefined: nothing is kept. */
+  database: string | undefined;
+  wasm: WasmSource | undefined;
+}
+
+export class Connection {
+  readonly keys = new HeldKeys((provider, isPresent) => { this.#tell((core) => { core.keyChanged(provider, isPresent); }); });
+  readonly models = new Watched<ModelConfig>(() => this.#read((core) => core.models()));
+  readonly health = new Watched<ProviderHealth>(() => this.#read((core) => core.health()));
+  readonly queue = new Watched<QueueEntry>(() => this.#read((core) => core.queue()));
+  readonly #customs = new CustomProviders(this.keys);
+  readonly #setup: Setup;
+  readonly #running = new Map<string, Run>();
+  readonly #usedIds = new Set<string>();
+  #core: Core | undefined;
+  /** Stands for the core that is opened or open. One that was lost may still speak, and is not heard. */
+  #life = {};
+  #opening: Promise<void> | undefined;
+  #hasFailed = false;
+  #isClosed = false;
+  #onLost: (error: MeshError) => void = () => undefined;
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+  }
+
+  /** The last attempt to open, for who only wants to know; makes the first one. */
+  get opened(): Promise<void> {
+    return this.#opening ?? this.open();
+  }
+
+  /** Opens the core, or waits for who does so already. After a failure it tries again. */
+  open(): Promise<void> {
+    if (this.#opening && !this.#hasFailed) return this.#opening;
+    this.#hasFailed = false;
+    const opening = this.#build().catch((thrown: unknown) => {
+      this.#hasFailed = true;
+      throw toMeshError(thrown);
+    });
+    // Whoever waits hears of it; who made a mesh and waits for nothing gets no unhandled rejection.
+    opening.catch(() => undefined);
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** The core, for what cannot wait. */
+  now<T>(name: string, action: (core: Core) => T): T {
+    const core = this.#core;
+    if (!core) {
+      // It was there and was lost: the next call shall find a new one.
+      if (this.#opening) void this.open();
+      throw new MeshError({ code: "invalid-request", message: `\`${name}\` was called before the mesh was ready.`, hint: "Await `mesh.ready` first." });
+    }
+    try {
+      return action(core);
+    } catch (thrown) {
+      if (isTrap(thrown)) crashed();
+      throw toMeshError(thrown);
+    }
+  }
+
+  /** Starts a request as soon as there is a core. */
+  start(id: string, owner: object, waiting: Waiting, begin: (core: Core) => void): void {
+    const run: Run = { waiting, owner, hasBegun: false };
+    this.#running.set(id, run);
+    if (this.#core) {
+      this.#begin(id, run, this.#core, begin);
+      return;
+    }
+    this.open().then(
+      () => { if (this.#running.get(id) === run && this.#core) this.#begin(id, run, this.#core, begin); },
+      (thrown: unknown) => { this.#settle(id, run, toMeshError(thrown)); },
+    );
+  }
+
+  /** Forgets a request and stops it where it runs. */
+  stop(id: string): void {
+    const run = this.#running.get(id);
+    this.#running.delete(id);
+    if (run?.hasBegun) this.#tell((core) => { core.cancel(id); });
+  }
+
+  running(id: string): Waiting | undefined {
+    return this.#running.get(id)?.waiting;
+  }
+
+  /** @returns whether the caller's own id was free; from now on it is not */
+  claim(id: string): boolean {
+    if (this.#usedIds.has(id)) return false;
+    this.#usedIds.add(id);
+    return true;
+  }
+
+  register(provider: CustomProvider, owner: object): () => void {
+    this.#customs.add(provider);
+    const { name, locality } = provider;
+    let isIn = true;
+    this.#tell((core) => { this.#introduce(core, name, locality); });
+    const withdraw = () => {
+      if (!isIn) return;
+      isIn = false;
+      this.#customs.remove(name);
+      this.#departures.delete(withdraw);
+      this.#tell((core) => { core.unregister(newId(), name); });
+    };
+    this.#departures.set(withdraw, owner);
+    return withdraw;
+  }
+  readonly #departures = new Map<() => void, object>();
+
+  /** Ends all that this mesh runs and takes out what it registered. */
+  leave(owner: object, error: MeshError): void {
+    for (const [withdraw, of] of [...this.#departures]) if (of === owner) withdraw();
+    for (const [id, run] of [...this.#running]) {
+      if (run.owner !== owner) continue;
+      this.stop(id);
+      run.waiting.settle(undefined, error);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#life = {};
+    moveOut(this);
+    this.#unlisten();
+    this.#customs.abortAll();
+    const core = this.#core;
+    this.#core = undefined;
+    if (!core) return;
+    try {
+      core.close();
+      core.free();
+    } catch (thrown) {
+      if (isTrap(thrown)) crashed();
+    }
+  }
+
+  /** After a panic: called in the middle of a call into the core, so everyone hears of it a microtask later. */
+  lost(error: MeshError, isGone: boolean): void {
+    const core = this.#core;
+    this.#core = undefined;
+    this.#life = {};
+    this.#hasFailed = true;
+    this.#customs.abortAll();
+    const runs = [...this.#running].filter(([, run]) => run.hasBegun);
+    for (const [id] of runs) this.#running.delete(id);
+    queueMicrotask(() => {
+      if (core && !isGone) silence(core);
+      this.#onLost(error);
+      for (const [, run] of runs) run.waiting.settle(undefined, error);
+    });
+  }
+
+  async #build(): Promise<void> {
+    const { wasm, options, database } = this.#setup;
+    const lost = new Promise<never>((_, reject) => { this.#onLost = reject; });
+    lost.catch(() => undefined);
+    const glue = await moveIn(this, wasm);
+    this.#assertOpen();
+    const core = trapped(() => new glue.Core(options, this.#host(), database));
+    await Promise.race([trapped(() => core.open()), lost]);
+    this.#assertOpen(core);
+    this.#core = core;
+    this.#tell(() => {
+      for (const provider of this.keys.present()) core.keyChanged(provider, true);
+      for (const { name, locality } of this.#customs.all()) this.#introduce(core, name, locality);
+    });
+    this.#listen();
+    for (const list of [this.models, this.health, this.queue]) list.changed();
+  }
+
+  /** It may have been closed while it waited. */
+  #assertOpen(core?: Core): void {
+    if (!this.#isClosed) return;
+    core?.close();
+    throw closedError();
+  }
+
+  #host(): Host {
+    const life = this.#life;
+    const ifAlive = <A extends unknown[]>(hear: (...args: A) => void) => (...args: A): void => { if (this.#life === life) hear(...args); };
+    // Transports are the core's own: what a provider says about them is told to this core and to none after it.
+    const tell = ifAlive((action: (core: Core) => void) => { this.#tell(action); });
+    return {
+      text: ifAlive((id, text, lengths) => { this.#running.get(id)?.waiting.hearText?.(text, lengths); }),
+      events: ifAlive((id, events) => { this.#running.get(id)?.waiting.hearEvents?.(events); }),
+      progress: ifAlive((id, progress) => { this.#running.get(id)?.waiting.hearProgress?.(progress); }),
+      settle: ifAlive((id, value, error) => {
+        const run = this.#running.get(id);
+        if (!run) return;
+        this.#running.delete(id);
+        run.waiting.settle(value, error && new MeshError(error));
+      }),
+      changed: ifAlive((watched) => { this[watched].changed(); }),
+      invokeGenerate: ifAlive((transport, provider, request) => { this.#customs.invokeGenerate(transport, provider, request, tell); }),
+      invokeModels: ifAlive((transport, provider) => { this.#customs.invokeModels(transport, provider, tell); }),
+      abort: ifAlive((transport) => { this.#customs.abort(transport); }),
+      key: (provider) => this.keys.lookUp(provider),
+    };
+  }
+
+  #begin(id: string, run: Run, core: Core, begin: (core: Core) => void): void {
+    run.hasBegun = true;
+    try {
+      begin(core);
+    } catch (thrown) {
+      if (isTrap(thrown)) crashed();
+      else this.#settle(id, run, toMeshError(thrown));
+    }
+  }
+
+  #settle(id: string, run: Run, error: MeshError): void {
+    if (this.#running.get(id) !== run) return;
+    this.#running.delete(id);
+    run.waiting.settle(undefined, error);
+  }
+
+  /** Says something to the core there is now, if there is one; a new one is told everything when it opens. */
+  #tell(action: (core: Core) => void): void {
+    const core = this.#core;
+    if (!core) return;
+    try {
+      action(core);
+    } catch (thrown) {
+      if (!isTrap(thrown)) throw toMeshError(thrown);
+      crashed();
+    }
+  }
+
+  #introduce(core: Core, name: string, locality: string): void {
+    core.register(newId(), name, locality);
+  }
+
+  #read<T>(action: (core: Core) => T): T | undefined {
+    let value: T | undefined;
+    this.#tell((core) => { value = action(core); });
+    return value;
+  }
+
+  #unlisten: () => void = () => undefined;
+
+  #listen(): void {
+    this.#unlisten();
+    // Node and some workers know neither.
+    const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
+    if (typeof addEventListener !== "function" || typeof navigator?.onLine !== "boolean") return;
+    const tell = () => { this.#tell((core) => { core.online(navigator.onLine !== false); }); };
+    if (!navigator.onLine) tell();
+    addEventListener("online", tell);
+    addEventListener("offline", tell);
+    this.#unlisten = () => {
+      removeEventListener("online", tell);
+      removeEventListener("offline", tell);
+    };
+  }
+}
+
+/** It trapped without a panic, as when the stack overflows, and its requests still run. Should it panic at this, all the better: then it is replaced. */
+function silence(core: Core): void {
+  try {
+    core.close();
+  } catch {
+    // It is dead, then.
+  }
+}
+
+function trapped<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (thrown) {
+    if (isTrap(thrown)) crashed();
+    throw thrown;
+  }
+}
+
+export function closedError(): MeshError {
+  return new MeshError({ code: "closed", message: "The mesh was closed." });
+}
+
+export function encodeProviders(providers: readonly string[] | undefined): Uint8Array {
+  return encode(providers ?? null, "providers");
+}

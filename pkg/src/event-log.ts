@@ -1,0 +1,161 @@
+// Everything a generation said, so that a reader may start late or twice and still hear all of it.
+import type { GenerationEvent } from "./types.js";
+
+/** The text deltas of one network chunk: they cross as one string and are split only for who wants them one by one. */
+export class TextChunk {
+  /** @param lengths of each delta, in UTF-16 units */
+  constructor(readonly text: string, readonly lengths: Uint32Array) {}
+}
+
+type Entry = GenerationEvent | TextChunk;
+
+export class EventLog {
+  readonly entries: Entry[] = [];
+  /** How it ended; a reader throws `error` once, after the last event. */
+  ending: { error?: unknown; isFailure: boolean } | undefined;
+  readonly #readers = new Set<Reader<unknown>>();
+  readonly #onLastLeft: () => void;
+
+  /** @param onLastLeft someone stopped reading before the end and nobody else reads */
+  constructor(onLastLeft: () => void) {
+    this.#onLastLeft = onLastLeft;
+  }
+
+  append(entry: Entry): void {
+    this.entries.push(entry);
+    this.#wake();
+  }
+
+  end(ending: NonNullable<EventLog["ending"]>): void {
+    this.ending = ending;
+    this.#wake();
+  }
+
+  events(): AsyncIterableIterator<GenerationEvent> {
+    return this.#opened(new EventReader(this));
+  }
+
+  texts(): AsyncIterableIterator<string> {
+    return this.#opened(new TextReader(this));
+  }
+
+  /** A reader heard everything, or left before. */
+  left(reader: Reader<unknown>): void {
+    if (this.#readers.delete(reader) && this.#readers.size === 0 && !this.ending) this.#onLastLeft();
+  }
+
+  #opened<R extends Reader<unknown>>(reader: R): R {
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  #wake(): void {
+    for (const reader of [...this.#readers]) reader.wake();
+  }
+}
+
+interface Waiter<T> { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }
+
+/** Written by hand: an async generator costs several microtasks an event. */
+abstract class Reader<T> implements AsyncIterableIterator<T> {
+  protected index = 0;
+  readonly #log: EventLog;
+  readonly #waiting: Waiter<T>[] = [];
+  #isOver = false;
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  /** The next item of what is there; undefined where nothing is left. */
+  protected abstract take(entries: readonly Entry[]): T | undefined;
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#waiting.length === 0) {
+      const value = this.#isOver ? undefined : this.take(this.#log.entries);
+      if (value !== undefined) return Promise.resolve({ value, done: false });
+      if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
+      if (this.#log.ending) {
+        const { isFailure, error } = this.#log.ending;
+        this.#over();
+        // The reason is the caller's own where the caller cancelled: it may be anything, as with fetch.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        return isFailure ? Promise.reject(error) : Promise.resolve({ value: undefined, done: true });
+      }
+    }
+    return new Promise((resolve, reject) => { this.#waiting.push({ resolve, reject }); });
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.#over();
+    this.#dismiss();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  wake(): void {
+    while (this.#waiting.length > 0) {
+      const value = this.take(this.#log.entries);
+      if (value === undefined) break;
+      this.#waiting.shift()?.resolve({ value, done: false });
+    }
+    const { ending } = this.#log;
+    if (!ending || this.#waiting.length === 0) return;
+    this.#over();
+    if (ending.isFailure) this.#waiting.shift()?.reject(ending.error);
+    this.#dismiss();
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#log.left(this);
+  }
+
+  #dismiss(): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.resolve({ value: undefined, done: true });
+  }
+}
+
+class EventReader extends Reader<GenerationEvent> {
+  #delta = 0;
+  #offset = 0;
+
+  protected override take(entries: readonly Entry[]): GenerationEvent | undefined {
+    for (;;) {
+      const entry = entries[this.index];
+      if (!(entry instanceof TextChunk)) {
+        if (entry) this.index += 1;
+        return entry;
+      }
+      const length = entry.lengths[this.#delta];
+      if (length !== undefined) {
+        const start = this.#offset;
+        this.#delta += 1;
+        this.#offset += length;
+        return { type: "text-delta", text: entry.text.slice(start, this.#offset) };
+      }
+      this.index += 1;
+      this.#delta = 0;
+      this.#offset = 0;
+    }
+  }
+}
+
+/** One string a network chunk: who only wants the words need not pay for their cuts. */
+class TextReader extends Reader<string> {
+  protected override take(entries: readonly Entry[]): string | undefined {
+    while (this.index < entries.length) {
+      const entry = entries[this.index];
+      this.index += 1;
+      if (entry instanceof TextChunk) {
+        if (entry.text !== "") return entry.text;
+      } else if (entry?.type === "text-delta" && entry.text !== "") {
+        return entry.text;
+      }
+    }
+    return undefined;
+  }
+}

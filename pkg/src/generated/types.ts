@@ -1,0 +1,1076 @@
+// Written from the Rust types by src/core/typescript.rs. Do not edit:
+// HKM_UPDATE_TYPES=1 cargo test -p hkm-mesh-core typescript
+
+export type Wall = number;
+
+export type Locality = "page" | "device" | "network" | "cloud";
+
+export type Modality = "text" | "image" | "video";
+
+export type Quality = "low" | "medium" | "high";
+
+export type Price = { 
+/**
+ * USD per input token.
+ */
+input: number, 
+/**
+ * USD per output token.
+ */
+output: number, 
+/**
+ * USD per input token that the provider had in its own cache; `input` where absent.
+ */
+cachedInput?: number, 
+/**
+ * USD per reasoning token; `output` where absent.
+ */
+reasoning?: number, 
+/**
+ * USD per picture made.
+ */
+image?: number, 
+/**
+ * USD per request, beside the tokens.
+ */
+request?: number, };
+
+export type ModelConfig = { 
+/**
+ * The provider's own model name, such as `llama3.3:70b`.
+ */
+id: string, 
+/**
+ * A name for people.
+ */
+name: string, 
+/**
+ * Who serves it.
+ */
+provider: string, 
+/**
+ * What it makes.
+ */
+type: Modality, 
+/**
+ * What it can do beside plain text: "vision", "tools", "reasoning", "json", "embedding" …
+ */
+capabilities: Array<string>, 
+/**
+ * USD per token, input and output blended three to one.
+ */
+costPerToken?: number, 
+/**
+ * How good its answers are expected to be.
+ */
+quality: Quality, 
+/**
+ * Whether text sent to it stays on this machine.
+ */
+isLocal: boolean, 
+/**
+ * Whether it answered when last heard of, or nothing is known against it.
+ */
+isAvailable: boolean, 
+/**
+ * Where text sent to it goes.
+ */
+locality?: Locality, 
+/**
+ * How many tokens it can hold, prompt and answer together.
+ */
+contextLength?: number, 
+/**
+ * Whether it is loaded and would answer at once; absent where unknown.
+ */
+warm?: boolean, 
+/**
+ * Size of its weights, bytes.
+ */
+sizeBytes?: number, 
+/**
+ * Prices; absent where unknown.
+ */
+price?: Price, };
+
+export type Content = { "type": "text", 
+/**
+ * The words.
+ */
+text: string, };
+
+export type Text = string | Array<Content>;
+
+export type ToolCall = { 
+/**
+ * To answer it by.
+ */
+id: string, 
+/**
+ * The tool.
+ */
+name: string, 
+/**
+ * The input, parsed.
+ */
+input: unknown, 
+/**
+ * What its provider wants back unchanged.
+ */
+opaque?: unknown, };
+
+export type Message = { "role": "system", 
+/**
+ * The words.
+ */
+content: Text, } | { "role": "user", 
+/**
+ * The words.
+ */
+content: Text, } | { "role": "assistant", 
+/**
+ * The words.
+ */
+content: Text, 
+/**
+ * Tools it asked for.
+ */
+toolCalls?: Array<ToolCall>, 
+/**
+ * What its provider wants back unchanged.
+ */
+opaque?: unknown, } | { "role": "tool", 
+/**
+ * The call that this answers.
+ */
+toolCallId: string, 
+/**
+ * The answer.
+ */
+content: Text, };
+
+export type Tool = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it does, for the model.
+ */
+description?: string, 
+/**
+ * JSON Schema of its input.
+ */
+inputSchema: object, };
+
+export type ToolMode = "auto" | "none" | "required";
+
+export type ToolChoice = ToolMode | { 
+/**
+ * Its name.
+ */
+name: string, };
+
+export type Goal = "privacy" | "cost" | "quality" | "speed" | "balanced";
+
+export type Within = "page" | "device" | "network";
+
+export type Fallback = boolean | Array<string>;
+
+export type OnCut = "continue" | "restart" | "fail";
+
+export type Hedge = boolean | { 
+/**
+ * Milliseconds.
+ */
+afterMs: number, };
+
+export type ContextPolicy = "error" | "trim";
+
+export type Policy = { 
+/**
+ * What to prefer.
+ */
+goal?: Goal, 
+/**
+ * How far the text may travel.
+ */
+stayWithin?: Within, 
+/**
+ * Most that one answer may cost, USD; a model of unknown price is excluded.
+ */
+maxCost?: number, 
+/**
+ * Most milliseconds to the first token that may be expected.
+ */
+maxFirstTokenMs?: number, 
+/**
+ * Most milliseconds to the end that may be expected.
+ */
+maxTotalMs?: number, 
+/**
+ * Least quality.
+ */
+minQuality?: Quality, 
+/**
+ * Only these providers or models.
+ */
+allow?: Array<string>, 
+/**
+ * None of these providers or models.
+ */
+deny?: Array<string>, 
+/**
+ * These providers or models first, in this order, where the limits allow them.
+ */
+prefer?: Array<string>, 
+/**
+ * Whether a failed attempt may go on to another model.
+ */
+fallback?: Fallback, 
+/**
+ * What to do when a model dies after text was shown.
+ */
+onCut?: OnCut, 
+/**
+ * Whether a late model is raced by a second.
+ */
+hedge?: Hedge, 
+/**
+ * What to do with messages that do not fit.
+ */
+context?: ContextPolicy, };
+
+export type PolicyInput = Goal | Policy;
+
+export type Reasoning = "off" | "low" | "medium" | "high";
+
+export type CacheMode = "use" | "refresh" | "off";
+
+export type TextRequest = { 
+/**
+ * Chosen by the caller to join or find it again.
+ */
+id?: string, 
+/**
+ * The goal and limits; the mesh's own where absent.
+ */
+policy?: PolicyInput, 
+/**
+ * Pins a model: `provider/id`.
+ */
+model?: string, 
+/**
+ * Whether stored answers may be used.
+ */
+cache?: CacheMode, 
+/**
+ * A conversation of one message.
+ */
+prompt?: string, 
+/**
+ * A conversation.
+ */
+messages?: Array<Message>, 
+/**
+ * What the model should be like; before the messages.
+ */
+system?: string, 
+/**
+ * Tools the model may ask for.
+ */
+tools?: Array<Tool>, 
+/**
+ * Whether it may, must or must not.
+ */
+toolChoice?: ToolChoice, 
+/**
+ * JSON Schema that the answer must fit.
+ */
+schema: object, 
+/**
+ * Whether the answer must rest on a web search.
+ */
+search?: boolean, 
+/**
+ * How hard to think.
+ */
+reasoning?: Reasoning, 
+/**
+ * Most tokens of the answer.
+ */
+maxOutputTokens?: number, 
+/**
+ * 0 is the most likely word always.
+ */
+temperature?: number, 
+/**
+ * Share of likely words considered, 0 to 1.
+ */
+topP?: number, 
+/**
+ * Strings that end the answer.
+ */
+stop?: Array<string>, 
+/**
+ * For answers that can be had again.
+ */
+seed: number, };
+
+export type Parameter = string | number;
+
+export type Reason = { 
+/**
+ * Stable, kebab-case.
+ */
+code: string, 
+/**
+ * Plain English.
+ */
+message: string, 
+/**
+ * What the message was made with.
+ */
+params?: { [key in string]: Parameter }, };
+
+export type Estimate = { 
+/**
+ * USD; `null` where a price is unknown.
+ */
+cost: number | null, 
+/**
+ * Milliseconds.
+ */
+firstTokenMs: number, 
+/**
+ * Milliseconds.
+ */
+totalMs: number, 
+/**
+ * Tokens of the prompt.
+ */
+inputTokens: number, 
+/**
+ * Tokens of the answer.
+ */
+outputTokens: number, };
+
+export type Decision = { 
+/**
+ * The model to ask first.
+ */
+chosen: ModelConfig, 
+/**
+ * `provider/id` each: the chosen, then the fallbacks in order.
+ */
+chain: Array<string>, 
+/**
+ * The goal it was decided by.
+ */
+goal: Goal, 
+/**
+ * Why this one.
+ */
+why: Reason, 
+/**
+ * How hard the request looks, 0 to 1.
+ */
+difficulty: number, 
+/**
+ * Whether it has to be treated as private.
+ */
+sensitive: boolean, 
+/**
+ * What it is expected to take.
+ */
+estimate: Estimate, };
+
+export type Score = { 
+/**
+ * `provider/id`.
+ */
+model: string, 
+/**
+ * The weighted sum.
+ */
+total: number, 
+/**
+ * Expected quality of the answer.
+ */
+quality: number, 
+/**
+ * How little it costs.
+ */
+cost: number, 
+/**
+ * How soon it answers.
+ */
+speed: number, 
+/**
+ * How near it is.
+ */
+locality: number, };
+
+export type Exclusion = { 
+/**
+ * `provider/id`.
+ */
+model: string, 
+/**
+ * Why not.
+ */
+reason: Reason, };
+
+export type Explanation = { 
+/**
+ * Best first.
+ */
+scores: Array<Score>, 
+/**
+ * In the order of their addresses.
+ */
+excluded: Array<Exclusion>, };
+
+export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter";
+
+export type Usage = { 
+/**
+ * Cached ones included.
+ */
+inputTokens: number, 
+/**
+ * Reasoning included.
+ */
+outputTokens: number, 
+/**
+ * Part of the input.
+ */
+cachedInputTokens?: number, 
+/**
+ * Part of the output.
+ */
+reasoningTokens?: number, 
+/**
+ * Whether any count is the mesh's own guess.
+ */
+estimated: boolean, };
+
+export type CostKind = "billed" | "computed" | "estimated" | "free" | "unknown";
+
+export type Attempt = { 
+/**
+ * `provider/id`.
+ */
+model: string, 
+/**
+ * Epoch milliseconds.
+ */
+startedAt: Wall, 
+/**
+ * Milliseconds.
+ */
+durationMs: number, 
+/**
+ * Milliseconds from its start to its first word or thought.
+ */
+firstTokenMs?: number, 
+/**
+ * How it ended; `code` is "ok", "cancelled" or an error's code.
+ */
+outcome: Reason, };
+
+export type CacheTier = "memory" | "disk";
+
+export type Cached = false | CacheTier;
+
+export type Receipt = { 
+/**
+ * The generation.
+ */
+id: string, 
+/**
+ * `provider/id` of the model that answered, or was tried last.
+ */
+model: string, 
+/**
+ * Who served it.
+ */
+provider: string, 
+/**
+ * Where the text went.
+ */
+locality: Locality, 
+/**
+ * Whether it stayed on this machine.
+ */
+isLocal: boolean, 
+/**
+ * Whether the answer had been stored.
+ */
+cached: Cached, 
+/**
+ * Why the answer ended.
+ */
+finish: FinishReason, 
+/**
+ * Every try, in order.
+ */
+attempts: Array<Attempt>, 
+/**
+ * Tokens, over all attempts.
+ */
+usage: Usage, 
+/**
+ * USD; `null` where a price is unknown.
+ */
+cost: number | null, 
+/**
+ * How far the cost can be trusted.
+ */
+costKind: CostKind, 
+/**
+ * USD saved against the policy's best cloud model; 0 where there is none.
+ */
+saved: number, 
+/**
+ * Milliseconds from the call to the end.
+ */
+durationMs: number, 
+/**
+ * Milliseconds from the call to the first word or thought.
+ */
+firstTokenMs?: number, 
+/**
+ * Output tokens over the time from the first to the last.
+ */
+tokensPerSecond?: number, 
+/**
+ * What the router decided.
+ */
+decision: Decision, 
+/**
+ * Under which a stored answer can be deleted.
+ */
+cacheKey?: string, 
+/**
+ * How many private values were masked.
+ */
+masked?: number, };
+
+export type Source = { 
+/**
+ * The page's title.
+ */
+title: string, 
+/**
+ * The page.
+ */
+url: string, };
+
+export type TextResult = { 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * The model's thinking, if it showed any.
+ */
+reasoning?: string, 
+/**
+ * Tools it asked for.
+ */
+toolCalls: Array<ToolCall>, 
+/**
+ * Where statements come from.
+ */
+sources: Array<Source>, 
+/**
+ * What happened, and what it cost.
+ */
+receipt: Receipt, };
+
+export type Event = { "type": "route", 
+/**
+ * The decision.
+ */
+decision: Decision, } | { "type": "attempt", 
+/**
+ * `provider/id`.
+ */
+model: string, 
+/**
+ * Counted from 1.
+ */
+attempt: number, } | { "type": "text-delta", 
+/**
+ * The words.
+ */
+text: string, } | { "type": "reasoning-delta", 
+/**
+ * The words.
+ */
+text: string, } | { "type": "tool-call-delta", 
+/**
+ * The call.
+ */
+id: string, 
+/**
+ * The tool.
+ */
+name: string, 
+/**
+ * The piece.
+ */
+inputDelta: string, } | { "type": "tool-call", 
+/**
+ * The call.
+ */
+id: string, 
+/**
+ * The tool.
+ */
+name: string, 
+/**
+ * Its input, parsed.
+ */
+input: unknown, } | { "type": "source", 
+/**
+ * The page's title.
+ */
+title: string, 
+/**
+ * The page.
+ */
+url: string, } | { "type": "queue", 
+/**
+ * 0: next.
+ */
+position: number, } | { "type": "progress", 
+/**
+ * Done.
+ */
+value: number, 
+/**
+ * Whole.
+ */
+max: number, 
+/**
+ * Of what.
+ */
+node?: string, } | { "type": "warning", 
+/**
+ * What.
+ */
+reason: Reason, } | { "type": "fallback", 
+/**
+ * `provider/id`.
+ */
+from: string, 
+/**
+ * `provider/id`.
+ */
+to: string, 
+/**
+ * Why.
+ */
+reason: Reason, } | { "type": "restart", 
+/**
+ * Why.
+ */
+reason: Reason, } | { "type": "finish", 
+/**
+ * What happened, and what it cost.
+ */
+receipt: Receipt, };
+
+export type CustomUsage = { 
+/**
+ * Cached tokens included.
+ */
+inputTokens: number, 
+/**
+ * Reasoning included.
+ */
+outputTokens: number, 
+/**
+ * Part of the input.
+ */
+cachedInputTokens?: number, 
+/**
+ * Part of the output.
+ */
+reasoningTokens?: number, };
+
+export type CustomEvent = { "type": "text-delta", 
+/**
+ * The words.
+ */
+text: string, } | { "type": "reasoning-delta", 
+/**
+ * The words.
+ */
+text: string, } | { "type": "tool-call", 
+/**
+ * The call.
+ */
+id: string, 
+/**
+ * The tool.
+ */
+name: string, 
+/**
+ * Its input, parsed.
+ */
+input: unknown, } | { "type": "source", 
+/**
+ * The page's title.
+ */
+title: string, 
+/**
+ * The page.
+ */
+url: string, } | { "type": "progress", 
+/**
+ * Done.
+ */
+value: number, 
+/**
+ * Whole.
+ */
+max: number, 
+/**
+ * Of what.
+ */
+node?: string, } | { "type": "usage", 
+/**
+ * The counts.
+ */
+usage: CustomUsage, } | { "type": "finish", 
+/**
+ * Why it ended.
+ */
+reason: FinishReason, };
+
+export type ErrorCode = "no-model" | "no-key" | "invalid-key" | "invalid-request" | "unreachable" | "blocked-by-browser" | "permission" | "offline" | "rate-limited" | "quota" | "budget" | "blocked-content" | "blocked-private" | "context-length" | "model-missing" | "out-of-memory" | "unsupported" | "bad-output" | "timeout" | "server" | "protocol" | "truncated" | "storage" | "closed" | "internal" | "all-failed";
+
+export type Partial = { 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * Tools it had asked for.
+ */
+toolCalls: Array<ToolCall>, };
+
+export type MeshErrorData = { 
+/**
+ * What kind.
+ */
+code: ErrorCode, 
+/**
+ * One plain sentence.
+ */
+message: string, 
+/**
+ * Whether the same call may succeed later without any change by the user.
+ */
+isRetryable: boolean, 
+/**
+ * What to do.
+ */
+hint?: string, 
+/**
+ * Who failed.
+ */
+provider?: string, 
+/**
+ * `provider/id` of the model that failed.
+ */
+model?: string, 
+/**
+ * HTTP status.
+ */
+status?: number, 
+/**
+ * Milliseconds after which trying again makes sense.
+ */
+retryAfterMs?: number, 
+/**
+ * Every try, in order.
+ */
+attempts?: Array<Attempt>, 
+/**
+ * One per attempt of `all-failed`.
+ */
+errors?: Array<MeshErrorData>, 
+/**
+ * What had been shown.
+ */
+partial?: Partial, 
+/**
+ * What it cost so far.
+ */
+receipt?: Receipt, 
+/**
+ * Why no model fits.
+ */
+excluded?: Array<Exclusion>, };
+
+export type ProviderKind = "gemini" | "ollama" | "openrouter" | "comfyui" | "openai";
+
+export type ProviderOptions = { 
+/**
+ * The protocol; needed only for names other than the four.
+ */
+kind?: ProviderKind, 
+/**
+ * An origin for Ollama and ComfyUI, else the API's root.
+ */
+endpoint?: string, 
+/**
+ * Where it is. Loopback is "device" by itself, all else must be said.
+ */
+locality?: Locality, 
+/**
+ * Headers to send to it, without secrets.
+ */
+headers?: { [key in string]: string }, 
+/**
+ * Leave it alone.
+ */
+disabled?: boolean, };
+
+export type TimeoutOptions = { 
+/**
+ * To the response head; for cloud providers. Default 10,000.
+ */
+connectMs?: number, 
+/**
+ * To the first word or thought. Default 180,000 for local models, 30,000 for cloud ones.
+ */
+firstTokenMs?: number, 
+/**
+ * Between two pieces. Default 30,000.
+ */
+idleMs?: number, 
+/**
+ * For the whole generation. Default 600,000.
+ */
+totalMs?: number, };
+
+export type MeshOptions = { 
+/**
+ * By name.
+ */
+providers?: { [key in string]: ProviderOptions }, 
+/**
+ * For requests that bring none.
+ */
+policy?: PolicyInput, 
+/**
+ * Limits of waiting.
+ */
+timeouts?: TimeoutOptions, 
+/**
+ * Not built yet; `false` is accepted.
+ */
+cache: unknown, 
+/**
+ * Not built yet.
+ */
+budget: unknown, 
+/**
+ * Not built yet.
+ */
+guard: unknown, 
+/**
+ * Not built yet.
+ */
+limits: unknown, 
+/**
+ * The page's origin, for remedies that name it. The package fills it in.
+ */
+pageOrigin?: string, };
+
+export type ProviderState = "up" | "degraded" | "down" | "unknown";
+
+export type Breaker = "closed" | "half-open" | "open";
+
+export type ModelHealth = { 
+/**
+ * `provider/id`.
+ */
+model: string, 
+/**
+ * Whether it is asked.
+ */
+state: Breaker, 
+/**
+ * Share of its attempts that ended well, 0 to 1.
+ */
+successRate: number, };
+
+export type ProviderHealth = { 
+/**
+ * Who.
+ */
+provider: string, 
+/**
+ * Whether it answers.
+ */
+state: ProviderState, 
+/**
+ * Since when, epoch milliseconds.
+ */
+sinceAt: Wall, 
+/**
+ * Why it does not.
+ */
+reason?: Reason, 
+/**
+ * When it will be asked again, epoch milliseconds.
+ */
+retryAt?: Wall, 
+/**
+ * Its models that were asked.
+ */
+models: Array<ModelHealth>, };
+
+export type ProviderDiscovery = { 
+/**
+ * Who.
+ */
+provider: string, 
+/**
+ * Whether it answered.
+ */
+ok: boolean, 
+/**
+ * How many models it has.
+ */
+models: number, 
+/**
+ * Why it did not answer.
+ */
+error?: MeshErrorData, };
+
+export type DiscoveryReport = { 
+/**
+ * In the order of their names.
+ */
+providers: Array<ProviderDiscovery>, 
+/**
+ * Models that were not known before.
+ */
+added: number, 
+/**
+ * Models that are gone.
+ */
+removed: number, };
+
+export type PullProgress = { 
+/**
+ * Bytes here.
+ */
+completedBytes: number, 
+/**
+ * Bytes in all, as far as known; 0 at first.
+ */
+totalBytes: number, 
+/**
+ * The server's own word.
+ */
+status: string, };
+
+export type QueueState = "waiting" | "running";
+
+export type QueueEntry = { 
+/**
+ * The generation.
+ */
+id: string, 
+/**
+ * What it makes.
+ */
+type: Modality, 
+/**
+ * `provider/id` of the model that is asked.
+ */
+model?: string, 
+/**
+ * Whether it runs.
+ */
+state: QueueState, 
+/**
+ * How many stand before it.
+ */
+position?: number, 
+/**
+ * Since when, epoch milliseconds.
+ */
+sinceAt: Wall, };
+
+export type Likelihood = "certain" | "likely" | "possible";
+
+export type Platform = "windows" | "macos" | "linux" | "any";
+
+export type Remedy = { 
+/**
+ * Whose machine it is for.
+ */
+platform: Platform, 
+/**
+ * In words.
+ */
+text: string, 
+/**
+ * The exact line to run.
+ */
+command?: string, };
+
+export type Cause = { 
+/**
+ * Stable, kebab-case.
+ */
+code: string, 
+/**
+ * How sure it is.
+ */
+likelihood: Likelihood, 
+/**
+ * One plain sentence.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+remedies: Array<Remedy>, };
+
+export type Evidence = { 
+/**
+ * What was tried.
+ */
+probe: string, 
+/**
+ * What happened.
+ */
+outcome: string, };
+
+export type Diagnosis = { 
+/**
+ * Who.
+ */
+provider: string, 
+/**
+ * Whether it can be reached and used.
+ */
+ok: boolean, 
+/**
+ * Likeliest first.
+ */
+causes: Array<Cause>, 
+/**
+ * In the order of the probes.
+ */
+evidence: Array<Evidence>, };

@@ -1,0 +1,177 @@
+// One generation as the page sees it: a log of events for whoever iterates, a promise for whoever waits.
+import { abortError, onAborted } from "./abort.js";
+import { MeshError, toMeshError } from "./error.js";
+import { EventLog, TextChunk } from "./event-log.js";
+import type { Event } from "./generated/types.js";
+import type { Generation, GenerationEvent, TextGeneration, TextResult } from "./types.js";
+
+type Outcome<R> = { isFailure: false; value: R } | { isFailure: true; error: unknown };
+
+/** What the mesh lends a generation: how to stop it where it runs. */
+export type Stop = (id: string) => void;
+
+/** Made from what the core settles with; throws where the answer is not what was asked for. */
+type Finish<R> = (value: unknown) => R;
+
+export class LiveGeneration<R> implements Generation<R> {
+  readonly id: string;
+  readonly #log = new EventLog(() => { this.#lastReaderLeft(); });
+  readonly #stop: Stop;
+  readonly #finish: Finish<R>;
+  readonly #signals: (() => void)[] = [];
+  /** Held back until the answer has been checked: a generation that fails has no `finish`. */
+  #finishEvent: Event | undefined;
+  #outcome: Outcome<R> | undefined;
+  #result: PromiseWithResolver<R> | undefined;
+
+  constructor(id: string, stop: Stop, finish: Finish<R>) {
+    this.id = id;
+    this.#stop = stop;
+    this.#finish = finish;
+  }
+
+  get result(): Promise<R> {
+    if (!this.#result) {
+      this.#result = withResolver<R>();
+      this.#deliver();
+    }
+    return this.#result.promise;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<GenerationEvent> {
+    return this.#log.events();
+  }
+
+  cancel(reason?: unknown): void {
+    if (this.#outcome) return;
+    this.fail(reason === undefined ? abortError() : reason);
+    this.#stop(this.id);
+  }
+
+  toReadableStream(): ReadableStream<GenerationEvent> {
+    const events = this.#log.events();
+    return new ReadableStream<GenerationEvent>({
+      async pull(controller) {
+        const step = await events.next();
+        if (step.done) controller.close();
+        else controller.enqueue(step.value);
+      },
+      async cancel() {
+        await events.return?.();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Whether it still runs. */
+  get isRunning(): boolean {
+    return this.#outcome === undefined;
+  }
+
+  /** Cancels when this is aborted, until the end. Whoever joins a generation may bring a signal of their own. */
+  follow(signal: AbortSignal | undefined): void {
+    if (this.#outcome || !signal) return;
+    this.#signals.push(onAborted(signal, (reason) => { this.cancel(reason); }));
+  }
+
+  // What the core says.
+
+  hearText(text: string, lengths: Uint32Array): void {
+    if (this.#outcome) return;
+    // A view into the WebAssembly's memory dies when that grows; the log outlives it.
+    const isOwn = lengths.byteLength === lengths.buffer.byteLength;
+    this.#log.append(new TextChunk(text, isOwn ? lengths : lengths.slice()));
+  }
+
+  hearEvents(events: readonly Event[]): void {
+    if (this.#outcome) return;
+    for (const event of events) {
+      if (event.type === "finish") this.#finishEvent = event;
+      else this.#log.append(event);
+    }
+  }
+
+  settle(value: unknown, error: MeshError | undefined): void {
+    if (this.#outcome) return;
+    if (error) {
+      this.fail(error);
+      return;
+    }
+    let result: R;
+    try {
+      result = this.#finish(value);
+    } catch (thrown) {
+      this.fail(toMeshError(thrown));
+      return;
+    }
+    if (this.#finishEvent) this.#log.append(this.#finishEvent);
+    this.#end({ isFailure: false, value: result });
+  }
+
+  /** Ends it here with this error, or a cancelling caller's reason. */
+  fail(error: unknown): void {
+    if (!this.#outcome) this.#end({ isFailure: true, error });
+  }
+
+  /** Every word, one string a network chunk. */
+  protected texts(): AsyncIterableIterator<string> {
+    return this.#log.texts();
+  }
+
+  #end(outcome: Outcome<R>): void {
+    this.#outcome = outcome;
+    for (const stopFollowing of this.#signals.splice(0)) stopFollowing();
+    this.#deliver();
+    this.#log.end(outcome);
+  }
+
+  #deliver(): void {
+    if (!this.#result || !this.#outcome) return;
+    if (this.#outcome.isFailure) this.#result.reject(this.#outcome.error);
+    else this.#result.resolve(this.#outcome.value);
+  }
+
+  #lastReaderLeft(): void {
+    if (!this.#result) this.cancel(abortError("Nobody reads the generation any more."));
+  }
+}
+
+export class LiveTextGeneration<T> extends LiveGeneration<TextResult<T>> implements TextGeneration<T> {
+  readonly textStream: AsyncIterable<string> = { [Symbol.asyncIterator]: () => this.texts() };
+  #text: Promise<string> | undefined;
+
+  get text(): Promise<string> {
+    if (!this.#text) {
+      this.#text = this.result.then((result) => result.text);
+      this.#text.catch(() => undefined);
+    }
+    return this.#text;
+  }
+}
+
+interface PromiseWithResolver<R> { promise: Promise<R>; resolve(value: R): void; reject(error: unknown): void }
+
+function withResolver<R>(): PromiseWithResolver<R> {
+  let resolve!: (value: R) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<R>((onResolve, onReject) => { resolve = onResolve; reject = onReject; });
+  // Counts as handled: who also iterates hears of the failure there. A `then` on it still reports as usual.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+/** The core's answer as it is, or with the parsed `object` where a schema was given. */
+export function finishText<T>(hasSchema: boolean): Finish<TextResult<T>> {
+  return (value) => {
+    const result = value as TextResult<T>;
+    if (!hasSchema || result.toolCalls.length > 0) return result;
+    try {
+      return { ...result, object: JSON.parse(result.text) as T };
+    } catch {
+      const { text, toolCalls, receipt } = result;
+      throw new MeshError({
+        code: "bad-output", message: "The answer was to be JSON and is not.", hint: "Ask again, or ask a model with better structured output.",
+        provider: receipt.provider, model: receipt.model, partial: { text, toolCalls }, receipt,
+      });
+    }
+  };
+}

@@ -1,0 +1,8 @@
+// Names for requests and messages that were given none.
+
+/** A random id. `randomUUID` is missing on http pages other than localhost, `getRandomValues` is not. */
+export function newId(): string {
+  const { crypto } = globalThis;
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

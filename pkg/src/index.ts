@@ -1,0 +1,13 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export { MeshError, type MeshErrorInit } from "./error.js";
+export { Mesh, createMesh } from "./mesh.js";
+export type {
+  Attempt, BudgetLimits, Content, CustomProvider, CustomProviderEvent, Decision, Diagnosis, DiscoveryReport, Explanation, Generation,
+  GenerationEvent, Goal, GuardOptions, ImageRequest, ImageResult, JsonSchema, KeyCheck, Keys, Locality, MeshOptions, Message, Modality,
+  ModelConfig, ModelProvider, Observable, Policy, ProviderHealth, ProviderOptions, QueueEntry, Reason, Receipt, TextGeneration,
+  TextRequest, TextResult, Tool, ToolCall, Usage, VideoRequest, VideoResult,
+} from "./types.js";
+export type {
+  Anomaly, BatchItem, BatchReport, Budget, BudgetStatus, CacheStats, EnhancedTemplate, Finding, GenerationMetrics, Guard, MaskVault,
+  Metrics, PerformanceReport, Range, Summary, Templates, TimePoint,
+} from "./preview-types.js";

@@ -1,0 +1,255 @@
+// The mesh as an app holds it: a handle on a core that other handles of the same name share.
+import { abortError, checkSignal } from "./abort.js";
+import type { Core, Settled } from "./boundary.js";
+import { type Connection, closedError, encodeProviders } from "./connection.js";
+import { encode } from "./encode.js";
+import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
+import type { DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
+import { LiveGeneration, LiveTextGeneration, finishText } from "./generation.js";
+import { newId } from "./identity.js";
+import * as preview from "./preview.js";
+import { prepareRoute, prepareText } from "./request.js";
+import { join, leave } from "./shared.js";
+import type {
+  CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, Keys, MeshOptions,
+  Mesh as MeshType, Observable, TextGeneration, TextRequest, VideoRequest, VideoResult,
+} from "./types.js";
+
+interface Asking { signal?: AbortSignal | undefined; onProgress?: ((progress: PullProgress) => void) | undefined }
+
+const EMPTY: readonly never[] = Object.freeze([]);
+
+class MeshHandle implements MeshType {
+  readonly models: Observable<readonly ModelConfig[]> = this.#watch((connection) => connection.models);
+  readonly health: Observable<readonly ProviderHealth[]> = this.#watch((connection) => connection.health);
+  readonly queue: Observable<readonly QueueEntry[]> = this.#watch((connection) => connection.queue);
+  readonly keys: Keys = {
+    set: async (provider, key, options) => {
+      if (options?.persist) throw notBuilt("keys.set({ persist: true })");
+      this.#join().keys.set(provider, key);
+    },
+    has: (provider) => this.#join().keys.has(provider),
+    remove: async (provider) => { this.#join().keys.remove(provider); },
+    check: () => Promise.reject(notBuilt("keys.check")),
+  };
+  readonly #options: MeshOptions;
+  #connection: Connection | undefined;
+  #hasAsked = false;
+  #isClosed = false;
+
+  constructor(options: MeshOptions) {
+    this.#options = options;
+  }
+
+  get ready(): Promise<void> {
+    try {
+      const connection = this.#join();
+      const isFirst = !this.#hasAsked;
+      this.#hasAsked = true;
+      // Asking again must not try again: a component that waits for it would ask for ever.
+      return isFirst ? connection.open() : connection.opened;
+    } catch (thrown) {
+      return rejected(thrown);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (!this.#connection) return;
+    this.#connection.leave(this, closedError());
+    leave(this.#connection);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  generate<T = unknown>(request: TextRequest<T>): TextGeneration<T> {
+    const refused = (error: unknown, id = newId()): LiveTextGeneration<T> => {
+      const generation = new LiveTextGeneration<T>(id, () => undefined, finishText(false));
+      generation.fail(error);
+      return generation;
+    };
+    let prepared: ReturnType<typeof prepareText>;
+    let connection: Connection;
+    try {
+      prepared = prepareText(request);
+      connection = this.#join();
+    } catch (thrown) {
+      return refused(toMeshError(thrown));
+    }
+    const { id, isNamed, bytes, signal, hasSchema } = prepared;
+    if (signal?.aborted) return refused(signal.reason, id);
+    const running = connection.running(id);
+    if (running instanceof LiveTextGeneration) {
+      running.follow(signal);
+      return running as LiveTextGeneration<T>;
+    }
+    if (isNamed && !connection.claim(id)) return refused(invalidRequest(`The id \`${id}\` was used before.`, "Give each generation an id of its own, or none."), id);
+    const generation = new LiveTextGeneration<T>(id, (stopped) => { connection.stop(stopped); }, finishText<T>(hasSchema));
+    generation.follow(signal);
+    connection.start(id, this, generation, (core) => { core.generate(id, bytes); });
+    return generation;
+  }
+
+  image(): Generation<ImageResult> {
+    return refusedGeneration("image");
+  }
+
+  video(): Generation<VideoResult> {
+    return refusedGeneration("video");
+  }
+
+  embed(): Promise<never> {
+    return Promise.reject(notBuilt("embed"));
+  }
+
+  route(request: TextRequest | ImageRequest | VideoRequest): Decision {
+    const bytes = prepareRoute(request);
+    return this.#join().now("route", (core) => core.route(bytes));
+  }
+
+  explain(decision: Decision): Explanation {
+    const bytes = encode(decision, "decision");
+    return this.#join().now("explain", (core) => core.explain(bytes));
+  }
+
+  async discover(options: Parameters<MeshType["discover"]>[0] = {}): Promise<DiscoveryReport> {
+    const providers = encodeProviders(options.providers);
+    const report = await this.#ask<CoreDiscoveryReport>((core, id) => { core.discover(id, providers); }, options);
+    // Rust's errors cross as plain data.
+    return { ...report, providers: report.providers.map(({ error, ...rest }) => (error ? { ...rest, error: new MeshError(error) } : rest)) };
+  }
+
+  async pull(model: string, options: Parameters<MeshType["pull"]>[1] = {}): Promise<void> {
+    if (typeof model !== "string") throw invalidRequest("The model to pull is not a string.");
+    const onProgress = (progress: PullProgress) => { options.onProgress?.(progress); };
+    await this.#ask<null>((core, id) => { core.pull(id, model); }, { signal: options.signal, onProgress });
+  }
+
+  async diagnose(provider: string): Promise<Diagnosis> {
+    if (typeof provider !== "string") throw invalidRequest("The provider to diagnose is not a string.");
+    return this.#ask<Diagnosis>((core, id) => { core.diagnose(id, provider); }, {});
+  }
+
+  register(provider: CustomProvider): () => void {
+    const connection = this.#join();
+    const withdraw = connection.register(provider, this);
+    // Its models are wanted at once; should the core not load, the next call says why.
+    connection.open().catch(() => undefined);
+    return withdraw;
+  }
+
+  // Preview.
+
+  batch(): never {
+    throw notBuilt("batch");
+  }
+
+  pending(): Promise<never> {
+    return Promise.reject(notBuilt("pending"));
+  }
+
+  resume(): TextGeneration {
+    const generation = new LiveTextGeneration<unknown>(newId(), () => undefined, finishText(false));
+    generation.fail(notBuilt("resume"));
+    return generation;
+  }
+
+  readonly cache = preview.cache;
+  readonly metrics = preview.metrics;
+  readonly budget = preview.budget;
+  readonly guard = preview.guard;
+  readonly templates = preview.templates;
+
+  feedback(): void {
+    throw notBuilt("feedback");
+  }
+
+  exportAll(): Promise<never> {
+    return Promise.reject(notBuilt("exportAll"));
+  }
+
+  erase(): Promise<never> {
+    return Promise.reject(notBuilt("erase"));
+  }
+
+  /** The shared core, from the first use on. */
+  #join(): Connection {
+    if (this.#isClosed) throw closedError();
+    this.#connection ??= join(this.#options);
+    return this.#connection;
+  }
+
+  #watch<T>(list: (connection: Connection) => Observable<readonly T[]>): Observable<readonly T[]> {
+    return {
+      get: () => (this.#connection ? list(this.#connection).get() : EMPTY),
+      subscribe: (onChange) => {
+        try {
+          const connection = this.#join();
+          connection.open().catch(() => undefined);
+          return list(connection).subscribe(onChange);
+        } catch {
+          // A component that renders cannot do anything about it; the calls it makes say what is wrong.
+          return () => undefined;
+        }
+      },
+    };
+  }
+
+  /** A request that is not a generation. */
+  async #ask<R extends Settled>(begin: (core: Core, id: string) => void, { signal, onProgress }: Asking): Promise<R> {
+    checkSignal(signal);
+    const connection = this.#join();
+    const id = newId();
+    return new Promise<R>((resolve, reject) => {
+      const abort = () => {
+        connection.stop(id);
+        // As fetch does: the caller's own reason, whatever it is.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(signal?.reason ?? abortError());
+      };
+      if (signal?.aborted) {
+        abort();
+        return;
+      }
+      signal?.addEventListener("abort", abort, { once: true });
+      connection.start(id, this, {
+        hearProgress: (progress) => { if (onProgress) queueMicrotask(() => { onProgress(progress); }); },
+        settle: (value, error) => {
+          signal?.removeEventListener("abort", abort);
+          if (error) reject(error);
+          else resolve(value as R);
+        },
+      }, (core) => { begin(core, id); });
+    });
+  }
+}
+
+function refusedGeneration<R>(name: string): Generation<R> {
+  const generation = new LiveGeneration<R>(newId(), () => undefined, () => { throw notBuilt(name); });
+  generation.fail(notBuilt(name));
+  return generation;
+}
+
+function rejected(thrown: unknown): Promise<never> {
+  const promise: Promise<never> = Promise.reject(toMeshError(thrown));
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** Makes a mesh. Synchronous, and inert until its first use: make it at module scope, like a query client. */
+export function createMesh(options: MeshOptions = {}): MeshType {
+  return new MeshHandle(options);
+}
+
+export type Mesh = MeshType;
+export const Mesh = {
+  /** `createMesh`, then `ready`. */
+  async open(options?: MeshOptions): Promise<MeshType> {
+    const mesh = createMesh(options);
+    await mesh.ready;
+    return mesh;
+  },
+} as const;

@@ -1,0 +1,10 @@
+"use client";
+// React hooks over the mesh. They hold no state of their own beyond what a component shows.
+export { MeshProvider, useMesh, type MeshProviderProps } from "./react/context.js";
+export { useHealth, useModels, useQueue, type ModelFilter } from "./react/lists.js";
+export { useGeneration, type UseGeneration } from "./react/use-generation.js";
+export { useImage, type UseImage } from "./react/use-image.js";
+export { useChat, type UseChat, type UseChatOptions } from "./react/use-chat.js";
+export type { ChatMessage, ChatPart, ReasoningPart, SourcePart, TextPart, ToolPart } from "./react/chat-message.js";
+export type { ChatInput } from "./react/chat-store.js";
+export type { GenerationStatus } from "./react/generation-store.js";

@@ -1,0 +1,21 @@
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import type { TextGeneration, TextRequest } from "../types.js";
+import { useMesh } from "./context.js";
+import { type GenerationState, GenerationStore } from "./generation-store.js";
+
+export interface UseGeneration<T = unknown> extends Pick<GenerationState, "text" | "reasoning" | "events" | "status" | "receipt" | "error"> {
+  /** Starts a generation and cancels the one before. A failure is in `error`; the generation's own `result` need not be awaited. */
+  start: (request: TextRequest<T>) => TextGeneration<T>;
+  /** Cancels and keeps what was said. */
+  stop: () => void;
+}
+
+/** One generation at a time, shown once a frame. It is cancelled when the component leaves. */
+export function useGeneration<T = unknown>(): UseGeneration<T> {
+  const mesh = useMesh();
+  const [store] = useState(() => new GenerationStore());
+  const { text, reasoning, events, status, receipt, error } = useSyncExternalStore(store.subscribe, store.get, store.get);
+  useEffect(() => store.hold(), [store]);
+  const start = useCallback((request: TextRequest<T>) => store.start(mesh.generate(request)), [mesh, store]);
+  return { start, text, reasoning, events, status, receipt, error, stop: store.stop };
+}

@@ -1,0 +1,110 @@
+// What a caller's request becomes before it crosses: without what only JavaScript knows, and refused where something in it
+// cannot be honoured. What the rest means, and whether it is valid, is decided in Rust.
+import { checkSignal } from "./abort.js";
+import { encode } from "./encode.js";
+import { invalidRequest, notBuilt } from "./error.js";
+import { newId } from "./identity.js";
+import type { MeshOptions, ProviderOptions } from "./types.js";
+
+export interface PreparedRequest {
+  id: string;
+  /** Whether the id is the caller's own. */
+  isNamed: boolean;
+  bytes: Uint8Array;
+  signal: AbortSignal | undefined;
+  hasSchema: boolean;
+}
+
+/** What stands only in requests for images and videos. */
+const PICTURE_ONLY = ["negativePrompt", "workflow", "aspectRatio", "width", "height", "steps", "count", "source", "seconds"];
+
+export function prepareText(request: unknown): PreparedRequest {
+  const { signal, id, ...rest } = checkedText(request);
+  checkSignal(signal);
+  if (id !== undefined && (typeof id !== "string" || id === "")) throw invalidRequest("`id` is not a word.");
+  return { id: id ?? newId(), isNamed: id !== undefined, bytes: encode(rest, "request"), signal, hasSchema: rest["schema"] !== undefined && rest["schema"] !== null };
+}
+
+export function prepareRoute(request: unknown): Uint8Array {
+  const rest = without(checkedText(request), ["signal", "id"]);
+  const ofPictures = PICTURE_ONLY.find((field) => rest[field] !== undefined);
+  if (ofPictures) throw notBuilt(`route: ${ofPictures}`);
+  return encode(rest, "request");
+}
+
+function checkedText(request: unknown): Record<string, unknown> {
+  if (!isRecord(request)) throw invalidRequest("The request is not an object.");
+  const { files, policy, ...rest } = request;
+  if (Array.isArray(files) ? files.length > 0 : files !== undefined && files !== null) throw notBuilt("files");
+  if (Array.isArray(rest["messages"])) refuseFiles(rest["messages"]);
+  return policy === undefined ? rest : { ...rest, policy: plainPolicy(policy) };
+}
+
+function refuseFiles(messages: readonly unknown[]): void {
+  messages.forEach((message, index) => {
+    if (!isRecord(message) || !Array.isArray(message["content"])) return;
+    const file = message["content"].findIndex((piece) => isRecord(piece) && piece["type"] === "file");
+    if (file >= 0) throw notBuilt(`messages[${String(index)}].content[${String(file)}]: a file`);
+  });
+}
+
+/** `hedge: {}` is allowed to callers and says no more than `true`. */
+function plainPolicy(policy: unknown): unknown {
+  if (!isRecord(policy) || !isRecord(policy["hedge"]) || policy["hedge"]["afterMs"] !== undefined) return policy;
+  return { ...policy, hedge: true };
+}
+
+/** The options as Rust takes them: without keys, and without what only concerns the page. */
+export function prepareOptions(options: MeshOptions): Uint8Array {
+  const { origin } = (globalThis as { location?: { origin?: string } }).location ?? {};
+  return encode({ ...coreOptions(options), ...(origin === undefined || origin === "null" ? {} : { pageOrigin: origin }) }, "options");
+}
+
+function coreOptions(options: MeshOptions): Record<string, unknown> {
+  const { providers, policy, ...rest } = options;
+  return {
+    ...without(rest, ["storage", "name", "wasm"]),
+    ...(providers === undefined ? {} : { providers: withoutKeys(providers) }),
+    ...(policy === undefined ? {} : { policy: plainPolicy(policy) }),
+  };
+}
+
+function withoutKeys(providers: Record<string, ProviderOptions>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(providers).map(([name, provider]) => [name, without(provider, ["apiKey"])]));
+}
+
+function without(record: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+}
+
+/** The first option that is stated and differs from what the shared core was opened with. */
+export function conflictBetween(stated: MeshOptions, opened: MeshOptions): string | undefined {
+  const left = comparable(stated);
+  const right: Record<string, string> = { storage: JSON.stringify("indexeddb"), ...comparable(opened) };
+  return Object.keys(left).find((option) => left[option] !== right[option]);
+}
+
+function comparable(options: MeshOptions): Record<string, string> {
+  const stated: [string, unknown][] = [...Object.entries(coreOptions(options)), ["storage", options.storage]];
+  return Object.fromEntries(stated.filter(([, value]) => value !== undefined).map(([option, value]) => [option, JSON.stringify(value, inOrder)]));
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+}
+
+/** What only the page reads; the rest is checked in Rust. From JavaScript anything may come. */
+export function checkOptions(options: MeshOptions): void {
+  const { storage = "indexeddb", name, providers = {} } = options as Record<string, unknown>;
+  if (storage !== "indexeddb" && storage !== "memory") throw invalidRequest("`storage` is neither \"indexeddb\" nor \"memory\".");
+  if (name !== undefined && (typeof name !== "string" || name === "")) throw invalidRequest("`name` is not a word.");
+  if (!isRecord(providers)) throw invalidRequest("`providers` is not an object.");
+  for (const [provider, given] of Object.entries(providers)) {
+    const apiKey = isRecord(given) ? given["apiKey"] : undefined;
+    if (apiKey !== undefined && typeof apiKey !== "string" && typeof apiKey !== "function") throw invalidRequest(`\`providers.${provider}.apiKey\` is neither a string nor a function.`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

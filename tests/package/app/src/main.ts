@@ -1,0 +1,20 @@
+// One page for all tests in a browser: the address says which scenario runs, and what it found stands in `window.outcome`.
+declare global {
+  interface Window { outcome: Promise<unknown> }
+}
+
+const scenarios: Record<string, () => Promise<unknown>> = {
+  stream: async () => (await import("./stream.js")).stream(),
+  retry: async () => (await import("./stream.js")).retry(),
+  csp: async () => (await import("./stream.js")).failure(),
+  frames: async () => (await import("./frames.js")).frames(),
+  hidden: async () => (await import("./frames.js")).hidden(),
+  strict: async () => (await import("./hooks.js")).strict(),
+  chat: async () => (await import("./chat.js")).chat(),
+  provider: async () => (await import("./hooks.js")).ownedMesh(),
+};
+
+window.outcome = scenarios[location.hash.slice(1)]?.() ?? Promise.reject(new Error(`no scenario ${location.hash}`));
+window.outcome.catch(() => undefined);
+
+export {};

@@ -1,0 +1,125 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { ask, expect, expectNoFaults, test, wholeAnswer } from "./visit.ts";
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.target.join(" ")) }))).toEqual([]);
+}
+
+async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const { content, visible } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, visible: document.documentElement.clientWidth }));
+  expect(content).toBeLessThanOrEqual(visible);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`every view passes axe in ${colorScheme}`, async ({ visit, ollama }) => {
+    ollama.setOrigins({ defaults: false });
+    const page = await visit({ ollamaEndpoint: ollama.url, colorScheme });
+    const card = page.getByRole("region", { name: "Ollama", exact: true });
+    await expect(card.getByRole("tab")).toHaveCount(3);
+    await expectAccessible(page);
+
+    ollama.setOrigins({});
+    await card.getByRole("button", { name: "Try again" }).click();
+    await expect(page.locator("#route-line")).toContainText("would answer");
+    await ask(page, "A table, please:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n```js\nlet a = 1;\n```");
+    await wholeAnswer(page);
+    await page.getByText("How it went").click();
+    await expectAccessible(page);
+    for (const view of ["Models", "Settings"]) {
+      await page.getByRole("link", { name: view }).click();
+      await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();
+      await expectAccessible(page);
+    }
+    expectNoFaults(page);
+  });
+}
+
+test("nothing scrolls sideways at 360 pixels, long words included", async ({ visit, ollama }) => {
+  ollama.setOrigins({ defaults: false });
+  const page = await visit({ ollamaEndpoint: ollama.url, viewport: { width: 360, height: 740 } });
+  const card = page.getByRole("region", { name: "Ollama", exact: true });
+  await expect(card.getByRole("tab")).toHaveCount(3);
+  await expectNoSidewaysScroll(page);
+  ollama.setOrigins({});
+  await card.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator("#route-line")).toContainText("would answer");
+  await ask(page, `${"long".repeat(40)}\n\n\`\`\`\n${"code ".repeat(30)}\n\`\`\`\n\n| a | b |\n|---|---|\n| ${"wide".repeat(12)} | ${"wide".repeat(12)} |`);
+  await wholeAnswer(page);
+  await page.getByText("How it went").click();
+  await expectNoSidewaysScroll(page);
+  for (const view of ["Models", "Settings"]) {
+    await page.getByRole("link", { name: view }).click();
+    await expectNoSidewaysScroll(page);
+  }
+});
+
+test("the keyboard alone is enough: from the first key to an answer, its copy and another view", async ({ visit, ollama }) => {
+  const page = await visit({ ollamaEndpoint: ollama.url });
+  await expect(page.locator("#route-line")).toContainText("would answer");
+  const tabTo = async (name: RegExp, key = "Tab") => {
+    for (let presses = 0; presses < 40; presses += 1) {
+      await page.keyboard.press(key);
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement;
+        return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""} ${element instanceof HTMLTextAreaElement ? "question" : ""}`;
+      });
+      if (name.test(focused)) return;
+    }
+    throw new Error(`Tab never reached ${String(name)}`);
+  };
+
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+  await tabTo(/question/);
+  await page.keyboard.type("First line");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("second line");
+  await expect(page.getByLabel("Your question")).toHaveValue("First line\nsecond line");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("radio", { name: "Privacy" })).toBeChecked();
+  await tabTo(/question/, "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await wholeAnswer(page);
+  await expect(page.getByRole("status")).toHaveText(/The answer is complete, \d+ words\./);
+  await tabTo(/Copy the answer/, "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status")).toHaveText("The answer is copied.");
+  await tabTo(/^\s*Models/, "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Models" })).toBeVisible();
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("a screen reader hears the start and the end of an answer, not every word", async ({ visit, ollama }) => {
+  ollama.faults({ always: ["drip", "long-60"] });
+  const page = await visit({ ollamaEndpoint: ollama.url });
+  await expect(page.locator("#route-line")).toContainText("would answer");
+  await page.evaluate(() => {
+    const said: string[] = [];
+    (window as { said?: string[] }).said = said;
+    const status = document.querySelector('[role="status"]');
+    if (status !== null) new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true, subtree: true, characterData: true });
+  });
+  await ask(page, "Talk.");
+  await wholeAnswer(page);
+  const said = await page.evaluate(() => [...new Set((window as { said?: string[] }).said)]);
+  expect(said.slice(0, 2)).toEqual(["Asking. The answer is on its way.", "The answer has started."]);
+  expect(said[2]).toMatch(/^The answer is complete, \d+ words\.$/);
+  expect(said).toHaveLength(3);
+  await expect(page.locator("[aria-live]")).toHaveCount(1);
+});
+
+test("colours follow the system until the visitor chooses", async ({ visit }) => {
+  const page = await visit({ colorScheme: "dark" });
+  const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+  expect(await scheme()).toBe("dark");
+  await page.getByRole("button", { name: /^Colours: like the system/ }).click();
+  expect(await scheme()).toBe("light");
+  await page.reload();
+  expect(await scheme()).toBe("light");
+});

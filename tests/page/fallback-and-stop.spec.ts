@@ -1,0 +1,57 @@
+import { ask, expect, lastAnswer, test, wholeAnswer } from "./visit.ts";
+
+test("when the chosen server dies before its first token, the next model answers and the page says so", async ({ visit, ollama, openAI }) => {
+  ollama.faults({ always: "stall-first" });
+  openAI.faults({ always: "stall-first" });
+  const page = await visit({ ollamaEndpoint: ollama.url, servers: [{ name: "second", endpoint: `${openAI.url}/v1`, locality: "device" }] });
+  await page.getByRole("link", { name: "Models" }).click();
+  await expect(page.getByRole("list", { name: "Models" })).toContainText("second/");
+  await expect(page.getByRole("list", { name: "Models" })).toContainText("ollama/");
+  await page.getByRole("link", { name: "Chat" }).click();
+  await ask(page, "Who answers this?");
+
+  const isQuestion = (entry: { path: string }) => entry.path === "/api/chat" || entry.path.endsWith("/chat/completions");
+  const chosen = await Promise.race([ollama.waitFor(isQuestion).then(() => ollama), openAI.waitFor(isQuestion).then(() => openAI)]);
+  ollama.faults({ always: null });
+  openAI.faults({ always: null });
+  await chosen.close();
+
+  const other = chosen === ollama ? "OpenAI-compatible" : "Ollama";
+  const answer = await wholeAnswer(page);
+  await expect(answer).toContainText(`This is the ${other} simulator, not a model.`);
+  await expect(answer).toContainText("did not answer:");
+  await expect(answer).toContainText("took over.");
+  await answer.getByText("How it went").click();
+  await expect(answer.getByText("Attempts")).toBeVisible();
+});
+
+test("stop ends the work at the server and keeps what was written", async ({ visit, ollama }) => {
+  ollama.faults({ always: ["drip", "long-400"] });
+  const page = await visit({ ollamaEndpoint: ollama.url });
+  await expect(page.locator("#route-line")).toContainText("would answer");
+  await ask(page, "Write at length.");
+  await expect(lastAnswer(page)).toContainText("This is the Ollama");
+  await page.getByRole("button", { name: "Stop" }).click();
+  const entry = await ollama.waitFor((one) => one.path === "/api/chat" && one.aborted);
+  expect(entry.tokensSent).toBeGreaterThan(0);
+  await expect(lastAnswer(page)).toContainText("Stopped here.");
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
+
+  ollama.faults({ always: null });
+  await page.getByRole("button", { name: "Answer again" }).click();
+  await expect(await wholeAnswer(page)).toContainText("This is the Ollama simulator, not a model.");
+  await expect(page.getByRole("article")).toHaveCount(1);
+});
+
+test("an answer can be copied, and a new chat begins empty", async ({ visit, ollama }) => {
+  const page = await visit({ ollamaEndpoint: ollama.url });
+  await expect(page.locator("#route-line")).toContainText("would answer");
+  await ask(page, "Copy me.");
+  const answer = await wholeAnswer(page);
+  await answer.getByRole("button", { name: "Copy the answer" }).click();
+  await expect(page.getByRole("status")).toHaveText("The answer is copied.");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("Copy me.");
+  await page.getByRole("button", { name: "New chat" }).click();
+  await expect(page.getByRole("article")).toHaveCount(0);
+  await expect(page.getByLabel("Your question")).toBeFocused();
+});

@@ -1,0 +1,84 @@
+import { addServer, ask, expect, test, wholeAnswer } from "./visit.ts";
+
+const key = "sk-planted-key-0123456789";
+
+test("a server and its key: the address is kept for the next visit, the key is not", async ({ visit, openAI }) => {
+  const page = await visit();
+  await addServer(page, { name: "mine", endpoint: `${openAI.url}/v1` });
+  const form = page.getByRole("form", { name: "Key of mine" });
+  await form.getByLabel("Key of mine").fill(key);
+  await form.getByRole("button", { name: "Use key" }).click();
+  await expect(form).toContainText("A key is in memory until you close or reload this page.");
+
+  await page.getByRole("link", { name: "Chat" }).click();
+  await ask(page, "Hello");
+  await wholeAnswer(page);
+  const question = await openAI.waitFor((entry) => entry.method === "POST" && entry.path.endsWith("/chat/completions"));
+  expect(JSON.stringify(question.headers)).toContain(key);
+
+  const stored = await page.evaluate(async () => {
+    const databases = await indexedDB.databases();
+    const contents: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)];
+    for (const { name } of databases) {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open(name ?? "");
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(new Error("not opened"));
+      });
+      for (const store of database.objectStoreNames) {
+        contents.push(await new Promise((resolve) => {
+          const all = database.transaction(store).objectStore(store).getAll();
+          all.onsuccess = () => resolve(all.result);
+        }));
+      }
+      database.close();
+    }
+    return JSON.stringify(contents);
+  });
+  expect(stored).toContain("mine");
+  expect(stored).not.toContain(key);
+
+  await page.reload();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await expect(page.getByRole("list", { name: "Servers" })).toContainText("mine");
+  await expect(page.getByRole("form", { name: "Key of mine" })).toContainText("Only if the server asks for one.");
+  await page.getByRole("button", { name: "Remove mine" }).click();
+  await expect(page.getByRole("list", { name: "Servers" })).toHaveCount(0);
+});
+
+test("an address that the page cannot reach is refused with a reason", async ({ visit }) => {
+  const page = await visit({ view: "settings" });
+  const form = page.getByRole("form", { name: "Add a server" });
+  await form.getByLabel("Name").fill("lan");
+  await form.getByLabel("Address").fill("http://192.168.1.20:8080/v1");
+  await form.getByRole("button", { name: "Add server" }).click();
+  await expect(form).toContainText("A server on another machine needs https.");
+  await form.getByLabel("Name").fill("page");
+  await form.getByLabel("Address").fill("localhost:8080");
+  await form.getByRole("button", { name: "Add server" }).click();
+  await expect(form).toContainText("This name has a meaning of its own.");
+  await expect(form).toContainText("Give the whole address");
+});
+
+test("the list of models is filtered by words and place", async ({ visit, ollama, openAI }) => {
+  const page = await visit({ ollamaEndpoint: ollama.url, servers: [{ name: "far", endpoint: `${openAI.url}/v1`, locality: "cloud" }], view: "models" });
+  const list = page.getByRole("list", { name: "Models" });
+  await expect(list).toContainText("far/");
+  await expect(list).toContainText("ollama/");
+  await page.getByLabel("Filter models").fill("vision");
+  await expect(list).toContainText("simulator-vision");
+  await expect(list).not.toContainText("simulator-tools");
+  await page.getByLabel("Filter models").fill("");
+  await page.getByLabel("Where the model runs").selectOption("cloud");
+  await expect(list).not.toContainText("ollama/");
+  await expect(list).toContainText("far/");
+  await page.getByLabel("Filter models").fill("nothing like this");
+  await expect(page.getByText("No model fits this filter.")).toBeVisible();
+});
+
+test("without a model the line under the question says why there is none", async ({ visit }) => {
+  const page = await visit();
+  await expect(page.locator("#route-line")).toContainText("No model yet.");
+  await ask(page, "Hello?");
+  await expect(page.getByRole("article")).toContainText("No model is set up yet.");
+});

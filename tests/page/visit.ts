@@ -1,0 +1,177 @@
+/** The built app in Chromium, behind a proxy that writes down every host that is asked for. */
+import { chromium, expect, test as base, type Browser, type Page } from "@playwright/test";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { findBrowser } from "../../scripts/browser.mjs";
+import { startLoggingProxy } from "../servers/logging-proxy.mjs";
+import { startStaticServer } from "../servers/static-server.mjs";
+import { startOllamaSimulator } from "../simulator/ollama.mjs";
+import { startOpenAISimulator } from "../simulator/openai.mjs";
+
+export { expect };
+export type LoggingProxy = Awaited<ReturnType<typeof startLoggingProxy>>;
+export type StaticServer = Awaited<ReturnType<typeof startStaticServer>>;
+export type OllamaSimulator = Awaited<ReturnType<typeof startOllamaSimulator>>;
+export type OpenAISimulator = Awaited<ReturnType<typeof startOpenAISimulator>>;
+
+export interface Server {
+  name: string;
+  endpoint: string;
+  locality: "device" | "network" | "cloud";
+}
+
+export interface Visit {
+  ollamaEndpoint?: string;
+  servers?: Server[];
+  colorScheme?: "light" | "dark";
+  viewport?: { width: number; height: number };
+  /** Runs in the page before its own scripts. */
+  before?: () => void;
+  /** What comes after the "#". */
+  view?: "chat" | "models" | "settings";
+}
+
+const flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
+const built = fileURLToPath(new URL("../../www/dist", import.meta.url));
+
+/** An address on this machine where nothing listens. */
+async function unusedAddress(): Promise<string> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+interface WorkerFixtures {
+  loggingProxy: LoggingProxy;
+  site: StaticServer;
+  chrome: Browser;
+}
+
+interface TestFixtures {
+  /** Opens the app; without an address for Ollama there is none. */
+  visit: (wishes?: Visit) => Promise<Page>;
+  ollama: OllamaSimulator;
+  openAI: OpenAISimulator;
+  loopbackOnly: undefined;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  loggingProxy: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from this pattern; this one has none.
+    async ({}, use) => {
+      const proxy = await startLoggingProxy();
+      await use(proxy);
+      await proxy.close();
+    },
+    { scope: "worker" },
+  ],
+  site: [
+    // eslint-disable-next-line no-empty-pattern -- as above
+    async ({}, use) => {
+      const site = await startStaticServer({ folders: { "/": built } });
+      await use(site);
+      await site.close();
+    },
+    { scope: "worker" },
+  ],
+  chrome: [
+    async ({ loggingProxy }, use) => {
+      const executablePath = findBrowser() as string | undefined;
+      const isRoot = process.getuid?.() === 0;
+      const browser = await chromium.launch({
+        ...(executablePath === undefined ? {} : { executablePath }),
+        args: [...flags, ...(isRoot ? ["--no-sandbox"] : []), ...loggingProxy.chromiumArguments],
+      });
+      await use(browser);
+      await browser.close();
+    },
+    { scope: "worker" },
+  ],
+  visit: async ({ chrome, site }, use) => {
+    const contexts: { close(): Promise<void> }[] = [];
+    await use(async (wishes = {}) => {
+      const page = await openApp(chrome, site, wishes);
+      contexts.push(page.context());
+      return page;
+    });
+    for (const context of contexts) await context.close();
+  },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  ollama: async ({}, use) => {
+    const simulator = await startOllamaSimulator();
+    await use(simulator);
+    await simulator.close();
+  },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  openAI: async ({}, use) => {
+    const simulator = await startOpenAISimulator();
+    await use(simulator);
+    await simulator.close();
+  },
+  loopbackOnly: [
+    async ({ loggingProxy }, use) => {
+      await use(undefined);
+      expect(loggingProxy.foreignHosts(), "hosts that the page asked for beyond this machine").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Faults of the page itself: a script error, or something that its own policy had to stop. */
+const pageFaults = new WeakMap<Page, string[]>();
+
+export async function openApp(chrome: Browser, site: StaticServer, { ollamaEndpoint, servers = [], colorScheme = "light", viewport, before, view }: Visit): Promise<Page> {
+  const context = await chrome.newContext({ colorScheme, viewport: viewport ?? { width: 1280, height: 860 }, permissions: ["clipboard-read", "clipboard-write"] });
+  const settings = JSON.stringify({ ollamaEndpoint: ollamaEndpoint ?? (await unusedAddress()), servers });
+  await context.addInitScript((kept) => {
+    const key = "visual-light-researcher.settings";
+    if (localStorage.getItem(key) === null) localStorage.setItem(key, kept);
+  }, settings);
+  if (before !== undefined) await context.addInitScript(before);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  pageFaults.set(page, faults);
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (/content security policy|trusted/i.test(message.text())) faults.push(message.text());
+  });
+  await page.goto(`${site.localhostUrl}/${view === undefined ? "" : `#${view}`}`);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  return page;
+}
+
+export function expectNoFaults(page: Page): void {
+  expect(pageFaults.get(page) ?? []).toEqual([]);
+}
+
+export async function ask(page: Page, question: string): Promise<void> {
+  await page.getByLabel("Your question").fill(question);
+  await page.keyboard.press("Enter");
+}
+
+export function lastAnswer(page: Page) {
+  return page.getByRole("article").last();
+}
+
+/** Waits until the last answer is whole: then it has its facts. */
+export async function wholeAnswer(page: Page, timeout = 20_000) {
+  const answer = lastAnswer(page);
+  await expect(answer.getByRole("list", { name: "Facts about this answer" })).toBeVisible({ timeout });
+  return answer;
+}
+
+export async function addServer(page: Page, { name, endpoint }: { name: string; endpoint: string }): Promise<void> {
+  await page.getByRole("link", { name: "Settings" }).click();
+  const form = page.getByRole("form", { name: "Add a server" });
+  await form.getByLabel("Name").fill(name);
+  await form.getByLabel("Address").fill(endpoint);
+  await form.getByRole("button", { name: "Add server" }).click();
+  await expect(page.getByRole("list", { name: "Servers" }).getByText(name, { exact: true })).toBeVisible();
+}

@@ -1,0 +1,48 @@
+import { useEffect, useRef } from "react";
+import { ChatView } from "../chat/chat-view";
+import { ModelsView } from "../models/models-view";
+import { SettingsView } from "../settings/settings-view";
+import { Announcer } from "./announcer";
+import classes from "./app.module.css";
+import { Header } from "./header";
+import { mayLookUnasked } from "./local-access";
+import { useSession } from "./session-context";
+import { useView } from "./use-view";
+
+export function App() {
+  const view = useView();
+  const { mesh } = useSession();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(view);
+
+  useEffect(() => {
+    void mayLookUnasked().then((may) => {
+      if (may) void mesh.look();
+    });
+  }, [mesh]);
+
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    window.scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [view]);
+
+  return (
+    <div className={classes.page}>
+      <a className={classes.skip} href="#main" onClick={(event) => {
+        event.preventDefault();
+        main.current?.focus();
+      }}>
+        Skip to the content
+      </a>
+      <Header view={view} />
+      <main ref={main} id="main" tabIndex={-1} className={classes.main}>
+        {view === "chat" && <ChatView />}
+        {view === "models" && <ModelsView />}
+        {view === "settings" && <SettingsView />}
+      </main>
+      <Announcer />
+    </div>
+  );
+}

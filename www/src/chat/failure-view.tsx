@@ -1,0 +1,47 @@
+import { Button } from "@mantine/core";
+import { CircleAlert } from "lucide-react";
+import { useState } from "react";
+import { Doctor } from "../doctor/doctor";
+import classes from "./failure-view.module.css";
+import type { Failure } from "./turn";
+
+/** Failures whose cause lies between the page and the server, so that a look at the server helps. */
+const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "permission", "offline", "model-missing", "all-failed"];
+
+export function FailureView({ failure, partial }: { failure: Failure; partial: boolean }) {
+  const [examining, setExamining] = useState(false);
+  const providers = [...new Set([...(failure.provider === undefined ? [] : [failure.provider]), ...failure.attempts.map((attempt) => attempt.model.split("/")[0] ?? "")])];
+  const examined = providers.find((provider) => provider !== "page" && provider !== "browser" && provider !== "");
+  return (
+    <div className={classes.failure}>
+      <p className={classes.title}>
+        <CircleAlert size={17} aria-hidden />
+        <span>
+          {partial ? "The answer broke off. " : ""}
+          {failure.message}
+        </span>
+      </p>
+      {failure.hint !== undefined && <p className={classes.hint}>{failure.hint}</p>}
+      {failure.excluded.length > 0 && (
+        <ul className={classes.reasons}>
+          {failure.excluded.map(({ model, reason }) => (
+            <li key={model}>
+              <strong>{model}</strong>: {reason.message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {failure.code === "no-model" && failure.excluded.length === 0 && (
+        <p className={classes.hint}>
+          No model is set up yet. <a href="#models">See what can run here</a>
+        </p>
+      )}
+      {examined !== undefined && reachability.includes(failure.code) && !examining && (
+        <Button variant="default" size="compact-md" onClick={() => setExamining(true)}>
+          Find out why
+        </Button>
+      )}
+      {examining && examined !== undefined && <Doctor provider={examined} />}
+    </div>
+  );
+}

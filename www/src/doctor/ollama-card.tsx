@@ -1,0 +1,72 @@
+import { Button } from "@mantine/core";
+import { HardDrive } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Card } from "../app/card";
+import { useObservable } from "../app/observable";
+import { useMesh, useModels, useSession } from "../app/session-context";
+import { StateMark } from "../app/state-mark";
+import { canAnswer } from "../models/model-facts";
+import { Doctor } from "./doctor";
+
+/** Ollama at a glance. Where it runs but refuses this page, the remedy is shown without being asked for. */
+export function OllamaCard({ level }: { level?: 2 | 3 }) {
+  const { mesh: session } = useSession();
+  const mesh = useMesh();
+  const { looking, report } = useObservable(session.discovery);
+  const models = useModels().filter((model) => model.provider === "ollama" && canAnswer(model));
+  const entry = report?.providers.find((candidate) => candidate.provider === "ollama");
+  const [asked, setAsked] = useState(false);
+  const [refused, setRefused] = useState(false);
+  const failed = entry !== undefined && !entry.ok;
+
+  useEffect(() => {
+    if (!failed) return;
+    let current = true;
+    mesh.diagnose("ollama").then(
+      ({ causes }) => {
+        if (current) setRefused(causes[0]?.code === "origin-refused");
+      },
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [failed, mesh]);
+
+  const icon = <HardDrive size={18} aria-hidden />;
+  if (entry === undefined) {
+    return (
+      <Card title="Ollama" icon={icon} level={level}>
+        <p>It runs models on your own machine. {looking ? "Looking for it…" : "Your browser may ask you to allow this page to reach it."}</p>
+        <Button variant="light" loading={looking} onClick={() => void session.look()}>
+          Look for Ollama
+        </Button>
+      </Card>
+    );
+  }
+  if (!failed) {
+    return (
+      <Card title="Ollama" icon={icon} level={level} aside={<StateMark kind={models.length > 0 ? "good" : "idle"}>{models.length > 0 ? "Ready" : "No model yet"}</StateMark>}>
+        {models.length > 0 ? (
+          <p>
+            {models.length === 1 ? "One model" : `${models.length} models`} can answer: {models.map((model) => model.name).join(", ")}.
+          </p>
+        ) : (
+          <Doctor provider="ollama" />
+        )}
+      </Card>
+    );
+  }
+  return (
+    <Card title="Ollama" icon={icon} level={level} aside={<StateMark kind="idle">{refused ? "Refuses this page" : "Not found"}</StateMark>}>
+      <p>It runs larger models on your own machine, for free.{!asked && !refused && " It does not answer right now."}</p>
+      {asked || refused ? (
+        <Doctor provider="ollama" />
+      ) : (
+        <Button variant="light" onClick={() => setAsked(true)}>
+          Set up Ollama
+        </Button>
+      )}
+    </Card>
+  );
+}

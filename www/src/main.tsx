@@ -1,0 +1,38 @@
+import { MantineProvider } from "@mantine/core";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/app";
+import { MeshSession } from "./app/mesh-session";
+import { SessionContext, type Session } from "./app/session-context";
+import "./app/styles.css";
+import { theme } from "./app/theme";
+import { allowWorkersOfThisPage } from "./app/trusted-types";
+import { Conversation } from "./chat/conversation";
+import { ModelPull } from "./doctor/model-pull";
+import { BuiltInModel } from "./page-model/built-in-model";
+import { PageModel } from "./page-model/page-model";
+
+allowWorkersOfThisPage();
+
+const mesh = new MeshSession();
+const session: Session = {
+  mesh,
+  conversation: new Conversation(mesh),
+  modelPull: new ModelPull(mesh),
+  pageModel: new PageModel(mesh),
+  builtInModel: new BuiltInModel(mesh),
+};
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("The page has no root element.");
+
+createRoot(root).render(
+  <StrictMode>
+    {/* Mantine would write style elements at run time; theme.css has them instead, so that the page's policy can forbid them. */}
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <SessionContext value={session}>
+        <App />
+      </SessionContext>
+    </MantineProvider>
+  </StrictMode>,
+);

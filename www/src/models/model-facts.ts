@@ -1,0 +1,63 @@
+import type { Locality, ModelConfig, Receipt } from "hkm-mesh";
+
+export function addressOf(model: Pick<ModelConfig, "provider" | "id">): string {
+  return `${model.provider}/${model.id}`;
+}
+
+/** Models that only turn text into numbers are listed, but nobody can talk to them. */
+export function canAnswer(model: ModelConfig): boolean {
+  return model.type === "text" && !model.capabilities.includes("embedding");
+}
+
+export const localityNames: Record<Locality, string> = {
+  page: "In this page",
+  device: "On this machine",
+  network: "On your network",
+  cloud: "Cloud",
+};
+
+export function localityOf(model: ModelConfig): Locality {
+  return model.locality ?? (model.isLocal ? "device" : "cloud");
+}
+
+/** Who offers a model, as the visitor knows it; a server the visitor named keeps its name. */
+export function providerName(provider: string): string {
+  const names: Record<string, string> = { ollama: "Ollama", page: "This page", browser: "This browser" };
+  return names[provider] ?? provider;
+}
+
+/** Where a model runs and who offers it, as a part of a sentence. */
+export function whereaboutsOf(model: ModelConfig): string {
+  if (model.provider === "page") return "in this page";
+  if (model.provider === "browser") return "in this browser";
+  return `${providerName(model.provider)}, ${localityNames[localityOf(model)].toLowerCase()}`;
+}
+
+/** Decimal units, as download pages use them. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`;
+}
+
+export function formatRate(tokensPerSecond: number): string {
+  return `${tokensPerSecond < 10 ? tokensPerSecond.toFixed(1) : Math.round(tokensPerSecond)} tokens/s`;
+}
+
+/** US dollars with as many digits as a small sum needs. */
+export function formatDollars(dollars: number): string {
+  if (dollars === 0) return "$0";
+  if (dollars >= 0.01) return `$${dollars.toFixed(2)}`;
+  return `$${dollars.toFixed(Math.min(12, 1 - Math.floor(Math.log10(dollars))))}`;
+}
+
+export function formatCost({ cost, costKind }: Pick<Receipt, "cost" | "costKind">): string {
+  if (costKind === "free") return "free";
+  if (cost === null || costKind === "unknown") return "cost unknown";
+  return costKind === "billed" ? formatDollars(cost) : `about ${formatDollars(cost)}`;
+}
