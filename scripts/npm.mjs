@@ -42,10 +42,21 @@ export function runUntilStopped(script, args, cwd) {
     // Ctrl+C reaches the child by itself; a signal sent to this process alone has to be handed on.
     for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
     process.on("SIGINT", () => {});
+    const watch = stopWithNpm(() => child.kill());
     child.on("error", reject);
     child.on("close", (code, signal) => {
+      clearInterval(watch);
       if (code === 0 || signal || code === 130 || code === 143) return resolve();
       reject(new StepFailure(`the server ended with code ${code}`, { command: commandLine("node", [script, ...args]), remedy: "Its message is above." }));
     });
   });
+}
+
+// npm ends at a signal without handing it on, and what it started would hold the port for ever.
+function stopWithNpm(stop) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const parent = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 1_000);
 }

@@ -34,10 +34,10 @@ export function prepareRoute(request: unknown): Uint8Array {
 
 function checkedText(request: unknown): Record<string, unknown> {
   if (!isRecord(request)) throw invalidRequest("The request is not an object.");
-  const { files, policy, ...rest } = request;
+  const { files, ...rest } = request;
   if (Array.isArray(files) ? files.length > 0 : files !== undefined && files !== null) throw notBuilt("files");
   if (Array.isArray(rest["messages"])) refuseFiles(rest["messages"]);
-  return policy === undefined ? rest : { ...rest, policy: plainPolicy(policy) };
+  return rest;
 }
 
 function refuseFiles(messages: readonly unknown[]): void {
@@ -46,12 +46,6 @@ function refuseFiles(messages: readonly unknown[]): void {
     const file = message["content"].findIndex((piece) => isRecord(piece) && piece["type"] === "file");
     if (file >= 0) throw notBuilt(`messages[${String(index)}].content[${String(file)}]: a file`);
   });
-}
-
-/** `hedge: {}` is allowed to callers and says no more than `true`. */
-function plainPolicy(policy: unknown): unknown {
-  if (!isRecord(policy) || !isRecord(policy["hedge"]) || policy["hedge"]["afterMs"] !== undefined) return policy;
-  return { ...policy, hedge: true };
 }
 
 /** The options as Rust takes them: without keys, and without what only concerns the page. */
@@ -65,7 +59,7 @@ function coreOptions(options: MeshOptions): Record<string, unknown> {
   return {
     ...without(rest, ["storage", "name", "wasm"]),
     ...(providers === undefined ? {} : { providers: withoutKeys(providers) }),
-    ...(policy === undefined ? {} : { policy: plainPolicy(policy) }),
+    ...(policy === undefined ? {} : { policy }),
   };
 }
 

@@ -33,10 +33,7 @@ export interface Observable<T> {
 }
 
 /** What a policy may say; its limits are absolute. */
-export interface Policy extends Omit<core.Policy, "hedge"> {
-  /** Start a second model when the first is late. */
-  hedge?: boolean | { afterMs?: number };
-}
+export type Policy = core.Policy;
 
 /** One provider's set-up. */
 export interface ProviderOptions {

@@ -178,7 +178,7 @@ fn head(status: u16, headers: &Headers) -> ResponseHead {
     let header = |name| headers.get(name).ok().flatten();
     ResponseHead {
         status,
-        content_type: header("content-type").map(|value| value.to_lowercase()),
+        content_type: header("content-type").map(|value| value.to_ascii_lowercase()),
         retry_after: header("retry-after"),
     }
 }

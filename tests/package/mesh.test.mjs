@@ -242,7 +242,7 @@ test("a MeshError is known by its brand and says itself as data", async () => {
   for (const other of [undefined, null, "x", {}, new Error("x"), { code: "timeout" }]) assert.equal(MeshError.isInstance(other), false);
 });
 
-test("after a panic what ran ends with `internal`, and the next call finds a new core with the same providers", async (t) => {
+test("after a trap what ran ends with `internal`, and the next call finds a new core with the same providers", async (t) => {
   const rejections = watchRejections(t);
   const glue = await import(pathToFileURL(join(folder, "node_modules", "hkm-mesh", "wasm", "hkm_mesh.js")).href);
   const one = meshFor(t, hkm, {}, (request, signal) => (request.prompt === "hang" ? sayingForEver(signal, "a") : saying("again")));
@@ -254,7 +254,7 @@ test("after a panic what ran ends with `internal`, and the next call finds a new
   }
   const { generate } = glue.Core.prototype;
   t.after(() => { glue.Core.prototype.generate = generate; });
-  // What a panic looks like from here: the call that meets it traps.
+  // As when the stack overflows: the call traps, and nobody said that it panicked.
   glue.Core.prototype.generate = () => { throw new WebAssembly.RuntimeError("unreachable"); };
   const trapped = one.generate({ prompt: "hi" });
   glue.Core.prototype.generate = generate;

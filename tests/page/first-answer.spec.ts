@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { startLlamaServer } from "../servers/llama-server.mjs";
 import { screenshot } from "./screenshot.ts";
-import { addServer, ask, expect, expectNoFaults, openApp, test, wholeAnswer } from "./visit.ts";
+import { addServer, ask, expect, expectNoFaults, lastAnswer, openApp, test, wholeAnswer } from "./visit.ts";
 
 const patience = 240_000;
 
@@ -93,7 +93,7 @@ test.describe("from nothing installed to three kinds of models", () => {
   });
 });
 
-test("a model that was switched on before answers after a reload without a second download", async ({ visit, site }) => {
+test("a model that was switched on before answers after a reload without a second download, stops, and can be removed", async ({ visit, site }) => {
   const page = await visit();
   await page.getByRole("button", { name: /Run a small model/ }).click();
   await expect(page.getByText("It is ready: ask your question.")).toBeVisible({ timeout: patience });
@@ -105,9 +105,14 @@ test("a model that was switched on before answers after a reload without a secon
   await wholeAnswer(page, patience);
   expect(downloads()).toBe(before);
 
+  await ask(page, "Write a long story about light.");
+  await expect(lastAnswer(page)).toContainText("Small demonstration model", { timeout: patience });
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(lastAnswer(page)).toContainText("Stopped here.");
+
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("button", { name: "Remove it" }).click();
   await expect(page.getByText("takes 98 MB")).toHaveCount(0);
   await page.getByRole("link", { name: "Chat" }).click();
-  await expect(page.getByText("No model yet.")).toBeVisible();
+  await expect(page.locator("#route-line")).toContainText("No model yet.");
 });

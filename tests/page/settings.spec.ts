@@ -82,3 +82,14 @@ test("without a model the line under the question says why there is none", async
   await ask(page, "Hello?");
   await expect(page.getByRole("article")).toContainText("No model is set up yet.");
 });
+
+test("under the goal privacy nothing is sent to a server in the cloud, and the page says why", async ({ visit, openAI }) => {
+  const page = await visit({ servers: [{ name: "far", endpoint: `${openAI.url}/v1`, locality: "cloud" }] });
+  await expect(page.locator("#route-line")).toContainText("would answer, cost unknown.");
+  await page.getByText("Privacy", { exact: true }).click();
+  await expect(page.locator("#route-line")).toContainText("No model fits.");
+  await expect(page.locator("#route-line")).toContainText("must stay on this machine");
+  await ask(page, "A secret.");
+  await expect(page.getByRole("article")).toContainText("must stay on this machine");
+  expect(openAI.requests.filter((entry) => entry.method === "POST")).toEqual([]);
+});

@@ -181,9 +181,9 @@ export type OnCut = "continue" | "restart" | "fail";
 
 export type Hedge = boolean | { 
 /**
- * Milliseconds.
+ * Milliseconds; a learned delay where absent.
  */
-afterMs: number, };
+afterMs?: number, };
 
 export type ContextPolicy = "error" | "trim";
 

@@ -197,6 +197,8 @@ impl Attempt {
             Transport::Chunk(bytes) => self.decode(&bytes, said, now),
             Transport::CustomEvents(events) => self.custom(events, said, now),
             Transport::End => self.end(said),
+            // What the server said of its refusal may be cut; that it refused is known.
+            Transport::Failed(_) if self.is_refused() => self.end(said),
             Transport::Failed(failure) => {
                 let is_cut = self.head.is_some() && failure == super::TransportFailure::Network;
                 Outcome::Failed(if is_cut {
@@ -356,13 +358,19 @@ impl Attempt {
 }
 
 /// The limits of waiting for a model at this distance, milliseconds as the options give them.
-pub(super) fn timeouts(options: &crate::model::options::TimeoutOptions, locality: Locality) -> Timeouts {
+pub(super) fn timeouts(
+    options: &crate::model::options::TimeoutOptions,
+    protocol: Protocol,
+    locality: Locality,
+) -> Timeouts {
     let of = |given: Option<f64>, usual_ms: f64| {
         core::time::Duration::from_secs_f64((given.unwrap_or(usual_ms) / 1_000.0).clamp(0.001, 1e7))
     };
     let first_token_ms = if locality == Locality::Cloud { 30_000.0 } else { 180_000.0 };
     Timeouts {
-        connect: (locality == Locality::Cloud).then(|| of(options.connect_ms, 10_000.0)),
+        // Ollama sends no head before its first token, and a custom provider has none.
+        connect: (locality == Locality::Cloud && protocol == Protocol::OpenAi)
+            .then(|| of(options.connect_ms, 10_000.0)),
         first_token: of(options.first_token_ms, first_token_ms),
         idle: of(options.idle_ms, 30_000.0),
         total: of(options.total_ms, 600_000.0),

@@ -149,11 +149,15 @@ impl Probe {
         self.fail(error, shared, now)
     }
 
-    /// The provider was taken out, or the engine closes.
-    pub(super) fn abandon(&mut self, shared: &mut Shared) {
+    /// The provider was taken out.
+    pub(super) fn abandon(&mut self, shared: &mut Shared) -> Found {
         for (id, _) in core::mem::take(&mut self.open) {
             shared.abort(id);
         }
+        let mut error =
+            Error::new(ErrorCode::Closed, format!("{} left before it listed its models.", self.provider));
+        error.provider = Some(self.provider.clone());
+        Found { provider: self.provider.clone(), outcome: Err(error), difference: Difference::default() }
     }
 
     fn list(

@@ -36,6 +36,8 @@ pub(super) struct Doctor {
     provider: Provider,
     page_origin: String,
     step: Step,
+    /// Whether both names of this machine were tried.
+    tried_other_name: bool,
     transport: TransportId,
     exchange: Exchange,
     evidence: Vec<Evidence>,
@@ -66,6 +68,7 @@ impl Doctor {
             provider,
             page_origin,
             step: Step::Read,
+            tried_other_name: false,
             transport,
             exchange: Exchange::default(),
             evidence: Vec::new(),
@@ -93,7 +96,7 @@ impl Doctor {
             }
             (Step::Read, Answer::Failed(_) | Answer::TooLong) => {
                 self.note("A request that this page may read", "the browser reports a network error");
-                self.look_blindly(shared, now);
+                self.try_other_name_or_look_blindly(shared, now);
                 None
             }
             (Step::Blind, Answer::Whole(..) | Answer::TooLong) => {
@@ -120,6 +123,22 @@ impl Doctor {
                 self.note("A request whose answer stays hidden", "no answer within 5 seconds");
                 Some(self.not_running())
             }
+        }
+    }
+
+    /// `localhost` may lead elsewhere than `127.0.0.1`. Where neither is readable, the first is looked at blindly.
+    fn try_other_name_or_look_blindly(&mut self, shared: &mut Shared, now: Now) {
+        match self.provider.other_loopback_name() {
+            Some(other) if !self.tried_other_name => {
+                self.tried_other_name = true;
+                let named = core::mem::replace(&mut self.provider.endpoint, other);
+                self.exchange = Exchange::default();
+                self.deadline = now.monotonic.after(PROBE_LIMIT);
+                let request = read_request(&self.provider);
+                self.transport = shared.fetch(Owner::Request(self.id.clone()), request);
+                self.provider.endpoint = named;
+            }
+            _ => self.look_blindly(shared, now),
         }
     }
 

@@ -5,6 +5,7 @@ use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Next};
 use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
+use super::provider::Protocol;
 use super::receipt;
 use super::shared::Shared;
 use crate::base::id::{RequestId, TransportId};
@@ -14,8 +15,8 @@ use crate::model::options::TimeoutOptions;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, Modality, ModelKey, Partial, Reason,
-    TextRequest, TextResult, ToolCall, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, Locality, Modality, ModelKey, Partial,
+    Reason, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::{self, Query};
 use crate::wire::{ChatRequest, Ending, WireEvent};
@@ -54,6 +55,7 @@ pub(super) struct Generation {
     pub(super) attempts: Vec<AttemptRecord>,
     pub(super) shown: Shown,
     pub(super) usage: Usage,
+    pub(super) bill: receipt::Bill,
     pub(super) first_token: Option<Monotonic>,
     state: State,
     /// Whether the running attempt was written down already.
@@ -77,7 +79,7 @@ impl Generation {
         shared: &mut Shared,
         now: Now,
     ) -> (Self, Ended) {
-        let total = timeouts(&limits, crate::model::Locality::Device).total;
+        let total = timeouts(&limits, Protocol::Custom, Locality::Device).total;
         let mut generation = Self {
             id,
             request,
@@ -87,6 +89,7 @@ impl Generation {
             attempts: Vec::new(),
             shown: Shown::default(),
             usage: Usage::default(),
+            bill: receipt::Bill::default(),
             first_token: None,
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             is_written: false,
@@ -222,32 +225,42 @@ impl Generation {
                 None
             }
             Err(excluded) => {
-                let error = super::no_model(&self.query, excluded, shared);
+                let error = super::no_model::no_model(&self.query, excluded, shared);
                 self.stop(error, shared, now)
             }
         }
     }
 
+    /// The next place of the chain, from `position` on, whose provider is still there.
+    fn next_place(&self, position: usize, shared: &Shared) -> Option<(usize, ModelKey)> {
+        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+        chain
+            .iter()
+            .enumerate()
+            .skip(position)
+            .filter_map(|(place, address)| Some((place, ModelKey::parse(address)?)))
+            .find(|(_, key)| shared.providers.contains_key(key.provider()))
+    }
+
     /// Asks the model at this position of the chain.
     fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
-        let next = self
-            .decision
-            .as_ref()
-            .and_then(|decision| decision.chain.get(position))
-            .and_then(|address| ModelKey::parse(address));
-        let Some(key) = next else { return };
+        let Some((position, key)) = self.next_place(position, shared) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
+        let protocol = provider.protocol;
         let chat = self.chat_request(&key, shared);
         let locality =
             shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
-        self.emit(vec![Event::Attempt { model: key.to_string(), attempt: position as u32 + 1 }], shared);
+        self.emit(
+            vec![Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 }],
+            shared,
+        );
         let sending = Sending {
             key,
             provider,
             request: &self.request,
             chat: &chat,
             input_tokens: self.query.input_tokens,
-            timeouts: timeouts(&self.limits, locality),
+            timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
         self.is_written = false;
@@ -336,8 +349,7 @@ impl Generation {
             shared.catalogue.remove(&key);
             shared.push(Output::Changed(super::Watched::Models));
         }
-        let next_model =
-            self.decision.as_ref().and_then(|decision| decision.chain.get(position + 1)).cloned();
+        let next_model = self.next_place(position + 1, shared).map(|(_, key)| key.to_string());
         match (failure::after(error.code, self.shown.is_any), next_model) {
             (Next::NextModel, Some(to)) => {
                 let from = error.model.clone().unwrap_or_default();
@@ -410,6 +422,8 @@ impl Generation {
         let counted = attempt.usage();
         let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
         add(&mut self.usage, &usage);
+        let entry = shared.catalogue.entry(&attempt.key);
+        self.bill.add(entry.and_then(|entry| entry.config().price.as_ref()), &usage);
         let started = attempt.started.monotonic;
         self.attempts.push(AttemptRecord {
             model: attempt.key.to_string(),

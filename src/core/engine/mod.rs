@@ -10,6 +10,7 @@ mod fault;
 mod generation;
 mod intake;
 pub mod io;
+mod no_model;
 mod provider;
 mod pull;
 mod receipt;
@@ -26,6 +27,7 @@ pub use io::{
 use self::discovery::{Found, Probe};
 use self::doctor::Doctor;
 use self::generation::Generation;
+use self::no_model::no_model;
 use self::provider::{Protocol, Provider};
 use self::pull::Pull;
 use self::settings::Settings;
@@ -34,12 +36,11 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::Catalogue;
 use crate::health::Health;
-use crate::model::health::{ProviderHealth, ProviderState};
+use crate::model::health::ProviderHealth;
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, ProviderDiscovery, QueueEntry};
 use crate::model::{
-    Decision, Error, ErrorCode, Exclusion, Explanation, Locality, MeshOptions, ModelConfig, ModelKey,
-    TextRequest,
+    Decision, Error, ErrorCode, Explanation, Locality, MeshOptions, ModelConfig, TextRequest,
 };
 use crate::route::{self, Query};
 
@@ -183,7 +184,7 @@ impl Engine {
                 Err(error) => self.settle(id, Err(error)),
             },
             Request::Register { provider, locality } => self.register(id, &provider, locality, now),
-            Request::Unregister(provider) => self.unregister(id, &provider),
+            Request::Unregister(provider) => self.unregister(id, &provider, now),
             Request::KeyChanged(provider, has_key) => {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
@@ -278,17 +279,19 @@ impl Engine {
             let message = "A custom provider's name is empty, holds a slash, or belongs to another provider.";
             return self.settle(id, Err(Error::new(ErrorCode::InvalidRequest, message)));
         }
-        self.forget(name);
+        self.forget(name, now);
+        // What is known of an earlier provider of this name may be nearer than this one.
+        self.shared.catalogue.replace(name, Vec::new());
         self.shared.providers.insert(name.to_owned(), Provider::custom(name, locality));
         self.probe(name, now);
         self.run(id, Machine::Registration { provider: name.to_owned() });
     }
 
-    fn unregister(&mut self, id: RequestId, name: &str) {
+    fn unregister(&mut self, id: RequestId, name: &str, now: Now) {
         let is_custom =
             self.shared.providers.get(name).is_some_and(|provider| provider.protocol == Protocol::Custom);
         if is_custom {
-            self.forget(name);
+            self.forget(name, now);
             self.shared.providers.remove(name);
             self.shared.health.forget(name);
             self.shared.listed(name, Vec::new());
@@ -297,11 +300,13 @@ impl Engine {
         self.settle(id, Ok(Settlement::Registered));
     }
 
-    fn forget(&mut self, name: &str) {
-        if let Some(mut probe) = self.probes.remove(name) {
-            probe.abandon(&mut self.shared);
-        }
+    /// Stops looking at a provider; who waited for that hears that it left.
+    fn forget(&mut self, name: &str, now: Now) {
         self.shared.look_again(name);
+        if let Some(mut probe) = self.probes.remove(name) {
+            let found = probe.abandon(&mut self.shared);
+            self.found(&found, now);
+        }
     }
 
     fn cancel(&mut self, id: &RequestId) {
@@ -489,69 +494,6 @@ impl Engine {
     fn settle(&mut self, id: RequestId, outcome: Result<Settlement, Error>) {
         self.shared.push(Output::Settle(id, outcome));
     }
-}
-
-/// Why no model can be asked, with the likeliest remedy.
-fn no_model(query: &Query, excluded: Vec<Exclusion>, shared: &Shared) -> Error {
-    if let Some(pinned) = &query.pinned
-        && shared.catalogue.find(pinned).is_none()
-    {
-        return missing(pinned, shared);
-    }
-    let message = if excluded.is_empty() {
-        "No model is known.".to_owned()
-    } else {
-        format!("None of {} known models may answer this request.", excluded.len())
-    };
-    let down = shared
-        .providers
-        .values()
-        .find(|provider| shared.health.state(&provider.name) == ProviderState::Down)
-        .and_then(|provider| shared.health.reason(&provider.name))
-        .map(|reason| reason.message.clone());
-    let hint = match (excluded.first(), down) {
-        (_, Some(down)) if excluded.is_empty() => {
-            format!("{down} Start it, or register a model that runs in the page.")
-        }
-        (Some(first), _) => format!("For example {}: {}", first.model, first.reason.message),
-        (None, _) => "Call mesh.discover(), or register a model that runs in the page.".to_owned(),
-    };
-    let mut error = Error::new(ErrorCode::NoModel, message).hinted(hint);
-    error.excluded = Some(excluded);
-    error
-}
-
-/// Why a model that was asked for by name is not known.
-fn missing(pinned: &ModelKey, shared: &Shared) -> Error {
-    let name = pinned.provider();
-    let mut error = match shared.providers.get(name) {
-        None => Error::new(ErrorCode::NoModel, format!("There is no provider called {name}."))
-            .hinted("Add it to the mesh's `providers`, or register it."),
-        Some(provider) if shared.health.state(name) == ProviderState::Up => {
-            let error = Error::new(
-                ErrorCode::ModelMissing,
-                format!("{} has no model called {}.", provider.title(), pinned.id()),
-            );
-            match provider.protocol {
-                Protocol::Ollama => error
-                    .hinted(format!("Run `ollama pull {}`, or call mesh.pull(\"{pinned}\").", pinned.id())),
-                _ => error.hinted("mesh.models lists what is there."),
-            }
-        }
-        Some(provider) if shared.health.state(name) == ProviderState::Down => {
-            let reason = shared.health.reason(name).map(|reason| reason.message.clone());
-            let message = reason.unwrap_or_else(|| format!("{} did not answer.", provider.title()));
-            Error::new(ErrorCode::Unreachable, message)
-                .hinted(format!("mesh.diagnose(\"{name}\") says why and what to do."))
-        }
-        Some(provider) => {
-            Error::new(ErrorCode::NoModel, format!("Nothing is known of {} yet.", provider.title()))
-                .hinted("Call mesh.discover() first; mesh.generate() does so by itself.")
-        }
-    };
-    error.provider = Some(name.to_owned());
-    error.model = Some(pinned.to_string());
-    error
 }
 
 #[cfg(test)]

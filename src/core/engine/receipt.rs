@@ -9,8 +9,46 @@ use crate::model::receipt::Cached;
 use crate::model::{CostKind, FinishReason, Locality, ModelKey, Price, Receipt, Usage};
 use crate::route;
 
-/// The receipt of a generation that made at least one attempt. The cost is that of the model asked last: models
-/// that failed before it have said nothing, and no provider is known to charge for that.
+/// What the attempts of a generation cost together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Bill {
+    /// The sum, and how far the least certain part can be trusted; `None` while nothing was used.
+    total: Option<(Option<Money>, CostKind)>,
+}
+
+impl Bill {
+    /// Adds what one attempt used. An attempt that used nothing costs nothing.
+    pub(super) fn add(&mut self, price: Option<&Price>, usage: &Usage) {
+        if usage.input_tokens == 0 && usage.output_tokens == 0 && self.total.is_some() {
+            return;
+        }
+        let (cost, kind) = estimate::settled_cost(price, usage);
+        self.total = Some(match self.total {
+            None | Some((Some(Money::ZERO), CostKind::Free)) => (cost, kind),
+            Some((sum, before)) => {
+                let both = sum.zip(cost).map(|(sum, cost)| sum + cost);
+                (both, if certainty(kind) > certainty(before) { kind } else { before })
+            }
+        });
+    }
+
+    fn settled(self) -> (Option<Money>, CostKind) {
+        self.total.unwrap_or((None, CostKind::Unknown))
+    }
+}
+
+/// Higher is less certain.
+const fn certainty(kind: CostKind) -> u8 {
+    match kind {
+        CostKind::Free => 0,
+        CostKind::Billed => 1,
+        CostKind::Computed => 2,
+        CostKind::Estimated => 3,
+        CostKind::Unknown => 4,
+    }
+}
+
+/// The receipt of a generation that made at least one attempt.
 pub(super) fn of(
     generation: &Generation,
     finish: FinishReason,
@@ -22,9 +60,8 @@ pub(super) fn of(
     let key = ModelKey::parse(&last.model)?;
     let entry = shared.catalogue.entry(&key);
     let locality = entry.map_or(Locality::Cloud, |entry| entry.config().locality());
-    let price = entry.and_then(|entry| entry.config().price);
     let usage = generation.usage;
-    let (cost, cost_kind) = estimate::settled_cost(price.as_ref(), &usage);
+    let (cost, cost_kind) = generation.bill.settled();
     let span = generation
         .first_token
         .zip(generation.last_token())
@@ -41,7 +78,7 @@ pub(super) fn of(
         attempts: generation.attempts.clone(),
         usage,
         cost: cost.map(Money::usd),
-        cost_kind: if cost.is_none() { CostKind::Unknown } else { cost_kind },
+        cost_kind,
         saved: saved(generation, cost, &usage, shared),
         duration_ms: millis(now.monotonic.since(generation.started.monotonic)),
         first_token_ms: generation.first_token.map(|at| millis(at.since(generation.started.monotonic))),
@@ -77,4 +114,35 @@ fn saved(generation: &Generation, cost: Option<Money>, usage: &Usage, shared: &S
     let Ok(decision) = route::decide(cloud, &query) else { return 0.0 };
     let would_cost = decision.chosen.price.and_then(|price: Price| estimate::cost(&price, usage));
     would_cost.map_or(0.0, |would_cost| (would_cost.usd() - cost.usd()).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(tokens: u64) -> Usage {
+        Usage { input_tokens: tokens, ..Usage::default() }
+    }
+
+    #[test]
+    fn each_attempt_is_charged_at_its_own_price() {
+        let dear = Price { input: 2e-6, ..Price::FREE };
+        let cheap = Price { input: 1e-6, ..Price::FREE };
+        let mut bill = Bill::default();
+        bill.add(Some(&dear), &used(100));
+        bill.add(Some(&cheap), &used(10));
+        assert_eq!(bill.settled(), (Money::from_usd(0.000_21), CostKind::Computed));
+    }
+
+    #[test]
+    fn one_unknown_price_makes_the_sum_unknown_unless_nothing_was_used_there() {
+        let mut bill = Bill::default();
+        bill.add(Some(&Price::FREE), &used(0));
+        bill.add(None, &used(10));
+        assert_eq!(bill.settled(), (None, CostKind::Unknown));
+        let mut other = Bill::default();
+        other.add(Some(&Price::FREE), &used(10));
+        other.add(None, &used(0));
+        assert_eq!(other.settled(), (Some(Money::ZERO), CostKind::Free));
+    }
 }

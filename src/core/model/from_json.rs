@@ -217,7 +217,7 @@ impl FromJson for Hedge {
             return Ok(Self::Allowed(is_allowed));
         }
         let mut fields = Fields::of(value, place)?;
-        let read = Self::After { after_ms: fields.need("afterMs")? };
+        let read = Self::After { after_ms: fields.take("afterMs")? };
         fields.end()?;
         Ok(read)
     }

@@ -91,9 +91,10 @@ pub enum Hedge {
     Allowed(bool),
     /// After a stated delay.
     After {
-        /// Milliseconds.
-        #[serde(rename = "afterMs")]
-        after_ms: f64,
+        /// Milliseconds; a learned delay where absent.
+        #[serde(rename = "afterMs", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        after_ms: Option<f64>,
     },
 }
 

@@ -31,7 +31,7 @@ function GoalChoice() {
     <SegmentedControl
       aria-label="Goal"
       size="sm"
-      data={goals.map(({ value, label }) => ({ value, label }))}
+      data={goals.map(({ value, label, meaning }) => ({ value, label: <span title={meaning}>{label}</span> }))}
       value={choice.goal}
       onChange={(value) => choose(value)}
     />

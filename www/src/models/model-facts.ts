@@ -35,6 +35,7 @@ export function whereaboutsOf(model: ModelConfig): string {
 
 /** Decimal units, as download pages use them. */
 export function formatBytes(bytes: number): string {
+  if (bytes === 0) return "0 MB";
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
   if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
   return `${(bytes / 1e9).toFixed(1)} GB`;

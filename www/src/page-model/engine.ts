@@ -73,8 +73,9 @@ export class Engine {
         n_ctx: contextTokens,
         n_parallel: 1,
         n_gpu_layers: 0,
-        // Threads need a cross-origin isolated page, and pay only where the cores are free.
-        n_threads: crossOriginIsolated ? Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2))) : 1,
+        // More threads would need a cross-origin isolated page and workers inside the worker, which this page's policy on
+        // trusted types refuses. So small a model gains little by them, and loses much where the cores are shared.
+        n_threads: 1,
         // A prompt is read in pieces of this many tokens; between two pieces a stop is heard.
         n_batch: 64,
       });

@@ -241,3 +241,37 @@ fn offline_a_cloud_model_is_not_asked_and_a_local_one_is() {
     world.generate("b", r#"{"prompt":"Hello","model":"ollama/gpt-oss:120b-cloud"}"#);
     assert_eq!(world.error("b").excluded.as_ref().unwrap()[0].reason.code, "offline");
 }
+
+#[test]
+fn a_registration_whose_provider_leaves_before_it_answered_fails() {
+    let mut world = World::new("{}");
+    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request("look", Request::Discover(Some(vec!["page".to_owned()])));
+    world.request("u", Request::Unregister("page".to_owned()));
+    assert_eq!(world.error("r").code, ErrorCode::Closed);
+    assert!(world.outcome("look").is_ok());
+    assert!(world.outcome("u").is_ok());
+}
+
+#[test]
+fn a_name_that_comes_again_from_farther_away_does_not_keep_its_near_models() {
+    let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
+    world.request("r", Request::Register { provider: "mine".to_owned(), locality: Locality::Page });
+    world.transport(0, Transport::CustomModels(vec![custom("tiny")]));
+    world.request("again", Request::Register { provider: "mine".to_owned(), locality: Locality::Cloud });
+    assert!(world.engine.models().is_empty());
+    world.transport(1, Transport::CustomModels(vec![custom("tiny")]));
+    assert_eq!(world.engine.models()[0].locality(), Locality::Cloud);
+}
+
+#[test]
+fn a_custom_provider_in_the_cloud_has_no_head_to_wait_for() {
+    let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
+    world.request("r", Request::Register { provider: "far".to_owned(), locality: Locality::Cloud });
+    world.transport(0, Transport::CustomModels(vec![custom("m")]));
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.wait(29_000);
+    assert_eq!(world.settled.len(), 1);
+    world.wait(1_000);
+    assert_eq!(world.error("a").code, ErrorCode::Timeout);
+}

@@ -21,14 +21,17 @@ fn ask() -> World {
 fn a_server_that_answers_only_what_the_page_may_not_read_refuses_the_page() {
     let mut world = ask();
     world.fail(0);
-    world.answer(1, 0, "");
+    world.fail(1);
+    world.answer(2, 0, "");
     world.expect(
         r"
         0 fetch 0 GET http://localhost:11434/api/tags
         0 » fail 0
-        0 fetch 1 GET http://localhost:11434/api/tags (blind)
-        0 » head 1 0
-        0 » end 1
+        0 fetch 1 GET http://127.0.0.1:11434/api/tags
+        0 » fail 1
+        0 fetch 2 GET http://localhost:11434/api/tags (blind)
+        0 » head 2 0
+        0 » end 2
         0 d settles: diagnosis ok=false origin-refused, another-program
         ",
     );
@@ -40,7 +43,7 @@ fn a_server_that_answers_only_what_the_page_may_not_read_refuses_the_page() {
         assert!(command.contains("OLLAMA_ORIGINS") && command.contains("https://app.example.com"));
         assert!(!command.contains('*'), "it must not let every page in");
     }
-    assert_eq!(diagnosed(&world).evidence.len(), 2);
+    assert_eq!(diagnosed(&world).evidence.len(), 3);
 }
 
 #[test]
@@ -48,6 +51,7 @@ fn nobody_answering_is_not_running_or_blocked_by_the_browser() {
     let mut world = ask();
     world.fail(0);
     world.fail(1);
+    world.fail(2);
     let codes: Vec<&str> = diagnosed(&world).causes.iter().map(|cause| cause.code.as_str()).collect();
     assert_eq!(codes, ["not-running", "blocked-by-browser"]);
 }

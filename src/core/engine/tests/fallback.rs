@@ -135,3 +135,42 @@ fn a_model_that_its_server_does_not_have_any_more_is_forgotten() {
     world.answer(2, 404, r#"{"error":"model 'big:8b' not found"}"#);
     assert!(world.engine.models().iter().all(|model| model.id != "big:8b"));
 }
+
+#[test]
+fn a_provider_that_left_meanwhile_is_passed_over() {
+    use crate::catalog::CustomModel;
+    use crate::engine::{Request, Transport};
+    use crate::model::Locality;
+    let mut world =
+        World::with_ollama(r#"{"policy":{"goal":"quality","prefer":["ollama/big:8b","page"]}}"#, TWO);
+    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    let tiny = CustomModel { id: "tiny".to_owned(), ..CustomModel::default() };
+    world.transport(2, Transport::CustomModels(vec![tiny]));
+    world.transcript.clear();
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.request("u", Request::Unregister("page".to_owned()));
+    world.fail(3);
+    world.expect(
+        r"
+        0 » generate a
+        0 a: route ollama/big:8b > page/tiny > ollama/small:3b
+        0 a: attempt 1 ollama/big:8b
+        0 fetch 3 POST http://localhost:11434/api/chat
+        0 u settles: registered
+        0 » fail 3
+        0 a: fallback ollama/big:8b > ollama/small:3b (unreachable)
+        0 a: attempt 2 ollama/small:3b
+        0 fetch 4 POST http://localhost:11434/api/chat
+        ",
+    );
+}
+
+#[test]
+fn a_refusal_whose_text_is_cut_is_still_a_refusal() {
+    let mut world = World::with_ollama(QUALITY, TWO);
+    world.generate("a", r#"{"prompt":"Hello","model":"ollama/big:8b"}"#);
+    world.head(2, 500);
+    world.chunk(2, "{\"error\":\"cra");
+    world.fail(2);
+    assert_eq!(world.error("a").code, ErrorCode::Server);
+}

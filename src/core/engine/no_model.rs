@@ -1,0 +1,70 @@
+//! Why no model can be asked, in words that lead on: what is excluded and why, who is down, what is missing.
+
+use super::provider::Protocol;
+use super::shared::Shared;
+use crate::model::health::ProviderState;
+use crate::model::{Error, ErrorCode, Exclusion, ModelKey};
+use crate::route::Query;
+
+/// Why no model can be asked, with the likeliest remedy.
+pub(super) fn no_model(query: &Query, excluded: Vec<Exclusion>, shared: &Shared) -> Error {
+    if let Some(pinned) = &query.pinned
+        && shared.catalogue.find(pinned).is_none()
+    {
+        return missing(pinned, shared);
+    }
+    let message = if excluded.is_empty() {
+        "No model is known.".to_owned()
+    } else {
+        format!("None of {} known models may answer this request.", excluded.len())
+    };
+    let down = shared
+        .providers
+        .values()
+        .find(|provider| shared.health.state(&provider.name) == ProviderState::Down)
+        .and_then(|provider| shared.health.reason(&provider.name))
+        .map(|reason| reason.message.clone());
+    let hint = match (excluded.first(), down) {
+        (_, Some(down)) if excluded.is_empty() => {
+            format!("{down} Start it, or register a model that runs in the page.")
+        }
+        (Some(first), _) => format!("For example {}: {}", first.model, first.reason.message),
+        (None, _) => "Call mesh.discover(), or register a model that runs in the page.".to_owned(),
+    };
+    let mut error = Error::new(ErrorCode::NoModel, message).hinted(hint);
+    error.excluded = Some(excluded);
+    error
+}
+
+/// Why a model that was asked for by name is not known.
+fn missing(pinned: &ModelKey, shared: &Shared) -> Error {
+    let name = pinned.provider();
+    let mut error = match shared.providers.get(name) {
+        None => Error::new(ErrorCode::NoModel, format!("There is no provider called {name}."))
+            .hinted("Add it to the mesh's `providers`, or register it."),
+        Some(provider) if shared.health.state(name) == ProviderState::Up => {
+            let error = Error::new(
+                ErrorCode::ModelMissing,
+                format!("{} has no model called {}.", provider.title(), pinned.id()),
+            );
+            match provider.protocol {
+                Protocol::Ollama => error
+                    .hinted(format!("Run `ollama pull {}`, or call mesh.pull(\"{pinned}\").", pinned.id())),
+                _ => error.hinted("mesh.models lists what is there."),
+            }
+        }
+        Some(provider) if shared.health.state(name) == ProviderState::Down => {
+            let reason = shared.health.reason(name).map(|reason| reason.message.clone());
+            let message = reason.unwrap_or_else(|| format!("{} did not answer.", provider.title()));
+            Error::new(ErrorCode::Unreachable, message)
+                .hinted(format!("mesh.diagnose(\"{name}\") says why and what to do."))
+        }
+        Some(provider) => {
+            Error::new(ErrorCode::NoModel, format!("Nothing is known of {} yet.", provider.title()))
+                .hinted("Call mesh.discover() first; mesh.generate() does so by itself.")
+        }
+    };
+    error.provider = Some(name.to_owned());
+    error.model = Some(pinned.to_string());
+    error
+}
