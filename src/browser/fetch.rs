@@ -149,9 +149,11 @@ fn build(
     headers: Headers,
     signal: &AbortSignal,
 ) -> Result<web_sys::Request, TransportFailure> {
-    let mode = match request.mode {
-        FetchMode::Cors => RequestMode::Cors,
-        FetchMode::NoCors => RequestMode::NoCors,
+    let (mode, redirect) = match request.mode {
+        // A redirect could lead the key and the prompt elsewhere.
+        FetchMode::Cors => (RequestMode::Cors, RequestRedirect::Error),
+        // Browsers refuse a blind request that does not follow redirects; it carries neither key nor prompt.
+        FetchMode::NoCors => (RequestMode::NoCors, RequestRedirect::Follow),
     };
     let method =
         http::Method::from_bytes(request.method.as_bytes()).map_err(|_| TransportFailure::Network)?;
@@ -159,10 +161,9 @@ fn build(
         .method(method)
         .headers(http::Headers::from_raw(headers))
         .mode(mode)
-        // Cookies are not ours to send, a redirect could lead the key and the prompt elsewhere, and neither the
-        // page's address nor the answer is anyone else's business.
+        // Cookies are not ours to send, and neither the page's address nor the answer is anyone else's business.
         .credentials(RequestCredentials::Omit)
-        .redirect(RequestRedirect::Error)
+        .redirect(redirect)
         .referrer_policy(ReferrerPolicy::NoReferrer)
         .cache(RequestCache::NoStore)
         .abort_signal(Some(signal));

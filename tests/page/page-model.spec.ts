@@ -1,4 +1,4 @@
-import { expect, test } from "./visit.ts";
+import { ask, expect, test, wholeAnswer } from "./visit.ts";
 
 const offer = "Run a small model in this page (98 MB download)";
 
@@ -27,4 +27,13 @@ test("a model file that is missing, or is a web page, is named as the reason", a
   await page.route("**/*.gguf", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "<!doctype html><title>Start</title>" }));
   await page.getByRole("button", { name: offer }).click();
   await expect(page.getByRole("alert")).toContainText("is not a model");
+});
+
+test("a question asked too early is answered by itself once the model is there", async ({ visit }) => {
+  const page = await visit();
+  await ask(page, "Say hello.");
+  const answer = page.getByRole("article");
+  await answer.getByRole("button", { name: offer }).click();
+  await expect(answer.getByRole("heading", { name: "SmolLM2 135M" })).toBeVisible({ timeout: 240_000 });
+  await expect(await wholeAnswer(page, 240_000)).toContainText("Small demonstration model: do not trust its facts");
 });

@@ -76,11 +76,12 @@ test("the list of models is filtered by words and place", async ({ visit, ollama
   await expect(page.getByText("No model fits this filter.")).toBeVisible();
 });
 
-test("without a model the line under the question says why there is none", async ({ visit }) => {
+test("a question without any model is met with the one click that brings one", async ({ visit }) => {
   const page = await visit();
   await expect(page.locator("#route-line")).toContainText("No model yet.");
   await ask(page, "Hello?");
-  await expect(page.getByRole("article")).toContainText("No model is set up yet.");
+  await expect(page.getByRole("article")).toContainText("There is no model yet that could answer.");
+  await expect(page.getByRole("article").getByRole("button", { name: /Run a small model in this page/ })).toBeVisible();
 });
 
 test("under the goal privacy nothing is sent to a server in the cloud, and the page says why", async ({ visit, openAI }) => {

@@ -82,10 +82,11 @@ export class MeshSession {
     return { ...report, providers: [...kept, ...report.providers] };
   }
 
-  register(provider: CustomProvider): void {
+  /** Offers a provider to the mesh, this one and those that follow; done when its models are known. */
+  async register(provider: CustomProvider): Promise<void> {
     this.#registered.get(provider.name)?.remove();
     this.#registered.set(provider.name, { provider, remove: this.mesh.get().register(provider) });
-    void this.look([provider.name]);
+    await this.look([provider.name]);
   }
 
   unregister(name: string): void {

@@ -23,9 +23,11 @@ function AnswerHead({ turn }: { turn: AnswerTurn }) {
   const busy = turn.status === "waiting" || turn.status === "streaming";
   const model = models.find((candidate) => addressOf(candidate) === address) ?? turn.decision?.chosen;
   const matches = model !== undefined && addressOf(model) === address;
+  if (turn.status === "failed" && turn.text === "") return <h2 className={classes.model}>No answer</h2>;
+  const title = matches ? model.name : (address ?? "Choosing a model");
   return (
     <div className={classes.head}>
-      <h2 className={classes.model}>{matches ? model.name : (address ?? "Choosing a model")}</h2>
+      <h2 className={classes.model}>{title}</h2>
       {address !== undefined && (
         <span className={classes.where}>
           {matches ? whereaboutsOf(model) : providerName(address.split("/")[0] ?? "")}
@@ -75,7 +77,7 @@ export function AnswerView({ turn, onRegenerate }: { turn: AnswerTurn; onRegener
       {turn.text === "" && busy && <Waiting turn={turn} />}
       {turn.status === "done" && turn.text === "" && <p className={classes.waiting}>The model sent an empty answer.</p>}
       {turn.status === "stopped" && <p className={classes.stopped}>{turn.text === "" ? "Stopped before the first words." : "Stopped here."}</p>}
-      {turn.failure !== undefined && <FailureView failure={turn.failure} partial={turn.text !== ""} />}
+      {turn.failure !== undefined && <FailureView failure={turn.failure} partial={turn.text !== ""} onRetry={onRegenerate} />}
       <div className={classes.foot}>
         <AnswerFacts turn={turn} />
         {!busy && <AnswerActions text={turn.text} onRegenerate={onRegenerate} />}

@@ -1,15 +1,21 @@
 import { Button } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import { useState } from "react";
+import { useObservable } from "../app/observable";
+import { useSession } from "../app/session-context";
 import { Doctor } from "../doctor/doctor";
+import { PageModelCard } from "../page-model/page-model-card";
 import classes from "./failure-view.module.css";
 import type { Failure } from "./turn";
 
 /** Failures whose cause lies between the page and the server, so that a look at the server helps. */
 const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "permission", "offline", "model-missing", "all-failed"];
 
-export function FailureView({ failure, partial }: { failure: Failure; partial: boolean }) {
+export function FailureView({ failure, partial, onRetry }: { failure: Failure; partial: boolean; onRetry: (() => void) | undefined }) {
+  const { pageModel } = useSession();
+  const { status } = useObservable(pageModel.state);
   const [examining, setExamining] = useState(false);
+  const nothingThere = failure.code === "no-model" && failure.excluded.length === 0;
   const providers = [...new Set([...(failure.provider === undefined ? [] : [failure.provider]), ...failure.attempts.map((attempt) => attempt.model.split("/")[0] ?? "")])];
   const examined = providers.find((provider) => provider !== "page" && provider !== "browser" && provider !== "");
   return (
@@ -18,10 +24,10 @@ export function FailureView({ failure, partial }: { failure: Failure; partial: b
         <CircleAlert size={17} aria-hidden />
         <span>
           {partial ? "The answer broke off. " : ""}
-          {failure.message}
+          {nothingThere ? "There is no model yet that could answer." : failure.message}
         </span>
       </p>
-      {failure.hint !== undefined && <p className={classes.hint}>{failure.hint}</p>}
+      {failure.hint !== undefined && !nothingThere && <p className={classes.hint}>{failure.hint}</p>}
       {failure.excluded.length > 0 && (
         <ul className={classes.reasons}>
           {failure.excluded.map(({ model, reason }) => (
@@ -31,10 +37,17 @@ export function FailureView({ failure, partial }: { failure: Failure; partial: b
           ))}
         </ul>
       )}
-      {failure.code === "no-model" && failure.excluded.length === 0 && (
-        <p className={classes.hint}>
-          No model is set up yet. <a href="#models">See what can run here</a>
-        </p>
+      {nothingThere && (
+        <>
+          {status !== "resting" && (
+            <div className={classes.way}>
+              <PageModelCard level={3} onReady={onRetry} />
+            </div>
+          )}
+          <p className={classes.hint}>
+            <a href="#models">See what else can run here</a>
+          </p>
+        </>
       )}
       {examined !== undefined && reachability.includes(failure.code) && !examining && (
         <Button variant="default" size="compact-md" onClick={() => setExamining(true)}>

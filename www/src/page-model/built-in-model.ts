@@ -66,7 +66,7 @@ export class BuiltInModel {
       ?.availability(languages)
       .catch(() => undefined);
     if (availability === undefined || availability === "unavailable") return;
-    if (availability === "available" && wasSwitchedOn()) this.#offer();
+    if (availability === "available" && wasSwitchedOn()) await this.#offer();
     else this.state.set({ status: availability });
   }
 
@@ -94,12 +94,12 @@ export class BuiltInModel {
     } catch {
       // Storage is switched off: the choice holds for this visit.
     }
-    this.#offer();
+    await this.#offer();
   }
 
-  #offer(): void {
+  async #offer(): Promise<void> {
     this.state.set({ status: "ready" });
-    this.#mesh.register(this.#provider());
+    await this.#mesh.register(this.#provider());
   }
 
   #provider(): CustomProvider {

@@ -57,7 +57,7 @@ function Action({ onReady }: { onReady?: (() => void) | undefined }) {
 }
 
 /** The way to an answer for someone who has nothing installed: one click. */
-export function PageModelCard({ onReady, level }: { onReady?: () => void; level?: 2 | 3 }) {
+export function PageModelCard({ onReady, level }: { onReady?: (() => void) | undefined; level?: 2 | 3 }) {
   const { pageModel } = useSession();
   const { status } = useObservable(pageModel.state);
   const on = status === "ready" || status === "resting";

@@ -49,7 +49,7 @@ export class PageModel {
     this.#mesh = mesh;
     const on = wasSwitchedOn();
     this.state = new ObservableValue<PageModelState>({ status: on ? "resting" : "off" });
-    if (on) mesh.register(this.#provider());
+    if (on) void mesh.register(this.#provider());
   }
 
   /** What the one click does: download, load, and offer it to the mesh. */
@@ -60,7 +60,7 @@ export class PageModel {
       return; // the state says why
     }
     rememberSwitch(true);
-    this.#mesh.register(this.#provider());
+    await this.#mesh.register(this.#provider());
   }
 
   cancel(): void {
