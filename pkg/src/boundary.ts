@@ -55,7 +55,9 @@ export interface Glue {
   default(from: { module_or_path: BufferSource | WebAssembly.Module | Response | Promise<Response> }): Promise<unknown>;
   /** @param callback hears the place of a panic, never its words; it has to call `renew` before it returns */
   onPanic(callback: (location: string) => void): void;
-  /** Replaces an instance that panicked by a new one. */
+  /** Gives up an instance that trapped without a panic; `renew` has to follow at once. */
+  abandon(): void;
+  /** Replaces an instance that panicked or was given up by a new one. */
   renew(): void;
   Core: new (options: Uint8Array, host: Host, database: string | undefined) => Core;
 }

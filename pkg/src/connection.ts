@@ -162,8 +162,7 @@ export class Connection {
   }
 
   /** After a panic: called in the middle of a call into the core, so everyone hears of it a microtask later. */
-  lost(error: MeshError, isGone: boolean): void {
-    const core = this.#core;
+  lost(error: MeshError): void {
     this.#core = undefined;
     this.#life = {};
     this.#hasFailed = true;
@@ -171,7 +170,6 @@ export class Connection {
     const runs = [...this.#running].filter(([, run]) => run.hasBegun);
     for (const [id] of runs) this.#running.delete(id);
     queueMicrotask(() => {
-      if (core && !isGone) silence(core);
       this.#onLost(error);
       for (const [, run] of runs) run.waiting.settle(undefined, error);
     });
@@ -280,16 +278,6 @@ export class Connection {
     };
   }
 }
-
-/** It trapped without a panic, as when the stack overflows, and its requests still run. Should it panic at this, all the better: then it is replaced. */
-function silence(core: Core): void {
-  try {
-    core.close();
-  } catch {
-    // It is dead, then.
-  }
-}
-
 function trapped<T>(action: () => T): T {
   try {
     return action();

@@ -6,13 +6,14 @@ import { loadCore } from "./load.js";
 
 export interface Resident {
   /**
-   * Forget the core; what ran ends with this error. May be called in the middle of a call into the core.
-   * @param isGone the instance was replaced, and the core with it
+   * Forget the core, which went with its instance; what ran ends with this error. May be called in the middle of a call into
+   * the core.
    */
-  lost(error: MeshError, isGone: boolean): void;
+  lost(error: MeshError): void;
 }
 
 const residents = new Set<Resident>();
+let current: Glue | undefined;
 
 export async function moveIn(resident: Resident, source: WasmSource | undefined): Promise<Glue> {
   const glue = await loadCore(source);
@@ -22,6 +23,7 @@ export async function moveIn(resident: Resident, source: WasmSource | undefined)
     glue.renew();
     crashed(place);
   });
+  current = glue;
   residents.add(resident);
   return glue;
 }
@@ -37,9 +39,14 @@ export function crashed(place?: string): void {
     message: `The mesh's core failed${place === undefined ? "" : ` at ${place}`} and was started anew.`,
     hint: "It can be tried again.",
   });
+  if (place === undefined) {
+    // No hook ran: what the instance was in the middle of may hold up everything else in it.
+    current?.abandon();
+    current?.renew();
+  }
   for (const resident of [...residents]) {
     residents.delete(resident);
-    resident.lost(error, place !== undefined);
+    resident.lost(error);
   }
 }
 
