@@ -1,4 +1,4 @@
-//! What the protocols make of recorded bodies (`tests/fixtures/ollama`), of bodies made by hand
+//! What the protocols make of recorded bodies (`tests/fixtures/ollama`, `llama-server`), of bodies made by hand
 //! (`tests/fixtures/ollama-handmade`, `tests/fixtures/openai`) and of any bytes at all, however they are cut.
 
 mod framers;

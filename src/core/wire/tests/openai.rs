@@ -1,7 +1,9 @@
 //! Bodies of chat completions.
 
 use super::{Transcript, fixture, fixtures, read_openai, says_the_same_however_it_is_cut, usage};
+use crate::model::http::ResponseHead;
 use crate::model::{ErrorCode, FinishReason, Usage};
+use crate::wire::openai::{classify, parse_models};
 use crate::wire::{LINE_LIMIT, WireEvent};
 
 fn read(name: &str) -> Transcript {
@@ -24,6 +26,63 @@ const STOP: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]
 fn every_body_says_the_same_however_it_is_cut() {
     for (name, body) in fixtures("openai", &[".sse", ".json"]) {
         says_the_same_however_it_is_cut(&name, &body, |pieces| read_openai(pieces));
+    }
+}
+
+#[test]
+fn recordings_of_a_real_server_say_the_same_however_they_are_cut() {
+    for (name, body) in fixtures("llama-server", &[".sse", ".json"]) {
+        says_the_same_however_it_is_cut(&name, &body, |pieces| read_openai(pieces));
+    }
+}
+
+#[test]
+fn recordings_of_a_real_server_are_read_whole() {
+    let recorded = |name: &str| read_openai([fixture(&format!("llama-server/{name}")).as_slice()]);
+    for (name, text, finish, counted) in [
+        (
+            "chat_stream.sse",
+            "The sea is a vast and mysterious realm that exists beneath the waves, a vast and mysterious realm that exists beneath the waves",
+            FinishReason::Length,
+            Usage { cached_input_tokens: Some(0), ..usage(37, 24) },
+        ),
+        (
+            "chat_stream_length.sse",
+            "The sea is a",
+            FinishReason::Length,
+            Usage { cached_input_tokens: Some(36), ..usage(37, 4) },
+        ),
+        (
+            "chat_unicode.sse",
+            "おわんがどわならくはどわ",
+            FinishReason::Length,
+            Usage { cached_input_tokens: Some(24), ..usage(52, 24) },
+        ),
+        (
+            "chat_nonstream.json",
+            "I'm glad you're here! I'm here to help",
+            FinishReason::Length,
+            Usage { cached_input_tokens: Some(24), ..usage(32, 12) },
+        ),
+    ] {
+        let heard = recorded(name);
+        assert_eq!(heard.text(), text, "{name}");
+        assert_eq!(heard.finish(), finish, "{name}");
+        assert_eq!(heard.usage, Some(counted), "{name}");
+    }
+}
+
+#[test]
+fn the_list_and_the_refusals_of_a_real_server_are_what_they_say() {
+    let models = parse_models(&fixture("llama-server/models.json")).unwrap();
+    assert_eq!(models.len(), 1);
+    assert_eq!((models[0].id.as_str(), models[0].context_length), ("smollm2", Some(512)));
+    for (name, status, code) in [
+        ("error_401.json", 401, ErrorCode::InvalidKey),
+        ("error_context.json", 400, ErrorCode::ContextLength),
+    ] {
+        let head = ResponseHead { status, ..ResponseHead::default() };
+        assert_eq!(classify(&head, &fixture(&format!("llama-server/{name}"))).code, code, "{name}");
     }
 }
 
