@@ -1,3 +1,4 @@
+import { MeshProvider } from "hkm-mesh/react";
 import { useEffect, useRef } from "react";
 import { ChatView } from "../chat/chat-view";
 import { ModelsView } from "../models/models-view";
@@ -6,12 +7,15 @@ import { Announcer } from "./announcer";
 import classes from "./app.module.css";
 import { Header } from "./header";
 import { mayLookUnasked } from "./local-access";
+import { useObservable } from "./observable";
 import { useSession } from "./session-context";
 import { useView } from "./use-view";
 
 export function App() {
   const view = useView();
   const { mesh } = useSession();
+  // New settings bring a new mesh; the components below follow it.
+  const current = useObservable(mesh.mesh);
   const main = useRef<HTMLElement>(null);
   const shown = useRef(view);
 
@@ -29,7 +33,8 @@ export function App() {
   }, [view]);
 
   return (
-    <div className={classes.page}>
+    <MeshProvider mesh={current}>
+      <div className={classes.page}>
       <a className={classes.skip} href="#main" onClick={(event) => {
         event.preventDefault();
         main.current?.focus();
@@ -43,6 +48,7 @@ export function App() {
         {view === "settings" && <SettingsView />}
       </main>
       <Announcer />
-    </div>
+      </div>
+    </MeshProvider>
   );
 }

@@ -1,11 +1,9 @@
 import { createContext, useContext } from "react";
-import type { Mesh, ModelConfig } from "hkm-mesh";
 import type { Conversation } from "../chat/conversation";
 import type { ModelPull } from "../doctor/model-pull";
 import type { BuiltInModel } from "../page-model/built-in-model";
 import type { PageModel } from "../page-model/page-model";
 import type { MeshSession } from "./mesh-session";
-import { useObservable } from "./observable";
 
 export interface Session {
   mesh: MeshSession;
@@ -21,12 +19,4 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (session === undefined) throw new Error("The session is missing above this component.");
   return session;
-}
-
-export function useMesh(): Mesh {
-  return useObservable(useSession().mesh.mesh);
-}
-
-export function useModels(): readonly ModelConfig[] {
-  return useObservable(useMesh().models);
 }

@@ -1,7 +1,8 @@
 import { MeshError, type Decision, type Explanation } from "hkm-mesh";
 import { useEffect, useState } from "react";
+import { useMesh } from "hkm-mesh/react";
 import { useObservable } from "../app/observable";
-import { useMesh, useSession } from "../app/session-context";
+import { useSession } from "../app/session-context";
 import { requestFor } from "./conversation";
 import { messagesOf } from "./turn";
 

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { Server } from "lucide-react";
+import { useModels } from "hkm-mesh/react";
 import { Card } from "../app/card";
-import { useModels } from "../app/session-context";
 import { canAnswer } from "../models/model-facts";
 import { showView } from "../app/use-view";
 import { OllamaCard } from "../doctor/ollama-card";

@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { HardDrive } from "lucide-react";
 import { useEffect, useState } from "react";
+import { useMesh, useModels } from "hkm-mesh/react";
 import { Card } from "../app/card";
 import { useObservable } from "../app/observable";
-import { useMesh, useModels, useSession } from "../app/session-context";
+import { useSession } from "../app/session-context";
 import { StateMark } from "../app/state-mark";
 import { canAnswer } from "../models/model-facts";
 import { Doctor } from "./doctor";
