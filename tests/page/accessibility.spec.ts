@@ -1,5 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { screenshot } from "./screenshot.ts";
 import { ask, expect, expectNoFaults, test, wholeAnswer } from "./visit.ts";
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -42,6 +43,7 @@ test("nothing scrolls sideways at 360 pixels, long words included", async ({ vis
   const card = page.getByRole("region", { name: "Ollama", exact: true });
   await expect(card.getByRole("tab")).toHaveCount(3);
   await expectNoSidewaysScroll(page);
+  await screenshot(page, "welcome-narrow");
   ollama.setOrigins({});
   await card.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator("#route-line")).toContainText("would answer");

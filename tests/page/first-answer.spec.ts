@@ -54,7 +54,6 @@ test.describe("from nothing installed to three kinds of models", () => {
     if (typeof llama === "string") return;
     try {
       await addServer(page, { name: "llama", endpoint: `${llama.url}/v1` });
-      await screenshot(page, "settings");
       await page.getByRole("link", { name: "Chat" }).click();
       await page.getByLabel("Model").selectOption(`llama/${llama.model}`);
       await ask(page, "Say hello in three words.");

@@ -1,3 +1,4 @@
+import { screenshot } from "./screenshot.ts";
 import { addServer, ask, expect, test, wholeAnswer } from "./visit.ts";
 
 const key = "sk-planted-key-0123456789";
@@ -5,6 +6,7 @@ const key = "sk-planted-key-0123456789";
 test("a server and its key: the address is kept for the next visit, the key is not", async ({ visit, openAI }) => {
   const page = await visit();
   await addServer(page, { name: "mine", endpoint: `${openAI.url}/v1` });
+  await screenshot(page, "settings");
   const form = page.getByRole("form", { name: "Key of mine" });
   await form.getByLabel("Key of mine").fill(key);
   await form.getByRole("button", { name: "Use key" }).click();

@@ -35,19 +35,24 @@ export function App() {
   return (
     <MeshProvider mesh={current}>
       <div className={classes.page}>
-      <a className={classes.skip} href="#main" onClick={(event) => {
-        event.preventDefault();
-        main.current?.focus();
-      }}>
-        Skip to the content
-      </a>
-      <Header view={view} />
-      <main ref={main} id="main" tabIndex={-1} className={classes.main}>
-        {view === "chat" && <ChatView />}
-        {view === "models" && <ModelsView />}
-        {view === "settings" && <SettingsView />}
-      </main>
-      <Announcer />
+        <a
+          className={classes.skip}
+          href="#main"
+          onClick={(event) => {
+            // The part of the address behind the "#" names the view.
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
+        <Header view={view} />
+        <main ref={main} id="main" tabIndex={-1} className={classes.main}>
+          {view === "chat" && <ChatView />}
+          {view === "models" && <ModelsView />}
+          {view === "settings" && <SettingsView />}
+        </main>
+        <Announcer />
       </div>
     </MeshProvider>
   );

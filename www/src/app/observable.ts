@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from "react";
 import type { Observable } from "hkm-mesh";
+import { useSyncExternalStore } from "react";
 
 /** A value that tells who listens when it changes; the same shape as the mesh's own observables. */
 export class ObservableValue<T> implements Observable<T> {

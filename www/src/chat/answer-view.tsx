@@ -1,6 +1,6 @@
 import { Loader, Progress } from "@mantine/core";
-import { CornerDownRight, Info } from "lucide-react";
 import { useModels } from "hkm-mesh/react";
+import { CornerDownRight, Info } from "lucide-react";
 import { demonstrationNotice, isDemonstration } from "../models/demonstration";
 import { addressOf, formatBytes, providerName, whereaboutsOf } from "../models/model-facts";
 import { Notice } from "../models/notice";

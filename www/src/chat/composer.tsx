@@ -1,9 +1,9 @@
 import { Button, NativeSelect, SegmentedControl, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { Goal } from "hkm-mesh";
+import { useModels } from "hkm-mesh/react";
 import { ArrowUp, Square } from "lucide-react";
 import { useState, type KeyboardEvent, type RefObject, type SubmitEvent } from "react";
-import { useModels } from "hkm-mesh/react";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
 import { addressOf, canAnswer, providerName } from "../models/model-facts";
@@ -42,7 +42,7 @@ function GoalChoice() {
 function ModelChoice() {
   const { conversation } = useSession();
   const choice = useObservable(conversation.choice);
-  const models = useModels().filter(canAnswer);
+  const models = useModels(canAnswer);
   const groups = Map.groupBy(models, (model) => model.provider);
   const known = models.some((model) => addressOf(model) === choice.model);
   const choose = (model: string) => {

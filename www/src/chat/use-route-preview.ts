@@ -1,6 +1,6 @@
 import { MeshError, type Decision, type Explanation } from "hkm-mesh";
+import { useHealth, useMesh, useModels } from "hkm-mesh/react";
 import { useEffect, useState } from "react";
-import { useMesh } from "hkm-mesh/react";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
 import { requestFor } from "./conversation";
@@ -17,8 +17,8 @@ export type RoutePreview =
 export function useRoutePreview(text: string): RoutePreview {
   const { conversation } = useSession();
   const mesh = useMesh();
-  const models = useObservable(mesh.models);
-  const health = useObservable(mesh.health);
+  const models = useModels();
+  const health = useHealth();
   const choice = useObservable(conversation.choice);
   const [ready, setReady] = useState(false);
   const [preview, setPreview] = useState<RoutePreview>({ kind: "choosing" });

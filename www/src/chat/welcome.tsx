@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
-import { Server } from "lucide-react";
 import { useModels } from "hkm-mesh/react";
+import { Server } from "lucide-react";
 import { Card } from "../app/card";
 import { canAnswer } from "../models/model-facts";
 import { showView } from "../app/use-view";
@@ -12,7 +12,7 @@ import classes from "./welcome.module.css";
 const examples = ["Explain in one sentence why the sky is blue.", "Write a short, polite reminder for an unpaid invoice.", "Name three uses of a prism."];
 
 export function Welcome({ onExample, onReady }: { onExample: (text: string) => void; onReady: () => void }) {
-  const usable = useModels().some((model) => canAnswer(model) && model.isAvailable);
+  const usable = useModels((model) => canAnswer(model) && model.isAvailable).length > 0;
   return (
     <div className={classes.welcome}>
       <div>

@@ -1,8 +1,8 @@
 import { Button, Loader } from "@mantine/core";
-import { CircleCheck, RefreshCw } from "lucide-react";
 import type { Diagnosis, Mesh, ModelProvider } from "hkm-mesh";
-import { useEffect, useState, type ReactNode } from "react";
 import { useMesh } from "hkm-mesh/react";
+import { CircleCheck, RefreshCw } from "lucide-react";
+import { useEffect, useState, type ReactNode } from "react";
 import { announce } from "../app/announcer";
 import { useSession } from "../app/session-context";
 import { providerName } from "../models/model-facts";

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
+import { useMesh, useModels } from "hkm-mesh/react";
 import { HardDrive } from "lucide-react";
 import { useEffect, useState } from "react";
-import { useMesh, useModels } from "hkm-mesh/react";
 import { Card } from "../app/card";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
@@ -14,7 +14,7 @@ export function OllamaCard({ level }: { level?: 2 | 3 }) {
   const { mesh: session } = useSession();
   const mesh = useMesh();
   const { looking, report } = useObservable(session.discovery);
-  const models = useModels().filter((model) => model.provider === "ollama" && canAnswer(model));
+  const models = useModels((model) => model.provider === "ollama" && canAnswer(model));
   const entry = report?.providers.find((candidate) => candidate.provider === "ollama");
   const [asked, setAsked] = useState(false);
   const [refused, setRefused] = useState(false);

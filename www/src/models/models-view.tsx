@@ -1,8 +1,8 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import type { Locality, ModelConfig } from "hkm-mesh";
+import { useModels } from "hkm-mesh/react";
 import { RefreshCw, Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
-import { useModels } from "hkm-mesh/react";
 import { announce } from "../app/announcer";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
