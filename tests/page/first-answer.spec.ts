@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { startLlamaServer } from "../servers/llama-server.mjs";
+import { npmStart } from "../servers/npm-start.mjs";
 import { screenshot } from "./screenshot.ts";
 import { addServer, ask, expect, expectNoFaults, lastAnswer, openApp, test, wholeAnswer } from "./visit.ts";
 
@@ -8,12 +9,17 @@ const patience = 240_000;
 test.describe("from nothing installed to three kinds of models", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
+  let app: Awaited<ReturnType<typeof npmStart>> | undefined;
 
-  test.beforeAll(async ({ chrome, site, loggingProxy }) => {
+  test.beforeAll(async ({ chrome, loggingProxy }) => {
     loggingProxy.clear();
-    page = await openApp(chrome, site, {});
+    app = await npmStart();
+    page = await openApp(chrome, app, {});
   });
-  test.afterAll(() => page.context().close());
+  test.afterAll(async () => {
+    await page.context().close();
+    await app?.close();
+  });
 
   test("one click lets a model in the page answer a typed question", async () => {
     await expect(page.getByText("No model yet.")).toBeVisible();
@@ -82,10 +88,9 @@ test.describe("from nothing installed to three kinds of models", () => {
     await screenshot(page, "simulated-ollama-answer");
   });
 
-  test("all of it asked no host but this machine, workers included", ({ loggingProxy, site }) => {
+  test("all of it asked no host but this machine, workers included", ({ loggingProxy }) => {
     expect(loggingProxy.foreignHosts()).toEqual([]);
-    const paths = site.requests.map((request) => request.path);
-    expect(paths.some((path) => path.endsWith(".gguf"))).toBe(true);
+    expect(loggingProxy.log.some((asked) => asked.path.endsWith(".gguf"))).toBe(true);
     // The worker of the model in the page fetches this one itself.
     expect(loggingProxy.log.some((asked) => /wllama.*\.wasm$/.test(asked.path))).toBe(true);
     expectNoFaults(page);

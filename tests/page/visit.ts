@@ -127,7 +127,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 /** Faults of the page itself: a script error, or something that its own policy had to stop. */
 const pageFaults = new WeakMap<Page, string[]>();
 
-export async function openApp(chrome: Browser, site: StaticServer, { ollamaEndpoint, servers = [], colorScheme = "light", viewport, before, view }: Visit): Promise<Page> {
+export async function openApp(chrome: Browser, site: { localhostUrl: string }, { ollamaEndpoint, servers = [], colorScheme = "light", viewport, before, view }: Visit): Promise<Page> {
   const context = await chrome.newContext({ colorScheme, viewport: viewport ?? { width: 1280, height: 860 }, permissions: ["clipboard-read", "clipboard-write"] });
   const settings = JSON.stringify({ ollamaEndpoint: ollamaEndpoint ?? (await unusedAddress()), servers });
   await context.addInitScript((kept) => {
