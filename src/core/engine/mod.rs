@@ -36,11 +36,11 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::Catalogue;
 use crate::health::Health;
-use crate::model::health::ProviderHealth;
+use crate::model::health::{ProviderHealth, ProviderState};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, ProviderDiscovery, QueueEntry};
 use crate::model::{
-    Decision, Error, ErrorCode, Explanation, Locality, MeshOptions, ModelConfig, TextRequest,
+    Decision, Error, ErrorCode, Explanation, Locality, MeshOptions, ModelConfig, ModelKey, TextRequest,
 };
 use crate::route::{self, Query};
 
@@ -213,9 +213,15 @@ impl Engine {
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
-    /// Starts looking at the providers that this request may use and nobody looked at yet. Returns those to wait
-    /// for: the ones of which no model is known.
+    /// Starts looking at the providers that this request may use and nobody looked at yet; at all of them where no
+    /// model is known that answers, or not the one that is asked for, since the user may have started a server or
+    /// fetched a model meanwhile. Returns those to wait for.
     fn look_at_unknown(&mut self, query: &Query, now: Now) -> Vec<String> {
+        let answers = |key: &ModelKey| self.shared.health.state(key.provider()) != ProviderState::Down;
+        let is_served = match &query.pinned {
+            Some(pinned) => self.shared.catalogue.find(pinned).is_some() && answers(pinned),
+            None => self.shared.candidates(query).any(|candidate| answers(candidate.key)),
+        };
         let mut waits_for = Vec::new();
         let names: Vec<String> = self.shared.providers.keys().cloned().collect();
         for name in names {
@@ -225,14 +231,11 @@ impl Engine {
             if is_other || is_cut_off {
                 continue;
             }
-            if !self.shared.looked_at.contains(&name) {
+            if !is_served || !self.shared.looked_at.contains(&name) {
                 self.probe(&name, now);
             }
-            let is_pinned_and_unknown =
-                query.pinned.as_ref().is_some_and(|pinned| self.shared.catalogue.find(pinned).is_none());
-            if self.probes.contains_key(&name)
-                && (!self.shared.catalogue.knows(&name) || is_pinned_and_unknown)
-            {
+            let is_unknown = !is_served || !self.shared.catalogue.knows(&name);
+            if is_unknown && self.probes.contains_key(&name) {
                 waits_for.push(name);
             }
         }

@@ -121,6 +121,8 @@ fn a_server_that_says_nothing_is_waited_for_two_seconds() {
 fn a_pinned_model_that_is_not_there_is_missing_and_how_to_get_it_is_told() {
     let mut world = World::with_ollama("{}", &[("m", "")]);
     world.generate("a", r#"{"prompt":"Hello","model":"ollama/llama3.2"}"#);
+    world.answer(2, 200, r#"{"models":[]}"#);
+    world.answer(3, 200, "{}");
     let error = world.error("a");
     assert_eq!(error.code, ErrorCode::ModelMissing);
     assert!(error.hint.as_ref().unwrap().contains("ollama pull llama3.2"));
@@ -274,4 +276,40 @@ fn a_custom_provider_in_the_cloud_has_no_head_to_wait_for() {
     assert_eq!(world.settled.len(), 1);
     world.wait(1_000);
     assert_eq!(world.error("a").code, ErrorCode::Timeout);
+}
+
+#[test]
+fn a_model_that_was_fetched_meanwhile_is_found_without_being_told() {
+    let mut world = World::with_ollama("{}", &[("m", "")]);
+    world.generate("a", r#"{"prompt":"Hello","model":"ollama/llama3.2"}"#);
+    world.answer(2, 200, TAGS);
+    world.answer(3, 200, "{}");
+    assert!(world.transcript.iter().any(|line| line.ends_with("a: attempt 1 ollama/llama3.2:latest")));
+}
+
+#[test]
+fn a_server_that_was_started_meanwhile_is_found_without_being_told() {
+    let mut world = World::new("{}");
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.fail(0);
+    world.fail(1);
+    assert_eq!(world.error("a").code, ErrorCode::NoModel);
+    world.generate("b", r#"{"prompt":"Hello","policy":"privacy"}"#);
+    world.answer(2, 200, TAGS);
+    world.answer(3, 200, "{}");
+    assert!(world.transcript.iter().any(|line| line.ends_with("b: attempt 1 ollama/llama3.2:latest")));
+}
+
+#[test]
+fn a_server_that_is_down_keeps_nobody_waiting_who_has_another_model() {
+    let mut world = World::new("{}");
+    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.transport(0, Transport::CustomModels(vec![custom("tiny")]));
+    world.request("look", Request::Discover(None));
+    world.fail(1);
+    world.transport(2, Transport::CustomModels(vec![custom("tiny")]));
+    world.fail(3);
+    world.transcript.clear();
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.expect("0 » generate a\n0 a: route page/tiny\n0 a: attempt 1 page/tiny\n0 invoke 4 page tiny");
 }
