@@ -5,7 +5,6 @@ use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Next};
 use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
-use super::provider::Protocol;
 use super::receipt;
 use super::shared::Shared;
 use crate::base::id::{RequestId, TransportId};
@@ -15,12 +14,14 @@ use crate::model::options::TimeoutOptions;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, Locality, Modality, ModelKey, Partial,
-    Reason, TextRequest, TextResult, ToolCall, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Message, Modality,
+    ModelKey, Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::{self, Query};
+use crate::schema;
 use crate::wire::{ChatRequest, Ending, WireEvent};
 use core::time::Duration;
+use serde_json::{Map, Value};
 
 /// How long a request waits for local providers of which nothing is known.
 pub(super) const DISCOVERY_WAIT: Duration = Duration::from_secs(2);
@@ -79,7 +80,7 @@ impl Generation {
         shared: &mut Shared,
         now: Now,
     ) -> (Self, Ended) {
-        let total = timeouts(&limits, Protocol::Custom, Locality::Device).total;
+        let total = timeouts(&limits, None, Locality::Device).total;
         let mut generation = Self {
             id,
             request,
@@ -161,7 +162,7 @@ impl Generation {
         let outcome = attempt.handle(said, &mut heard, shared, now);
         let first_token = attempt.first_token;
         self.first_token = self.first_token.or(first_token);
-        let mut events = self.show(heard);
+        let mut events = self.show(&provider, heard);
         match outcome {
             Outcome::Running => {
                 self.emit(events, shared);
@@ -181,7 +182,13 @@ impl Generation {
                     .with("contextLength", cut.context_length as f64)
                 });
                 events.extend(warning.map(|reason| Event::Warning { reason }));
-                Some(self.succeed(&ending, events, shared, now))
+                match self.object(&ending) {
+                    Ok(object) => Some(self.succeed(ending, object, events, shared, now)),
+                    Err(error) => {
+                        self.emit(events, shared);
+                        self.failed(error, shared, now)
+                    }
+                }
             }
             Outcome::Failed(error) => {
                 self.emit(events, shared);
@@ -246,7 +253,7 @@ impl Generation {
     fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
         let Some((position, key)) = self.next_place(position, shared) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
-        let protocol = provider.protocol;
+        let (protocol, provider_locality) = (provider.protocol, provider.locality);
         let chat = self.chat_request(&key, shared);
         let locality =
             shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
@@ -260,6 +267,8 @@ impl Generation {
             request: &self.request,
             chat: &chat,
             input_tokens: self.query.input_tokens,
+            farthest: self.query.policy.farthest(self.query.sensitive),
+            is_handed_on: locality > provider_locality,
             timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
@@ -280,7 +289,10 @@ impl Generation {
         }
         ChatRequest {
             model: key.id().to_owned(),
-            messages: request.conversation(),
+            messages: self.conversation(key),
+            schema: request.schema.clone(),
+            search: request.search == Some(true),
+            is_sensitive: self.query.sensitive,
             tools: request.tools.clone().unwrap_or_default(),
             tool_choice: request.tool_choice.clone(),
             reasoning: request.reasoning,
@@ -294,8 +306,21 @@ impl Generation {
         }
     }
 
+    /// The conversation as this model's provider may see it: what another provider wanted back is none of its business.
+    fn conversation(&self, key: &ModelKey) -> Vec<Message> {
+        let mut conversation = self.request.conversation();
+        for message in &mut conversation {
+            let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
+            *opaque = opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
+            for call in tool_calls {
+                call.opaque = call.opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
+            }
+        }
+        conversation
+    }
+
     /// Turns what the attempt said into events, and remembers it.
-    fn show(&mut self, heard: Vec<Said>) -> Vec<Event> {
+    fn show(&mut self, provider: &str, heard: Vec<Said>) -> Vec<Event> {
         let mut events = Vec::with_capacity(heard.len());
         for said in heard {
             events.push(match said {
@@ -313,17 +338,17 @@ impl Generation {
                     self.shown.is_any = true;
                     Event::ToolCallDelta { id, name, input_delta: delta }
                 }
-                Said::Wire(WireEvent::ToolCall { id, name, input }) => {
+                Said::Wire(WireEvent::ToolCall { id, name, input, opaque }) => {
                     self.shown.is_any = true;
                     self.shown.tool_calls.push(ToolCall {
                         id: id.clone(),
                         name: name.clone(),
                         input: input.clone(),
-                        opaque: None,
+                        opaque: opaque.map(|opaque| wrapped(provider, opaque)),
                     });
                     Event::ToolCall { id, name, input }
                 }
-                Said::Source(title, url) => {
+                Said::Wire(WireEvent::Source { title, url }) => {
                     self.shown.sources.push(Source { title: title.clone(), url: url.clone() });
                     Event::Source { title, url }
                 }
@@ -370,7 +395,8 @@ impl Generation {
 
     fn succeed(
         &mut self,
-        ending: &Ending,
+        ending: Ending,
+        object: Option<Value>,
         mut events: Vec<Event>,
         shared: &mut Shared,
         now: Now,
@@ -384,13 +410,39 @@ impl Generation {
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
+        let opaque = ending.opaque.map(|opaque| wrapped(&receipt.provider, opaque));
         Ok(Settlement::Text(Box::new(TextResult {
             text: shown.text,
             reasoning: (!shown.reasoning.is_empty()).then_some(shown.reasoning),
             tool_calls: shown.tool_calls,
+            object,
+            opaque,
             sources: shown.sources,
             receipt,
         })))
+    }
+
+    /// What a request with a schema asked for. A model that asked for tools answers later.
+    fn object(&self, ending: &Ending) -> Result<Option<Value>, Error> {
+        let Some(schema) = self.request.schema.as_ref().filter(|_| ending.finish != FinishReason::ToolCalls)
+        else {
+            return Ok(None);
+        };
+        schema::read(&self.shown.text, schema).map(Some).map_err(|unfit| {
+            let State::Running { attempt, .. } = &self.state else {
+                return Error::new(ErrorCode::Internal, "An answer was checked that was never given.");
+            };
+            let mut error = Error::new(
+                ErrorCode::BadOutput,
+                format!("The answer of {} does not fit the schema: {unfit}.", attempt.key),
+            );
+            error = error.hinted(if ending.finish == FinishReason::Length {
+                "The answer was cut at its limit: raise `maxOutputTokens`."
+            } else {
+                "Try again, simplify the schema, or ask a larger model."
+            });
+            attempt.named(error)
+        })
     }
 
     /// Fails with this error and everything that is known by now.
@@ -401,7 +453,7 @@ impl Generation {
             self.close_attempt(reason, false, shared, now);
         }
         if !self.attempts.is_empty() {
-            error.receipt = receipt::of(self, crate::model::FinishReason::Length, shared, now).map(Box::new);
+            error.receipt = receipt::of(self, FinishReason::Length, shared, now).map(Box::new);
             error.attempts = Some(self.attempts.clone());
         }
         if self.shown.is_any {
@@ -423,7 +475,11 @@ impl Generation {
         let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
-        self.bill.add(entry.and_then(|entry| entry.config().price.as_ref()), &usage);
+        let price = entry.and_then(|entry| entry.config().price.as_ref());
+        match attempt.billed() {
+            Some(billed) => self.bill.add_billed(billed),
+            None => self.bill.add(price, &usage),
+        }
         let started = attempt.started.monotonic;
         self.attempts.push(AttemptRecord {
             model: attempt.key.to_string(),
@@ -461,6 +517,21 @@ impl Generation {
             shared.push(Output::Emit(self.id.clone(), events));
         }
     }
+}
+
+/// What a provider wants back, with its name: a later turn may be answered by another.
+fn wrapped(provider: &str, value: Value) -> Value {
+    let mut fields = Map::new();
+    fields.insert("provider".to_owned(), Value::from(provider));
+    fields.insert("value".to_owned(), value);
+    Value::Object(fields)
+}
+
+/// What [`wrapped`] wrapped for this provider.
+fn unwrapped(provider: &str, opaque: Value) -> Option<Value> {
+    let Value::Object(mut fields) = opaque else { return None };
+    let is_its_own = fields.get("provider").and_then(Value::as_str) == Some(provider);
+    if is_its_own { fields.remove("value") } else { None }
 }
 
 fn add(sum: &mut Usage, one: &Usage) {

@@ -163,6 +163,8 @@ pub struct CustomCall {
     pub provider: String,
     /// The request; `model` holds the model's id without the provider.
     pub request: TextRequest,
+    /// How far what it says may travel at most, by the caller's policy.
+    pub farthest: Locality,
 }
 
 /// How a request ended well.

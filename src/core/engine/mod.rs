@@ -28,7 +28,7 @@ use self::discovery::{Found, Probe};
 use self::doctor::Doctor;
 use self::generation::Generation;
 use self::no_model::no_model;
-use self::provider::{Protocol, Provider};
+use self::provider::Provider;
 use self::pull::Pull;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
@@ -276,8 +276,7 @@ impl Engine {
     }
 
     fn register(&mut self, id: RequestId, name: &str, locality: Locality, now: Now) {
-        let is_taken =
-            self.shared.providers.get(name).is_some_and(|provider| provider.protocol != Protocol::Custom);
+        let is_taken = self.shared.providers.get(name).is_some_and(|provider| !provider.is_custom());
         if name.is_empty() || name.contains('/') || is_taken {
             let message = "A custom provider's name is empty, holds a slash, or belongs to another provider.";
             return self.settle(id, Err(Error::new(ErrorCode::InvalidRequest, message)));
@@ -291,8 +290,7 @@ impl Engine {
     }
 
     fn unregister(&mut self, id: RequestId, name: &str, now: Now) {
-        let is_custom =
-            self.shared.providers.get(name).is_some_and(|provider| provider.protocol == Protocol::Custom);
+        let is_custom = self.shared.providers.get(name).is_some_and(Provider::is_custom);
         if is_custom {
             self.forget(name, now);
             self.shared.providers.remove(name);

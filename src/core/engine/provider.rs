@@ -4,32 +4,24 @@
 use litemap::LiteMap;
 
 use crate::model::http::Credential;
+use crate::model::options::OpenRouterOptions;
 use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
-use crate::wire::{ollama, openai};
+use crate::wire::{Protocol, Server};
 
 /// Where Ollama listens unless it was told otherwise.
 const OLLAMA_ENDPOINT: &str = "http://localhost:11434";
-
-/// How a provider is talked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    /// Ollama's own API.
-    Ollama,
-    /// OpenAI's chat completions.
-    OpenAi,
-    /// Written in JavaScript.
-    Custom,
-}
 
 /// Who can be asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Provider {
     pub(super) name: String,
-    pub(super) protocol: Protocol,
+    /// How it is talked to; `None` for one written in JavaScript.
+    pub(super) protocol: Option<Protocol>,
     /// The origin or API root, normalised; empty for a custom provider.
     pub(super) endpoint: String,
     pub(super) locality: Locality,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) openrouter: Option<OpenRouterOptions>,
     pub(super) has_key: bool,
 }
 
@@ -38,21 +30,30 @@ impl Provider {
     pub(super) fn custom(name: &str, locality: Locality) -> Self {
         Self {
             name: name.to_owned(),
-            protocol: Protocol::Custom,
+            protocol: None,
             endpoint: String::new(),
             locality,
             headers: Vec::new(),
+            openrouter: None,
             has_key: false,
         }
     }
 
     /// The key that goes with its requests, if the user gave one.
     pub(super) fn credential(&self) -> Option<Credential> {
-        self.has_key.then(|| Credential {
-            provider: self.name.clone(),
-            header: "Authorization",
-            prefix: "Bearer ",
-        })
+        let (header, prefix) = self.protocol?.key_header();
+        self.has_key.then(|| Credential { provider: self.name.clone(), header, prefix })
+    }
+
+    /// Whether it is written in JavaScript.
+    pub(super) const fn is_custom(&self) -> bool {
+        self.protocol.is_none()
+    }
+
+    /// As every request to it needs it.
+    pub(super) fn server<'a>(&'a self, credential: Option<&'a Credential>) -> Server<'a> {
+        let openrouter = self.openrouter.as_ref();
+        Server { root: &self.endpoint, headers: &self.headers, credential, openrouter }
     }
 
     /// The same server by its other loopback name. `localhost` may resolve to `::1` while the server listens on
@@ -65,9 +66,9 @@ impl Provider {
     /// For people: its name and its address.
     pub(super) fn title(&self) -> String {
         match self.protocol {
-            Protocol::Ollama => format!("Ollama at {}", self.endpoint),
-            Protocol::OpenAi => format!("{} at {}", self.name, self.endpoint),
-            Protocol::Custom => self.name.clone(),
+            Some(Protocol::Ollama) => format!("Ollama at {}", self.endpoint),
+            Some(Protocol::OpenAi) => format!("{} at {}", self.name, self.endpoint),
+            None => self.name.clone(),
         }
     }
 }
@@ -136,10 +137,7 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
             "Write it like http://localhost:11434; keys go into `apiKey`.",
         );
     };
-    let endpoint = match protocol {
-        Protocol::Ollama => ollama::origin(&given),
-        _ => openai::root(&given),
-    };
+    let endpoint = protocol.root(&given);
     let locality = match (is_loopback(host), options.locality) {
         (true, stated) => stated.unwrap_or(Locality::Device).max(Locality::Device),
         (false, None) => Locality::Cloud,
@@ -152,7 +150,15 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
         (false, Some(stated)) => stated,
     };
     let headers = options.headers.unwrap_or_default().into_iter().collect();
-    Ok(Provider { name: name.to_owned(), protocol, endpoint, locality, headers, has_key: false })
+    Ok(Provider {
+        name: name.to_owned(),
+        protocol: Some(protocol),
+        endpoint,
+        locality,
+        headers,
+        openrouter: options.openrouter,
+        has_key: false,
+    })
 }
 
 /// The host of an http or https address; `None` for anything else, and for addresses with a user name.

@@ -23,6 +23,10 @@ impl Bill {
             return;
         }
         let (cost, kind) = estimate::settled_cost(price, usage);
+        self.join(cost, kind);
+    }
+
+    fn join(&mut self, cost: Option<Money>, kind: CostKind) {
         self.total = Some(match self.total {
             None | Some((Some(Money::ZERO), CostKind::Free)) => (cost, kind),
             Some((sum, before)) => {
@@ -30,6 +34,11 @@ impl Bill {
                 (both, if certainty(kind) > certainty(before) { kind } else { before })
             }
         });
+    }
+
+    /// Adds what the server itself billed for an attempt.
+    pub(super) fn add_billed(&mut self, billed: Money) {
+        self.join(Some(billed), CostKind::Billed);
     }
 
     fn settled(self) -> (Option<Money>, CostKind) {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::decision::Parameter;
 use super::event::CustomUsage;
-use super::message::{Content, Text, ToolMode};
-use super::options::TimeoutOptions;
+use super::message::{Content, File, Text, ToolMode};
+use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
 use super::request::CacheMode;
 use super::{
@@ -40,6 +40,8 @@ words! {
     CacheMode: "use" => Use, "refresh" => Refresh, "off" => Off;
     ToolMode: "auto" => Auto, "none" => None, "required" => Required;
     FinishReason: "stop" => Stop, "length" => Length, "tool-calls" => ToolCalls, "content-filter" => ContentFilter;
+    DataCollection: "allow" => Allow, "deny" => Deny;
+    HostOrder: "price" => Price, "throughput" => Throughput, "latency" => Latency;
     ProviderKind: "gemini" => Gemini, "ollama" => Ollama, "openrouter" => OpenRouter, "comfyui" => ComfyUi,
         "openai" => OpenAi;
 }
@@ -47,12 +49,17 @@ words! {
 /// Nouns whose fields stand one beside the other. `need` has to be there, `take` may be absent.
 macro_rules! objects {
     ($($noun:ident { $($how:ident $field:ident: $name:literal),+ $(,)? })+) => {
-        $(impl FromJson for $noun {
-            fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
-                let mut fields = Fields::of(value, place)?;
+        $(impl $noun {
+            fn from_fields(mut fields: Fields) -> Result<Self, Misfit> {
                 let read = Self { $($field: fields.$how($name)?),+ };
                 fields.end()?;
                 Ok(read)
+            }
+        }
+
+        impl FromJson for $noun {
+            fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+                Self::from_fields(Fields::of(value, place)?)
             }
         })+
     };
@@ -69,6 +76,9 @@ objects! {
         need is_local: "isLocal", need is_available: "isAvailable", take locality: "locality",
         take context_length: "contextLength", take warm: "warm", take size_bytes: "sizeBytes", take price: "price",
     }
+    File {
+        need media_type: "mediaType", need file: "file", need bytes: "bytes", take name: "name",
+    }
     Tool { need name: "name", take description: "description", need input_schema: "inputSchema" }
     Policy {
         take goal: "goal", take stay_within: "stayWithin", take max_cost: "maxCost",
@@ -78,7 +88,7 @@ objects! {
     }
     TextRequest {
         take id: "id", take policy: "policy", take model: "model", take cache: "cache", take prompt: "prompt",
-        take messages: "messages", take system: "system", take tools: "tools", take tool_choice: "toolChoice",
+        take messages: "messages", take system: "system", take files: "files", take tools: "tools", take tool_choice: "toolChoice",
         take schema: "schema", take search: "search", take reasoning: "reasoning",
         take max_output_tokens: "maxOutputTokens", take temperature: "temperature", take top_p: "topP",
         take stop: "stop", take seed: "seed",
@@ -95,9 +105,14 @@ objects! {
         need input_tokens: "inputTokens", need output_tokens: "outputTokens",
         take cached_input_tokens: "cachedInputTokens", take reasoning_tokens: "reasoningTokens",
     }
+    OpenRouterOptions {
+        take title: "title", take data_collection: "dataCollection", take zero_data_retention: "zeroDataRetention",
+        take order: "order", take only: "only", take ignore: "ignore", take sort: "sort",
+        take allow_fallbacks: "allowFallbacks",
+    }
     ProviderOptions {
         take kind: "kind", take endpoint: "endpoint", take locality: "locality", take headers: "headers",
-        take disabled: "disabled",
+        take openrouter: "openrouter", take disabled: "disabled",
     }
     TimeoutOptions {
         take connect_ms: "connectMs", take first_token_ms: "firstTokenMs", take idle_ms: "idleMs",
@@ -138,7 +153,9 @@ impl FromJson for ToolCall {
 impl FromJson for Content {
     fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
         let mut fields = Fields::of(value, place)?;
-        let () = word(&fields.need("type")?, &[place, ".type"].concat(), &[("text", ())])?;
+        if word(&fields.need("type")?, &[place, ".type"].concat(), &[("text", false), ("file", true)])? {
+            return File::from_fields(fields).map(Self::File);
+        }
         let read = Self::Text { text: fields.need("text")? };
         fields.end()?;
         Ok(read)
@@ -331,7 +348,7 @@ mod tests {
             ),
             (
                 r#"{"messages":[{"role":"user","content":[{"type":"file"}]}]}"#,
-                "`messages[0].content[0].type` has to be one of \"text\".",
+                "`messages[0].content[0].mediaType` is missing.",
             ),
             (
                 r#"{"policy":"fast"}"#,
@@ -366,9 +383,9 @@ mod tests {
             "id":"a","policy":{"goal":"cost","stayWithin":"network","maxCost":1,"maxFirstTokenMs":2,"maxTotalMs":3,
             "minQuality":"low","allow":["a"],"deny":["b"],"prefer":["c"],"fallback":["d"],"onCut":"fail",
             "hedge":{"afterMs":5},"context":"trim"},"model":"a/b","cache":"off","messages":[
-            {"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"t"}]},
+            {"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"t"},{"type":"file","mediaType":"image/png","file":3,"bytes":9,"name":"n"}]},
             {"role":"assistant","content":"","toolCalls":[{"id":"1","name":"f","input":null,"opaque":7}],"opaque":[1]},
-            {"role":"tool","toolCallId":"1","content":"r"}],"system":"x","tools":[{"name":"f","inputSchema":{}}],
+            {"role":"tool","toolCallId":"1","content":"r"}],"system":"x","files":[{"mediaType":"image/png","file":4,"bytes":1}],"tools":[{"name":"f","inputSchema":{}}],
             "toolChoice":{"name":"f"},"schema":{"type":"object"},"search":true,"reasoning":"high",
             "maxOutputTokens":9,"temperature":0.5,"topP":1,"stop":["x"],"seed":-3}"#;
         let read: TextRequest = read(request.as_bytes()).unwrap();

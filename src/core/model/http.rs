@@ -1,6 +1,8 @@
 //! What is sent to a server, as plain values. Keys are named here, never held: the shell puts them in
 //! where the bytes leave.
 
+use super::Locality;
+
 /// How the browser should treat the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FetchMode {
@@ -22,6 +24,15 @@ pub struct Credential {
     pub prefix: &'static str,
 }
 
+/// Where the Base64 text of a file goes in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The byte of the body before which it goes.
+    pub offset: usize,
+    /// The file's handle.
+    pub file: u32,
+}
+
 /// A request to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -35,6 +46,13 @@ pub struct HttpRequest {
     pub credential: Option<Credential>,
     /// The body, UTF-8 JSON.
     pub body: Option<Vec<u8>>,
+    /// The files that the shell puts into the body, by rising offset.
+    pub files: Vec<FilePlace>,
+    /// How far what it says may travel at most, by the caller's policy. The shell holds the address against it where the
+    /// bytes would leave.
+    pub farthest: Locality,
+    /// Whether its server is known to hand it on to the cloud, wherever the server itself runs.
+    pub is_handed_on: bool,
     /// How the browser should treat the answer.
     pub mode: FetchMode,
 }
@@ -48,6 +66,9 @@ impl HttpRequest {
             headers: Vec::new(),
             credential: None,
             body: None,
+            files: Vec::new(),
+            farthest: Locality::Cloud,
+            is_handed_on: false,
             mode: FetchMode::Cors,
         }
     }

@@ -19,7 +19,7 @@ pub mod request;
 pub use decision::{Decision, Estimate, Exclusion, Explanation, Reason, Score};
 pub use error::{Error, ErrorCode, Partial};
 pub use event::{CustomEvent, Event};
-pub use message::{Content, Message, Text, Tool, ToolCall, ToolChoice};
+pub use message::{Content, File, Message, Text, Tool, ToolCall, ToolChoice};
 pub use model_config::{Locality, Modality, ModelConfig, ModelKey, Price, Quality};
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
 pub use policy::{Goal, Policy, PolicyInput};

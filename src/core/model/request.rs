@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::message::File;
 use super::{Message, PolicyInput, Tool, ToolChoice};
 
 /// How hard the model should think.
@@ -60,6 +61,9 @@ pub struct TextRequest {
     /// What the model should be like; before the messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
+    /// Files that belong to the prompt, or to the last message of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<File>>,
     /// Tools the model may ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<Tool>>,
@@ -102,6 +106,12 @@ impl TextRequest {
         let prompt =
             self.prompt.iter().map(|words| Message::User { content: super::Text::Whole(words.clone()) });
         let messages = self.messages.iter().flatten().cloned();
-        system.chain(messages).chain(prompt).collect()
+        let mut conversation: Vec<Message> = system.chain(messages).chain(prompt).collect();
+        let last_of_user =
+            conversation.iter_mut().rev().find(|message| matches!(message, Message::User { .. }));
+        if let (Some(message), Some(files)) = (last_of_user, &self.files) {
+            message.attach(files);
+        }
+        conversation
     }
 }

@@ -193,7 +193,7 @@ impl Answer {
                 Value::Null => Value::Object(serde_json::Map::new()),
                 arguments => arguments,
             };
-            events.push(WireEvent::ToolCall { id, name: call.function.name, input });
+            events.push(WireEvent::ToolCall { id, name: call.function.name, input, opaque: None });
         }
         Ok(())
     }
@@ -235,6 +235,7 @@ impl Answer {
             unknown_frames: self.unknown_frames,
             is_empty: !self.has_words && self.calls.is_empty(),
             prompt_cut: self.prompt_cut,
+            ..Ending::default()
         })
     }
 }

@@ -158,6 +158,6 @@ impl Call {
             let message = format!("The input that the model wrote for the tool `{name}` is not valid JSON.");
             WireError::new(ErrorCode::BadOutput, message)
         })?;
-        Ok(WireEvent::ToolCall { id: self.id.clone(), name: self.name.clone(), input })
+        Ok(WireEvent::ToolCall { id: self.id.clone(), name: self.name.clone(), input, opaque: None })
     }
 }

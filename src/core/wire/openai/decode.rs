@@ -374,7 +374,7 @@ impl Answer {
             usage: self.usage,
             unknown_frames: self.unknown_frames,
             is_empty: !self.has_words && self.calls.is_empty(),
-            prompt_cut: None,
+            ..Ending::default()
         })
     }
 }

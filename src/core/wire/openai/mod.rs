@@ -9,7 +9,7 @@ mod models;
 mod request;
 
 pub use decode::ChatDecoder;
-pub use models::{OpenAiModel, parse_models};
+pub use models::parse_models;
 pub use request::{chat, models, root};
 
 use super::WireError;

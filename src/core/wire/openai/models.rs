@@ -3,17 +3,8 @@
 use serde_json::Value;
 
 use crate::model::ErrorCode;
-use crate::wire::WireError;
 use crate::wire::refusal::Refusal;
-
-/// A model as a server lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenAiModel {
-    /// The server's name for it.
-    pub id: String,
-    /// Tokens that it holds, prompt and answer together, where the server says so.
-    pub context_length: Option<u64>,
-}
+use crate::wire::{ListedModel, ModelPage, WireError};
 
 /// Where servers write the context length, the one that is really served before the one of the training.
 const CONTEXT_LENGTHS: [&str; 8] = [
@@ -28,7 +19,7 @@ const CONTEXT_LENGTHS: [&str; 8] = [
 ];
 
 /// Reads a list of models. An entry without a name is left out.
-pub fn parse_models(body: &[u8]) -> Result<Vec<OpenAiModel>, WireError> {
+pub fn parse_models(body: &[u8]) -> Result<ModelPage, WireError> {
     let list: Value = serde_json::from_slice(body).map_err(|_| no_list(body))?;
     let entries = match &list {
         Value::Array(entries) => entries.as_slice(),
@@ -40,15 +31,15 @@ pub fn parse_models(body: &[u8]) -> Result<Vec<OpenAiModel>, WireError> {
         },
         _ => return Err(no_list(body)),
     };
-    Ok(entries.iter().filter_map(model).collect())
+    Ok(ModelPage { models: entries.iter().filter_map(model).collect(), next: None })
 }
 
-fn model(entry: &Value) -> Option<OpenAiModel> {
+fn model(entry: &Value) -> Option<ListedModel> {
     let id = entry.get("id")?.as_str().filter(|id| !id.is_empty())?.to_owned();
     let context_length = CONTEXT_LENGTHS
         .iter()
         .find_map(|path| entry.pointer(path).and_then(Value::as_u64).filter(|length| *length > 0));
-    Some(OpenAiModel { id, context_length })
+    Some(ListedModel { id, context_length, ..ListedModel::default() })
 }
 
 fn no_list(body: &[u8]) -> WireError {

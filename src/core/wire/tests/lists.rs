@@ -3,16 +3,21 @@
 use super::{fixture, says_the_same_however_it_is_cut};
 use crate::model::ErrorCode;
 use crate::model::report::PullProgress;
-use crate::wire::WireError;
 use crate::wire::ollama::{
     OllamaDetails, OllamaModel, PullDecoder, RunningModel, normalise_name, parse_ps, parse_show, parse_tags,
     parse_version,
 };
-use crate::wire::openai::{OpenAiModel, parse_models};
+use crate::wire::openai;
+use crate::wire::{ListedModel, WireError};
 
 #[test]
 fn models_are_listed_with_the_context_that_is_really_served() {
-    let model = |id: &str, context_length| OpenAiModel { id: id.to_owned(), context_length };
+    let parse_models = |body: &[u8]| openai::parse_models(body).map(|page| page.models);
+    let model = |id: &str, context_length| ListedModel {
+        id: id.to_owned(),
+        context_length,
+        ..ListedModel::default()
+    };
     assert_eq!(parse_models(&fixture("openai/models.json")).unwrap(), [model("handmade", Some(8_192))]);
     let list = br#"{"object":"list","data":[
         {"id":"a","context_length":4096,"meta":{"n_ctx_train":8192}},

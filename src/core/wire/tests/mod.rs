@@ -47,7 +47,7 @@ impl Transcript {
         self.events
             .iter()
             .filter_map(|event| match event {
-                WireEvent::ToolCall { id, name, input } => {
+                WireEvent::ToolCall { id, name, input, .. } => {
                     Some((id.as_str(), name.as_str(), input.to_string()))
                 }
                 _ => None,

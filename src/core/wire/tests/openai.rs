@@ -74,7 +74,7 @@ fn recordings_of_a_real_server_are_read_whole() {
 
 #[test]
 fn the_list_and_the_refusals_of_a_real_server_are_what_they_say() {
-    let models = parse_models(&fixture("llama-server/models.json")).unwrap();
+    let models = parse_models(&fixture("llama-server/models.json")).unwrap().models;
     assert_eq!(models.len(), 1);
     assert_eq!((models[0].id.as_str(), models[0].context_length), ("smollm2", Some(512)));
     for (name, status, code) in [
