@@ -88,6 +88,8 @@ fn written() -> String {
         health::ProviderHealth,
         report::ProviderDiscovery,
         report::DiscoveryReport,
+        report::KeyLife,
+        report::KeyVerdict,
         report::PullProgress,
         report::QueueState,
         report::QueueEntry,

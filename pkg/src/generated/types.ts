@@ -1041,6 +1041,18 @@ added: number,
  */
 removed: number, };
 
+export type KeyLife = "valid" | "invalid" | "unreachable";
+
+export type KeyVerdict = { 
+/**
+ * Whether it is taken.
+ */
+live: KeyLife, 
+/**
+ * In one plain sentence.
+ */
+message: string, };
+
 export type PullProgress = { 
 /**
  * Bytes here.

@@ -48,16 +48,16 @@ enum State {
 /// A request for text over all its attempts.
 #[derive(Debug)]
 pub(super) struct Generation {
-    pub(super) id: RequestId,
-    pub(super) request: TextRequest,
-    pub(super) query: Query,
-    pub(super) started: Now,
-    pub(super) decision: Option<Decision>,
-    pub(super) attempts: Vec<AttemptRecord>,
-    pub(super) shown: Shown,
-    pub(super) usage: Usage,
-    pub(super) bill: receipt::Bill,
-    pub(super) first_token: Option<Monotonic>,
+    id: RequestId,
+    request: TextRequest,
+    query: Query,
+    started: Now,
+    decision: Option<Decision>,
+    attempts: Vec<AttemptRecord>,
+    shown: Shown,
+    usage: Usage,
+    bill: receipt::Bill,
+    first_token: Option<Monotonic>,
     state: State,
     /// Whether the running attempt was written down already.
     is_written: bool,
@@ -225,6 +225,8 @@ impl Generation {
         self.query.is_online = shared.is_online;
         match route::decide(shared.candidates(&self.query), &self.query) {
             Ok(decision) => {
+                #[cfg(test)]
+                let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision.clone());
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
@@ -402,7 +404,7 @@ impl Generation {
         now: Now,
     ) -> Result<Settlement, Error> {
         self.close_attempt(Reason::new("ok", "It answered."), true, shared, now);
-        let receipt = receipt::of(self, ending.finish, shared, now);
+        let receipt = receipt::of(&self.account(), ending.finish, shared, now);
         self.state = State::Over;
         let Some(receipt) = receipt else {
             return Err(Error::new(ErrorCode::Internal, "An answer ended that was never begun."));
@@ -453,7 +455,7 @@ impl Generation {
             self.close_attempt(reason, false, shared, now);
         }
         if !self.attempts.is_empty() {
-            error.receipt = receipt::of(self, FinishReason::Length, shared, now).map(Box::new);
+            error.receipt = receipt::of(&self.account(), FinishReason::Length, shared, now).map(Box::new);
             error.attempts = Some(self.attempts.clone());
         }
         if self.shown.is_any {
@@ -504,11 +506,20 @@ impl Generation {
         }
     }
 
-    /// When the last word came, for the speed.
-    pub(super) fn last_token(&self) -> Option<Monotonic> {
-        match &self.state {
-            State::Running { attempt, .. } => attempt.last_token,
-            _ => None,
+    fn account(&self) -> receipt::Account<'_> {
+        receipt::Account {
+            id: &self.id,
+            query: &self.query,
+            started: self.started,
+            decision: self.decision.as_ref(),
+            attempts: &self.attempts,
+            usage: self.usage,
+            bill: self.bill,
+            first_token: self.first_token,
+            last_token: match &self.state {
+                State::Running { attempt, .. } => attempt.last_token,
+                _ => None,
+            },
         }
     }
 
@@ -517,6 +528,13 @@ impl Generation {
             shared.push(Output::Emit(self.id.clone(), events));
         }
     }
+}
+
+/// As if the router had lost its mind.
+#[cfg(test)]
+fn sabotaged(mut decision: Decision, shared: &Shared) -> Decision {
+    decision.chain = shared.sabotage.iter().cloned().chain(decision.chain).collect();
+    decision
 }
 
 /// What a provider wants back, with its name: a later turn may be answered by another.

@@ -3,6 +3,8 @@
 
 use litemap::LiteMap;
 
+use crate::base::address::{host_of, is_loopback, origin_of};
+use crate::guard::Departures;
 use crate::model::http::Credential;
 use crate::model::options::OpenRouterOptions;
 use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
@@ -42,7 +44,7 @@ impl Provider {
     /// The key that goes with its requests, if the user gave one.
     pub(super) fn credential(&self) -> Option<Credential> {
         let (header, prefix) = self.protocol?.key_header();
-        self.has_key.then(|| Credential { provider: self.name.clone(), header, prefix })
+        self.has_key.then(|| Credential::new(&self.name, header, prefix))
     }
 
     /// Whether it is written in JavaScript.
@@ -86,6 +88,49 @@ pub(super) fn resolve(options: &MeshOptions) -> Result<LiteMap<String, Provider>
         providers.insert(name, provider);
     }
     Ok(providers)
+}
+
+/// Where servers with OpenAI's API listen unless they were told otherwise.
+const USUAL_PORTS: [(&str, u16); 7] = [
+    ("lm-studio", 1234),
+    ("llama-cpp", 8080),
+    ("vllm", 8000),
+    ("jan", 1337),
+    ("koboldcpp", 5001),
+    ("text-generation-webui", 5000),
+    ("gpt4all", 4891),
+];
+
+/// The servers that may run on this machine, without those that are set up already.
+pub(super) fn on_usual_ports(known: &LiteMap<String, Provider>) -> Vec<Provider> {
+    let is_known = |name: &str, port: u16| {
+        let end = [":", &port.to_string()].concat();
+        known.contains_key(name)
+            || known.values().any(|provider| {
+                let origin = origin_of(&provider.endpoint).unwrap_or_default();
+                origin.ends_with(&end) && host_of(origin).is_some_and(is_loopback)
+            })
+    };
+    let new = USUAL_PORTS.into_iter().filter(|(name, port)| !is_known(name, *port));
+    new.map(|(name, port)| Provider {
+        name: name.to_owned(),
+        protocol: Some(Protocol::OpenAi),
+        endpoint: ["http://localhost:", &port.to_string(), "/v1"].concat(),
+        locality: Locality::Device,
+        headers: Vec::new(),
+        openrouter: None,
+        has_key: false,
+    })
+    .collect()
+}
+
+/// Where everyone is whom the options name, for the last look before something leaves.
+pub(super) fn departures(options: &MeshOptions) -> Result<Departures, Error> {
+    let mut departures = Departures::default();
+    for provider in resolve(options)?.values() {
+        departures.name(&provider.name, &provider.endpoint, provider.locality);
+    }
+    Ok(departures)
 }
 
 fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
@@ -159,31 +204,6 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
         openrouter: options.openrouter,
         has_key: false,
     })
-}
-
-/// The host of an http or https address; `None` for anything else, and for addresses with a user name.
-fn host_of(endpoint: &str) -> Option<&str> {
-    let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"))?;
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    if authority.contains('@')
-        || authority.chars().any(|letter| letter.is_whitespace() || letter.is_control())
-    {
-        return None;
-    }
-    let host = match authority.strip_prefix('[') {
-        Some(literal) => literal.split_once(']')?.0,
-        None => authority.split(':').next()?,
-    };
-    (!host.is_empty()).then_some(host)
-}
-
-/// Whether a host can only be this machine. `localhost` is resolved by the browser itself to loopback.
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "::1"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

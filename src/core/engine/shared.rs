@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
-use super::io::{CustomCall, Output, Record, Watched};
+use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
 use super::settings::Settings;
 use crate::base::id::{RequestId, TransportId};
@@ -38,6 +38,11 @@ pub(super) struct Shared {
     pub(super) is_online: bool,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
+    /// Providers that are only there if they answer.
+    pub(super) on_trial: Vec<String>,
+    /// A test's wrong choice, taken for the router's.
+    #[cfg(test)]
+    pub(super) sabotage: Option<String>,
     owners: LiteMap<TransportId, Owner>,
     lingering: LiteMap<TransportId, Monotonic>,
     outputs: VecDeque<Output>,
@@ -71,6 +76,9 @@ impl Shared {
             settings: Settings::default(),
             is_online: true,
             looked_at: Vec::new(),
+            on_trial: Vec::new(),
+            #[cfg(test)]
+            sabotage: None,
             owners: LiteMap::new(),
             lingering: LiteMap::new(),
             outputs: VecDeque::new(),
@@ -98,6 +106,13 @@ impl Shared {
     pub(super) fn invoke_generate(&mut self, owner: Owner, call: CustomCall) -> TransportId {
         let id = self.transport(owner);
         self.push(Output::InvokeGenerate(id, call));
+        id
+    }
+
+    /// Asks a provider written in JavaScript for vectors.
+    pub(super) fn invoke_embed(&mut self, owner: Owner, call: EmbedCall) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::InvokeEmbed(id, call));
         id
     }
 

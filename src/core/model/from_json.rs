@@ -9,7 +9,7 @@ use super::event::CustomUsage;
 use super::message::{Content, File, Text, ToolMode};
 use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
-use super::request::CacheMode;
+use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::{
     CustomEvent, Decision, ErrorCode, Estimate, FinishReason, Goal, Locality, MeshOptions, Message, Modality,
     ModelConfig, Policy, PolicyInput, Price, ProviderKind, ProviderOptions, Quality, Reason, Reasoning,
@@ -93,6 +93,8 @@ objects! {
         take max_output_tokens: "maxOutputTokens", take temperature: "temperature", take top_p: "topP",
         take stop: "stop", take seed: "seed",
     }
+    EmbedRequest { need texts: "texts", take model: "model", take policy: "policy" }
+    DiscoverRequest { take providers: "providers", take scan: "scan" }
     Estimate {
         take cost: "cost", need first_token_ms: "firstTokenMs", need total_ms: "totalMs",
         need input_tokens: "inputTokens", need output_tokens: "outputTokens",

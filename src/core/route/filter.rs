@@ -66,7 +66,9 @@ fn lists(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
 }
 
 fn abilities(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    if candidate.config.modality != query.modality || candidate.config.has("embedding") {
+    if candidate.config.modality != query.modality
+        || candidate.config.has("embedding") && !query.needs.contains(&"embedding")
+    {
         return Some(Reason::new("cannot-chat", "This model does not write text."));
     }
     let missing = query.needs.iter().find(|need| !candidate.config.has(need))?;

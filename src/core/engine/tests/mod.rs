@@ -4,6 +4,7 @@ mod cancel;
 mod discovery;
 mod doctor;
 mod fallback;
+mod gate;
 mod limits;
 mod pull;
 mod request;

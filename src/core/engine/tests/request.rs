@@ -7,8 +7,6 @@ use crate::model::{ErrorCode, MeshOptions};
 #[test]
 fn what_is_not_built_yet_is_refused_by_name_and_never_ignored() {
     for (request, name) in [
-        (r#"{"prompt":"x","schema":{}}"#, "schema"),
-        (r#"{"prompt":"x","search":true}"#, "search"),
         (r#"{"prompt":"x","cache":"use"}"#, "cache"),
         (r#"{"prompt":"x","policy":{"hedge":true}}"#, "hedge"),
         (r#"{"prompt":"x","policy":{"hedge":{"afterMs":5}}}"#, "hedge"),
