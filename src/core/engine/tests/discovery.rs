@@ -2,8 +2,9 @@
 
 use super::story::{World, everyone, only};
 use crate::catalog::CustomModel;
-use crate::engine::{Input, Request, Transport, World as Network};
+use crate::engine::{Input, Request, Settlement, Transport, World as Network};
 use crate::model::event::{CustomEvent, CustomUsage};
+use crate::model::request::DiscoverRequest;
 use crate::model::{ErrorCode, FinishReason, Locality, Modality};
 
 const TAGS: &str = r#"{"models":[{"name":"llama3.2:latest","size":7,"details":{"parameter_size":"3.2B","context_length":131072},"capabilities":["completion","tools"]},{"name":"gpt-oss:120b-cloud","remote_host":"https://ollama.com","size":3,"details":{"context_length":131072},"capabilities":["completion"]}]}"#;
@@ -312,4 +313,39 @@ fn a_server_that_is_down_keeps_nobody_waiting_who_has_another_model() {
     world.transcript.clear();
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.expect("0 » generate a\n0 a: route page/tiny\n0 a: attempt 1 page/tiny\n0 invoke 4 page tiny");
+}
+
+#[test]
+fn servers_are_found_on_their_usual_ports_when_somebody_asks_to_look() {
+    let mut world = World::new(
+        r#"{"providers":{"ollama":{"disabled":true},"mine":{"kind":"openai","endpoint":"http://127.0.0.1:8080"}}}"#,
+    );
+    let scan = DiscoverRequest { providers: Some(Vec::new()), scan: Some(true) };
+    world.request("look", Request::Discover(scan));
+    let urls: Vec<&str> = world.sent.iter().map(|(_, request)| request.url.as_str()).collect();
+    // 8080 is known already by another name.
+    assert!(
+        urls.contains(&"http://localhost:1234/v1/models") && !urls.iter().any(|url| url.contains(":8080"))
+    );
+    let sent = world.sent.clone();
+    for (id, request) in &sent {
+        if request.url.contains(":1234") {
+            world.answer(id.number(), 200, r#"{"data":[{"id":"qwen3-8b"}]}"#);
+        } else {
+            world.fail(id.number());
+        }
+    }
+    // Both names of this machine are tried at every port.
+    for (id, _) in world.sent.split_off(sent.len()) {
+        world.fail(id.number());
+    }
+    let Ok(Settlement::Discovery(report)) = world.outcome("look") else { panic!() };
+    let found: Vec<&str> = report.providers.iter().map(|found| found.provider.as_str()).collect();
+    assert_eq!(found, ["lm-studio"]);
+    assert_eq!(
+        world.engine.models().iter().map(|model| model.key().to_string()).collect::<Vec<_>>(),
+        ["lm-studio/qwen3-8b"]
+    );
+    let named: Vec<String> = world.engine.health().into_iter().map(|health| health.provider).collect();
+    assert_eq!(named, ["lm-studio", "mine"]);
 }
