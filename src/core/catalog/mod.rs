@@ -4,6 +4,7 @@
 mod custom;
 mod quality;
 mod record;
+pub mod snapshot;
 
 use litemap::LiteMap;
 
