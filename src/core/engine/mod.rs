@@ -2,6 +2,7 @@
 //! machine it belongs to, and queues what the shell has to do, in order.
 
 mod attempt;
+mod conversation;
 mod discovery;
 mod doctor;
 mod exchange;
@@ -15,8 +16,10 @@ mod provider;
 mod pull;
 mod receipt;
 mod remedy;
+mod routing;
 mod settings;
 mod shared;
+mod trim;
 
 use litemap::LiteMap;
 
@@ -27,7 +30,6 @@ pub use io::{
 use self::discovery::{Found, Probe};
 use self::doctor::Doctor;
 use self::generation::Generation;
-use self::no_model::no_model;
 use self::provider::{Protocol, Provider};
 use self::pull::Pull;
 use self::settings::Settings;
@@ -42,7 +44,7 @@ use crate::model::report::{DiscoveryReport, ProviderDiscovery, QueueEntry};
 use crate::model::{
     Decision, Error, ErrorCode, Explanation, Locality, MeshOptions, ModelConfig, ModelKey, TextRequest,
 };
-use crate::route::{self, Query};
+use crate::route::Query;
 
 /// A request that runs.
 #[derive(Debug)]
@@ -97,6 +99,9 @@ impl Engine {
                 self.shared.is_online = world == World::Online;
                 self.shared.push(Output::Changed(Watched::Models));
             }
+            Input::Facts(facts) if self.is_ready() => self.shared.learn(facts),
+            // What was stored may know better.
+            Input::Facts(facts) => self.shared.facts = facts,
         }
     }
 
@@ -119,9 +124,8 @@ impl Engine {
 
     /// Which model would be asked, and why. No network, no side effect; it never waits.
     pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
-        let query = intake::query(request, &self.shared.policy, self.shared.is_online)?;
-        let decision = route::decide(self.shared.candidates(&query), &query)
-            .map_err(|excluded| no_model(&query, excluded, &self.shared))?;
+        let query = self.shared.query(request)?;
+        let decision = self.shared.decide(&query)?;
         self.shared.remember(&decision, query);
         Ok(decision)
     }
@@ -131,16 +135,15 @@ impl Engine {
     pub fn explain(&self, decision: &Decision) -> Explanation {
         let query = self.shared.query_of(decision).unwrap_or_else(|| Query {
             policy: crate::model::Policy { goal: Some(decision.goal), ..Default::default() },
-            pinned: None,
             modality: decision.chosen.modality,
-            needs: Vec::new(),
             input_tokens: decision.estimate.input_tokens,
             output_tokens: decision.estimate.output_tokens,
             difficulty: decision.difficulty,
             sensitive: decision.sensitive,
             is_online: self.shared.is_online,
+            ..Query::default()
         });
-        route::explain(self.shared.candidates(&query), &query)
+        self.shared.explain(&query)
     }
 
     /// The models of all providers, by address.
@@ -189,6 +192,8 @@ impl Engine {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
                 }
+                self.shared.provider_changed(&provider);
+                self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
             }
         }
@@ -199,7 +204,7 @@ impl Engine {
             let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
             return self.settle(id, Err(error));
         }
-        let query = match intake::query(&request, &self.shared.policy, self.shared.is_online) {
+        let query = match self.shared.query(&request) {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
@@ -220,7 +225,7 @@ impl Engine {
         let answers = |key: &ModelKey| self.shared.health.state(key.provider()) != ProviderState::Down;
         let is_served = match &query.pinned {
             Some(pinned) => self.shared.catalogue.find(pinned).is_some() && answers(pinned),
-            None => self.shared.candidates(query).any(|candidate| answers(candidate.key)),
+            None => self.shared.is_served(query),
         };
         let mut waits_for = Vec::new();
         let names: Vec<String> = self.shared.providers.keys().cloned().collect();
@@ -284,8 +289,9 @@ impl Engine {
         }
         self.forget(name, now);
         // What is known of an earlier provider of this name may be nearer than this one.
-        self.shared.catalogue.replace(name, Vec::new());
+        self.shared.catalogue.forget(name);
         self.shared.providers.insert(name.to_owned(), Provider::custom(name, locality));
+        self.shared.models_changed(name);
         self.probe(name, now);
         self.run(id, Machine::Registration { provider: name.to_owned() });
     }
@@ -296,9 +302,7 @@ impl Engine {
         if is_custom {
             self.forget(name, now);
             self.shared.providers.remove(name);
-            self.shared.health.forget(name);
-            self.shared.listed(name, Vec::new());
-            self.shared.push(Output::Changed(Watched::Health));
+            self.shared.forget_provider(name);
         }
         self.settle(id, Ok(Settlement::Registered));
     }
@@ -412,6 +416,8 @@ impl Engine {
         }
         self.loading.retain(|loading| *loading != record);
         if self.loading.is_empty() {
+            let facts = core::mem::take(&mut self.shared.facts);
+            self.shared.learn(facts);
             for (id, request) in core::mem::take(&mut self.early) {
                 self.generate(id, request, now);
             }
@@ -427,11 +433,13 @@ impl Engine {
                 // What a provider listed meanwhile is newer than what was stored.
                 let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
                 self.shared.catalogue.absorb(newer);
+                self.shared.all_changed();
                 self.shared.push(Output::Changed(Watched::Models));
             }
             Record::Health => {
                 if self.shared.health == Health::default() {
                     self.shared.health = Health::from_record(bytes);
+                    self.shared.all_changed();
                     self.shared.push(Output::Changed(Watched::Health));
                 }
             }

@@ -31,6 +31,8 @@ pub(super) struct Provider {
     pub(super) locality: Locality,
     pub(super) headers: Vec<(String, String)>,
     pub(super) has_key: bool,
+    /// Whether it answers nobody without a key.
+    pub(super) needs_key: bool,
 }
 
 impl Provider {
@@ -43,7 +45,13 @@ impl Provider {
             locality,
             headers: Vec::new(),
             has_key: false,
+            needs_key: false,
         }
+    }
+
+    /// Whether it needs a key and has none.
+    pub(super) const fn lacks_key(&self) -> bool {
+        self.needs_key && !self.has_key
     }
 
     /// The key that goes with its requests, if the user gave one.
@@ -152,7 +160,8 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
         (false, Some(stated)) => stated,
     };
     let headers = options.headers.unwrap_or_default().into_iter().collect();
-    Ok(Provider { name: name.to_owned(), protocol, endpoint, locality, headers, has_key: false })
+    let name = name.to_owned();
+    Ok(Provider { name, protocol, endpoint, locality, headers, has_key: false, needs_key: false })
 }
 
 /// The host of an http or https address; `None` for anything else, and for addresses with a user name.

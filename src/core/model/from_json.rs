@@ -11,9 +11,9 @@ use super::options::TimeoutOptions;
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
 use super::request::CacheMode;
 use super::{
-    CustomEvent, Decision, ErrorCode, Estimate, FinishReason, Goal, Locality, MeshOptions, Message, Modality,
-    ModelConfig, Policy, PolicyInput, Price, ProviderKind, ProviderOptions, Quality, Reason, Reasoning,
-    TextRequest, Tool, ToolCall, ToolChoice,
+    CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality, MeshOptions,
+    Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind, ProviderOptions,
+    Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
 
@@ -39,6 +39,7 @@ words! {
     Reasoning: "off" => Off, "low" => Low, "medium" => Medium, "high" => High;
     CacheMode: "use" => Use, "refresh" => Refresh, "off" => Off;
     ToolMode: "auto" => Auto, "none" => None, "required" => Required;
+    Provenance: "probed" => Probed, "listed" => Listed, "snapshot" => Snapshot, "guessed" => Guessed;
     FinishReason: "stop" => Stop, "length" => Length, "tool-calls" => ToolCalls, "content-filter" => ContentFilter;
     ProviderKind: "gemini" => Gemini, "ollama" => Ollama, "openrouter" => OpenRouter, "comfyui" => ComfyUi,
         "openai" => OpenAi;
@@ -68,6 +69,11 @@ objects! {
         need capabilities: "capabilities", take cost_per_token: "costPerToken", need quality: "quality",
         need is_local: "isLocal", need is_available: "isAvailable", take locality: "locality",
         take context_length: "contextLength", take warm: "warm", take size_bytes: "sizeBytes", take price: "price",
+        take max_output_tokens: "maxOutputTokens", take family: "family", take provenance: "provenance",
+    }
+    FactProvenance {
+        take price: "price", take context_length: "contextLength", take capabilities: "capabilities",
+        take quality: "quality",
     }
     Tool { need name: "name", take description: "description", need input_schema: "inputSchema" }
     Policy {

@@ -167,6 +167,15 @@ pub enum PolicyInput {
     Policy(Box<Policy>),
 }
 
+impl Policy {
+    /// How far what a request says may travel. Under the goal "privacy" what is sensitive stays on this machine, whatever
+    /// else is allowed.
+    pub fn farthest(&self, is_sensitive: bool) -> Locality {
+        let stated = self.stay_within.map_or(Locality::Cloud, Locality::from);
+        if is_sensitive && self.goal == Some(Goal::Privacy) { stated.min(Locality::Device) } else { stated }
+    }
+}
+
 impl From<PolicyInput> for Policy {
     fn from(input: PolicyInput) -> Self {
         match input {
