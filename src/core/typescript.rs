@@ -33,6 +33,8 @@ fn written() -> String {
         model_config::Modality,
         model_config::Quality,
         model_config::Price,
+        model_config::Provenance,
+        model_config::FactProvenance,
         model_config::ModelConfig,
         message::File,
         message::Content,

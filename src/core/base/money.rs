@@ -1,5 +1,6 @@
 //! Money as whole pico-dollars (10⁻¹² USD). A token can cost 0.3 micro-dollars, so floating sums would drift.
 
+use core::fmt;
 use core::iter::Sum;
 use core::ops::Add;
 
@@ -55,6 +56,22 @@ impl Money {
     }
 }
 
+/// As a person writes it, rounded to a millionth of a dollar: `$0.0012`, `$1.50`.
+impl fmt::Display for Money {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micro = self.0 / 1_000_000 + u64::from(self.0 % 1_000_000 >= 500_000);
+        if micro == 0 && self.0 > 0 {
+            return formatter.write_str("less than $0.000001");
+        }
+        let (dollars, mut fraction, mut digits) = (micro / 1_000_000, micro % 1_000_000, 6);
+        while digits > 2 && fraction % 10 == 0 {
+            fraction /= 10;
+            digits -= 1;
+        }
+        write!(formatter, "${dollars}.{fraction:0digits$}")
+    }
+}
+
 impl Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
@@ -100,6 +117,20 @@ mod tests {
             ["", ".", ".5", "5.", "-1", "+1", "1e-6", "1,5", "0.0000000000001", "18446744.073709551616", "١"]
         {
             assert_eq!(Money::from_decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_written_as_people_do() {
+        for (usd, written) in [
+            (0.0, "$0.00"),
+            (1.5, "$1.50"),
+            (0.001_234_567, "$0.001235"),
+            (0.05, "$0.05"),
+            (12.000_001, "$12.000001"),
+            (0.000_000_000_3, "less than $0.000001"),
+        ] {
+            assert_eq!(Money::from_usd(usd).unwrap().to_string(), written);
         }
     }
 

@@ -7,7 +7,6 @@ use super::failure::{self, Next};
 use super::fault;
 use super::generation::{DISCOVERY_WAIT, Ended};
 use super::io::{EmbedCall, Settlement, Transport};
-use super::no_model::no_model;
 use super::provider::Provider;
 use super::receipt;
 use super::shared::{Owner, Shared};
@@ -21,7 +20,7 @@ use crate::model::request::EmbedRequest;
 use crate::model::{
     Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, ModelKey, Reason, Usage,
 };
-use crate::route::{self, Query};
+use crate::route::Query;
 use crate::wire::Embeddings;
 
 /// How many texts a provider written in JavaScript gets at once.
@@ -218,13 +217,13 @@ impl Embedding {
 
     fn decide(&mut self, shared: &mut Shared, now: Now) -> Ended {
         self.query.is_online = shared.is_online;
-        match route::decide(shared.candidates(&self.query), &self.query) {
+        match shared.decide(&self.query) {
             Ok(decision) => {
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision);
                 self.ask(0, shared, now)
             }
-            Err(excluded) => Some(Err(no_model(&self.query, excluded, shared))),
+            Err(error) => Some(Err(error)),
         }
     }
 
@@ -317,7 +316,7 @@ impl Embedding {
     /// Writes down how the model did and adds up what it used.
     fn close(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
         let State::Running(running) = &self.state else { return };
-        shared.record_attempt(&running.key, is_success);
+        shared.record_attempt(&running.key, is_success, None);
         self.usage.input_tokens += running.usage.input_tokens;
         self.usage.estimated |= running.usage.estimated;
         let entry = shared.catalogue.entry(&running.key);

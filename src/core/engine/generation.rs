@@ -7,9 +7,11 @@ use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
 use super::receipt;
 use super::shared::Shared;
+use super::trim::{self, Fitted};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, millis};
 use crate::estimate;
+use crate::health::Timing;
 use crate::model::options::TimeoutOptions;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
@@ -17,7 +19,7 @@ use crate::model::{
     Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Message, Modality,
     ModelKey, Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
 };
-use crate::route::{self, Query};
+use crate::route::Query;
 use crate::schema;
 use crate::wire::{ChatRequest, Ending, WireEvent};
 use core::time::Duration;
@@ -62,6 +64,10 @@ pub(super) struct Generation {
     /// Whether the running attempt was written down already.
     is_written: bool,
     errors: Vec<Error>,
+    /// Tokens of the prompt that the running attempt was sent.
+    sent_tokens: u64,
+    /// Whether its model had to be loaded first.
+    was_cold: bool,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
 }
@@ -95,6 +101,8 @@ impl Generation {
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             is_written: false,
             errors: Vec::new(),
+            sent_tokens: 0,
+            was_cold: false,
             limits,
             total_deadline: now.monotonic.after(total),
         };
@@ -223,7 +231,7 @@ impl Generation {
 
     fn decide(&mut self, shared: &mut Shared, now: Now) -> Ended {
         self.query.is_online = shared.is_online;
-        match route::decide(shared.candidates(&self.query), &self.query) {
+        match shared.decide(&self.query) {
             Ok(decision) => {
                 #[cfg(test)]
                 let decision = sabotaged(decision, shared);
@@ -233,10 +241,7 @@ impl Generation {
                 self.ask(0, shared, now);
                 None
             }
-            Err(excluded) => {
-                let error = super::no_model::no_model(&self.query, excluded, shared);
-                self.stop(error, shared, now)
-            }
+            Err(error) => self.stop(error, shared, now),
         }
     }
 
@@ -256,34 +261,39 @@ impl Generation {
         let Some((position, key)) = self.next_place(position, shared) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
         let (protocol, provider_locality) = (provider.protocol, provider.locality);
-        let chat = self.chat_request(&key, shared);
-        let locality =
-            shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
-        self.emit(
-            vec![Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 }],
-            shared,
-        );
+        let entry = shared.catalogue.entry(&key);
+        let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
+        let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
+        let room = entry.and_then(|entry| entry.config().context_length);
+        let tokens = shared.input_tokens(&self.query, &key);
+        let fitted = trim::fit(&self.request, &self.query, &key, tokens, room);
+        let chat = self.chat_request(&key, &fitted, shared);
+        let attempt = Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 };
+        let warning = fitted.warning.clone().map(|reason| Event::Warning { reason });
+        self.emit([attempt].into_iter().chain(warning).collect(), shared);
         let sending = Sending {
             key,
             provider,
-            request: &self.request,
+            request: &fitted.request,
             chat: &chat,
-            input_tokens: self.query.input_tokens,
+            input_tokens: fitted.input_tokens,
             farthest: self.query.policy.farthest(self.query.sensitive),
             is_handed_on: locality > provider_locality,
             timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
+        self.sent_tokens = fitted.input_tokens;
+        self.was_cold = was_cold;
         self.is_written = false;
         self.state = State::Running { attempt: Box::new(attempt), position };
     }
 
-    fn chat_request(&self, key: &ModelKey, shared: &mut Shared) -> ChatRequest {
-        let request = &self.request;
+    fn chat_request(&self, key: &ModelKey, fitted: &Fitted<'_>, shared: &mut Shared) -> ChatRequest {
+        let request = fitted.request.as_ref();
         let entry = shared.catalogue.entry(key);
         let largest = entry.and_then(|entry| entry.config().context_length);
         let can_reason = entry.map(|entry| entry.config().has("reasoning"));
-        let needed = self.query.input_tokens + self.query.output_tokens;
+        let needed = fitted.input_tokens + self.query.output_tokens;
         let (context_length, is_news) =
             shared.settings.context_length(&key.to_string(), needed + needed / 8, largest);
         if is_news {
@@ -373,8 +383,7 @@ impl Generation {
         if error.code == ErrorCode::ModelMissing
             && let Some(key) = error.model.as_deref().and_then(ModelKey::parse)
         {
-            shared.catalogue.remove(&key);
-            shared.push(Output::Changed(super::Watched::Models));
+            shared.forget_model(&key);
         }
         let next_model = self.next_place(position + 1, shared).map(|(_, key)| key.to_string());
         match (failure::after(error.code, self.shown.is_any), next_model) {
@@ -413,6 +422,9 @@ impl Generation {
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
         let opaque = ending.opaque.map(|opaque| wrapped(&receipt.provider, opaque));
+        if let Some(key) = ModelKey::parse(&receipt.model) {
+            shared.conversations.answered(&shown.text, &shown.tool_calls, &key);
+        }
         Ok(Settlement::Text(Box::new(TextResult {
             text: shown.text,
             reasoning: (!shown.reasoning.is_empty()).then_some(shown.reasoning),
@@ -472,9 +484,10 @@ impl Generation {
         if core::mem::replace(&mut self.is_written, true) {
             return;
         }
-        shared.record_attempt(&attempt.key, is_success);
         let counted = attempt.usage();
         let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
+        let timing = self.timing(attempt, &usage);
+        shared.record_attempt(&attempt.key, is_success, timing.as_ref());
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
@@ -492,18 +505,27 @@ impl Generation {
         });
     }
 
+    /// How long the answer took.
+    fn timing(&self, attempt: &Attempt, usage: &Usage) -> Option<Timing> {
+        let (first, last) = (attempt.first_token?, attempt.last_token?);
+        // Thoughts that were not shown came before the first word.
+        let hidden = if self.shown.reasoning.is_empty() { usage.reasoning_tokens.unwrap_or(0) } else { 0 };
+        Some(Timing {
+            first_token_ms: millis(first.since(attempt.started.monotonic)),
+            was_cold: self.was_cold,
+            input_tokens: self.sent_tokens,
+            output_tokens: usage.output_tokens.saturating_sub(hidden),
+            writing_ms: millis(last.since(first)),
+        })
+    }
+
     /// A server that failed before it said anything is not taken to have charged for the prompt.
     fn guessed_usage(&self, attempt: &Attempt) -> Usage {
         if attempt.first_token.is_none() {
             return Usage::default();
         }
         let output = estimate::tokens_in(&self.shown.text) + estimate::tokens_in(&self.shown.reasoning);
-        Usage {
-            input_tokens: self.query.input_tokens,
-            output_tokens: output,
-            estimated: true,
-            ..Usage::default()
-        }
+        Usage { input_tokens: self.sent_tokens, output_tokens: output, estimated: true, ..Usage::default() }
     }
 
     fn account(&self) -> receipt::Account<'_> {

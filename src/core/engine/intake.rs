@@ -1,6 +1,7 @@
 //! Looks at a request before anything happens: is it whole, can everything it asks for be honoured, what does
 //! it need of a model.
 
+use super::trim;
 use crate::estimate::{USUAL_OUTPUT_TOKENS, prompt_tokens, tokens_in};
 use crate::model::message::{Message, ToolChoice, ToolMode};
 use crate::model::policy::{ContextPolicy, Fallback, Hedge, OnCut};
@@ -45,9 +46,6 @@ fn check_policy(policy: &Policy) -> Result<(), Error> {
     match policy.hedge {
         Some(Hedge::Allowed(false)) | None => {}
         Some(_) => return Err(Error::unsupported("policy.hedge")),
-    }
-    if policy.context == Some(ContextPolicy::Trim) {
-        return Err(Error::unsupported("policy.context \"trim\""));
     }
     let caps = [policy.max_cost, policy.max_first_token_ms, policy.max_total_ms];
     if caps.iter().flatten().any(|cap| !cap.is_finite() || *cap < 0.0) {
@@ -185,19 +183,28 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
         needs.push("search");
     }
     check_files(request, &mut needs)?;
-    let last_words = request.conversation().last().map(Message::words).unwrap_or_default();
+    let last_words = match &request.prompt {
+        Some(prompt) => prompt.clone(),
+        None => request.messages.iter().flatten().last().map(Message::words).unwrap_or_default(),
+    };
     // The guard that finds private data is not built yet; until then everything under this goal is private.
     let sensitive = policy.goal.unwrap_or_default() == Goal::Privacy;
+    let input_tokens = prompt_tokens(request);
+    let may_trim = policy.context == Some(ContextPolicy::Trim);
     Ok(Query {
         pinned,
         modality: Modality::Text,
         needs,
-        input_tokens: prompt_tokens(request),
+        input_tokens,
+        least_tokens: if may_trim { trim::least_tokens(request, input_tokens) } else { input_tokens },
+        has_turns: request.messages.as_ref().is_some_and(|messages| messages.len() > 1),
         output_tokens: request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from),
+        max_output_tokens: request.max_output_tokens.map(u64::from),
         difficulty: difficulty(&last_words, has_tools),
         sensitive,
         is_online,
         policy,
+        ..Query::default()
     })
 }
 
@@ -220,5 +227,6 @@ pub(super) fn embed_query(request: &EmbedRequest, usual: &Policy, is_online: boo
         sensitive: policy.goal == Some(Goal::Privacy),
         is_online,
         policy,
+        ..Query::default()
     })
 }

@@ -1,6 +1,7 @@
 //! What goes into the engine and what comes out: the whole of its contact with the world.
 
 use crate::base::id::{RequestId, TransportId};
+use crate::catalog::Facts;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
@@ -22,6 +23,8 @@ pub enum Input {
     Tick,
     /// The world around the page changed.
     World(World),
+    /// What is known of models from elsewhere than their providers' lists, such as the built-in snapshot.
+    Facts(Vec<Facts>),
 }
 
 /// What the page can want.

@@ -1,9 +1,8 @@
 //! Who is there: the engine's part that looks at providers, on behalf of whoever needs to know.
 
 use super::discovery::{Found, Probe};
-use super::io::Watched;
 use super::provider::{self, Provider};
-use super::{Engine, Machine, Output, Settlement};
+use super::{Engine, Machine, Settlement};
 use crate::base::id::RequestId;
 use crate::base::time::Now;
 use crate::model::health::ProviderState;
@@ -20,7 +19,7 @@ impl Engine {
         let answers = |key: &ModelKey| self.shared.health.state(key.provider()) != ProviderState::Down;
         let is_served = match &query.pinned {
             Some(pinned) => self.shared.catalogue.find(pinned).is_some() && answers(pinned),
-            None => self.shared.candidates(query).any(|candidate| answers(candidate.key)),
+            None => self.shared.is_served(query),
         };
         let mut waits_for = Vec::new();
         let names: Vec<String> = self.shared.providers.keys().cloned().collect();
@@ -91,8 +90,9 @@ impl Engine {
         }
         self.forget(name, now);
         // What is known of an earlier provider of this name may be nearer than this one.
-        self.shared.catalogue.replace(name, Vec::new());
+        self.shared.catalogue.forget(name);
         self.shared.providers.insert(name.to_owned(), Provider::custom(name, locality));
+        self.shared.models_changed(name);
         self.probe(name, now);
         self.run(id, Machine::Registration { provider: name.to_owned() });
     }
@@ -102,9 +102,7 @@ impl Engine {
         if is_custom {
             self.forget(name, now);
             self.shared.providers.remove(name);
-            self.shared.health.forget(name);
-            self.shared.listed(name, Vec::new());
-            self.shared.push(Output::Changed(Watched::Health));
+            self.shared.forget_provider(name);
         }
         self.settle(id, Ok(Settlement::Registered));
     }
@@ -165,8 +163,7 @@ impl Engine {
         self.shared.on_trial.remove(place);
         if found.outcome.is_err() {
             self.shared.providers.remove(&found.provider);
-            self.shared.health.forget(&found.provider);
-            self.shared.push(Output::Changed(Watched::Health));
+            self.shared.forget_provider(&found.provider);
         }
         found.outcome.is_err()
     }

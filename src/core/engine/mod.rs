@@ -2,6 +2,7 @@
 //! machine it belongs to, and queues what the shell has to do, in order.
 
 mod attempt;
+mod conversation;
 mod discovery;
 mod doctor;
 mod embedding;
@@ -18,8 +19,10 @@ mod provider;
 mod pull;
 mod receipt;
 mod remedy;
+mod routing;
 mod settings;
 mod shared;
+mod trim;
 
 use litemap::LiteMap;
 
@@ -32,7 +35,6 @@ use self::doctor::Doctor;
 use self::embedding::Embedding;
 use self::generation::Generation;
 use self::key_check::KeyCheck;
-use self::no_model::no_model;
 use self::pull::Pull;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
@@ -46,7 +48,7 @@ use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::request::EmbedRequest;
 use crate::model::{Decision, Error, ErrorCode, Explanation, MeshOptions, ModelConfig, TextRequest};
-use crate::route::{self, Query};
+use crate::route::Query;
 
 /// A request that runs.
 #[derive(Debug)]
@@ -108,6 +110,9 @@ impl Engine {
                 self.shared.is_online = world == World::Online;
                 self.shared.push(Output::Changed(Watched::Models));
             }
+            Input::Facts(facts) if self.is_ready() => self.shared.learn(facts),
+            // What was stored may know better.
+            Input::Facts(facts) => self.shared.facts = facts,
         }
     }
 
@@ -132,9 +137,8 @@ impl Engine {
 
     /// Which model would be asked, and why. No network, no side effect; it never waits.
     pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
-        let query = intake::query(request, &self.shared.policy, self.shared.is_online)?;
-        let decision = route::decide(self.shared.candidates(&query), &query)
-            .map_err(|excluded| no_model(&query, excluded, &self.shared))?;
+        let query = self.shared.query(request)?;
+        let decision = self.shared.decide(&query)?;
         self.shared.remember(&decision, query);
         Ok(decision)
     }
@@ -144,16 +148,15 @@ impl Engine {
     pub fn explain(&self, decision: &Decision) -> Explanation {
         let query = self.shared.query_of(decision).unwrap_or_else(|| Query {
             policy: crate::model::Policy { goal: Some(decision.goal), ..Default::default() },
-            pinned: None,
             modality: decision.chosen.modality,
-            needs: Vec::new(),
             input_tokens: decision.estimate.input_tokens,
             output_tokens: decision.estimate.output_tokens,
             difficulty: decision.difficulty,
             sensitive: decision.sensitive,
             is_online: self.shared.is_online,
+            ..Query::default()
         });
-        route::explain(self.shared.candidates(&query), &query)
+        self.shared.explain(&query)
     }
 
     /// The models of all providers, by address.
@@ -209,6 +212,8 @@ impl Engine {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
                 }
+                self.shared.provider_changed(&provider);
+                self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
             }
         }
@@ -219,7 +224,7 @@ impl Engine {
             let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
             return self.settle(id, Err(error));
         }
-        let query = match intake::query(&request, &self.shared.policy, self.shared.is_online) {
+        let query = match self.shared.query(&request) {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
@@ -320,6 +325,8 @@ impl Engine {
         }
         self.loading.retain(|loading| *loading != record);
         if self.loading.is_empty() {
+            let facts = core::mem::take(&mut self.shared.facts);
+            self.shared.learn(facts);
             for (id, request) in core::mem::take(&mut self.early) {
                 self.request(id, request, now);
             }
@@ -335,11 +342,13 @@ impl Engine {
                 // What a provider listed meanwhile is newer than what was stored.
                 let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
                 self.shared.catalogue.absorb(newer);
+                self.shared.all_changed();
                 self.shared.push(Output::Changed(Watched::Models));
             }
             Record::Health => {
                 if self.shared.health == Health::default() {
                     self.shared.health = Health::from_record(bytes);
+                    self.shared.all_changed();
                     self.shared.push(Output::Changed(Watched::Health));
                 }
             }

@@ -25,6 +25,8 @@ pub(super) struct Provider {
     pub(super) headers: Vec<(String, String)>,
     pub(super) openrouter: Option<OpenRouterOptions>,
     pub(super) has_key: bool,
+    /// Whether it answers nobody without a key.
+    pub(super) needs_key: bool,
 }
 
 impl Provider {
@@ -38,7 +40,13 @@ impl Provider {
             headers: Vec::new(),
             openrouter: None,
             has_key: false,
+            needs_key: false,
         }
+    }
+
+    /// Whether it needs a key and has none.
+    pub(super) const fn lacks_key(&self) -> bool {
+        self.needs_key && !self.has_key
     }
 
     /// The key that goes with its requests, if the user gave one.
@@ -120,6 +128,7 @@ pub(super) fn on_usual_ports(known: &LiteMap<String, Provider>) -> Vec<Provider>
         headers: Vec::new(),
         openrouter: None,
         has_key: false,
+        needs_key: false,
     })
     .collect()
 }
@@ -203,6 +212,7 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
         headers,
         openrouter: options.openrouter,
         has_key: false,
+        needs_key: false,
     })
 }
 

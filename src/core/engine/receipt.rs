@@ -7,7 +7,7 @@ use crate::base::time::{Monotonic, Now, millis};
 use crate::estimate;
 use crate::model::receipt::Cached;
 use crate::model::{Attempt, CostKind, Decision, FinishReason, Locality, ModelKey, Price, Receipt, Usage};
-use crate::route::{self, Query};
+use crate::route::Query;
 
 /// What the attempts of a generation cost together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -113,23 +113,8 @@ pub(super) fn of(account: &Account<'_>, finish: FinishReason, shared: &Shared, n
 /// where it must stay and whether it answers are set aside.
 fn saved(query: &Query, cost: Option<Money>, usage: &Usage, shared: &Shared) -> f64 {
     let Some(cost) = cost else { return 0.0 };
-    let mut query = query.clone();
-    query.pinned = None;
-    query.sensitive = false;
-    query.is_online = true;
-    query.policy.stay_within = None;
-    query.policy.fallback = None;
-    let cloud = shared
-        .candidates(&query)
-        .filter(|candidate| {
-            candidate.config.locality() == Locality::Cloud && candidate.config.price.is_some()
-        })
-        .map(|mut candidate| {
-            candidate.provider_state = crate::model::health::ProviderState::Up;
-            candidate
-        });
-    let Ok(decision) = route::decide(cloud, &query) else { return 0.0 };
-    let would_cost = decision.chosen.price.and_then(|price: Price| estimate::cost(&price, usage));
+    let price = shared.best_in_cloud(query).and_then(|entry| entry.config().price);
+    let would_cost = price.and_then(|price| estimate::cost(&price, usage));
     would_cost.map_or(0.0, |would_cost| (would_cost.usd() - cost.usd()).max(0.0))
 }
 

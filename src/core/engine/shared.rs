@@ -7,18 +7,18 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
+use super::conversation::Conversations;
 use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
 use super::settings::Settings;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
-use crate::catalog::{Catalogue, Entry};
-use crate::estimate;
-use crate::health::Health;
+use crate::catalog::{Catalogue, Entry, Facts};
+use crate::health::{Health, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
 use crate::model::{Decision, Locality, ModelConfig, ModelKey, Policy, Reason};
-use crate::route::{Candidate, Query};
+use crate::route::{Query, Table};
 
 /// How many decisions can still be explained.
 const REMEMBERED_DECISIONS: usize = 64;
@@ -33,7 +33,12 @@ pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) page_origin: Option<String>,
     pub(super) catalogue: Catalogue,
+    /// What is known from elsewhere than lists.
+    pub(super) facts: Vec<Facts>,
     pub(super) health: Health,
+    /// The same as the router sees it; `routing.rs` keeps it up to date.
+    pub(super) table: Table,
+    pub(super) conversations: Conversations,
     pub(super) settings: Settings,
     pub(super) is_online: bool,
     /// Providers that were asked for their models since this engine was made, or since something changed.
@@ -72,7 +77,10 @@ impl Shared {
             policy,
             page_origin,
             catalogue: Catalogue::default(),
+            facts: Vec::new(),
             health: Health::default(),
+            table: Table::default(),
+            conversations: Conversations::default(),
             settings: Settings::default(),
             is_online: true,
             looked_at: Vec::new(),
@@ -177,6 +185,7 @@ impl Shared {
     /// A provider answered.
     pub(super) fn answered(&mut self, provider: &str, now: Now) {
         if self.health.answered(provider, now.wall) {
+            self.provider_changed(provider);
             self.push(Output::Changed(Watched::Health));
             self.push(Output::Changed(Watched::Models));
         }
@@ -185,16 +194,43 @@ impl Shared {
     /// A provider did not answer.
     pub(super) fn unreachable(&mut self, provider: &str, reason: Reason, now: Now) {
         if self.health.unreachable(provider, reason, now.wall) {
+            self.provider_changed(provider);
             self.push(Output::Changed(Watched::Health));
             self.push(Output::Changed(Watched::Models));
         }
     }
 
-    /// An attempt at a model ended.
-    pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool) {
+    /// An attempt at a model ended; one that succeeded took this long.
+    pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool, timing: Option<&Timing>) {
         self.health.record(model, is_success);
+        if is_success {
+            if let Some(timing) = timing {
+                self.health.timed(model, timing);
+            }
+            if self.catalogue.answered(model) {
+                self.push(Output::Changed(Watched::Models));
+            }
+            self.model_changed(model);
+        }
         self.push(Output::Changed(Watched::Health));
         self.save(Record::Health);
+    }
+
+    /// Its provider says that it does not have this model.
+    pub(super) fn forget_model(&mut self, model: &ModelKey) {
+        self.catalogue.remove(model);
+        self.model_changed(model);
+        self.push(Output::Changed(Watched::Models));
+    }
+
+    /// A provider is not set up any more, or a new one comes in its place: nothing of it holds.
+    pub(super) fn forget_provider(&mut self, name: &str) {
+        self.catalogue.forget(name);
+        self.health.forget(name);
+        self.models_changed(name);
+        self.push(Output::Changed(Watched::Models));
+        self.push(Output::Changed(Watched::Health));
+        self.save(Record::Catalogue);
     }
 
     /// Writes a record. Nothing waits for it, and nothing depends on it.
@@ -210,21 +246,11 @@ impl Shared {
     /// Replaces a provider's models by what it lists now.
     pub(super) fn listed(&mut self, provider: &str, entries: Vec<Entry>) -> crate::catalog::Difference {
         let difference = self.catalogue.replace(provider, entries);
+        self.fill(provider);
+        self.models_changed(provider);
         self.push(Output::Changed(Watched::Models));
         self.save(Record::Catalogue);
         difference
-    }
-
-    /// The models of providers that are set up, as the router sees them.
-    pub(super) fn candidates(&self, query: &Query) -> impl Iterator<Item = Candidate<'_>> {
-        let (input_tokens, output_tokens) = (query.input_tokens, query.output_tokens);
-        self.entries().map(move |(key, entry)| Candidate {
-            key,
-            config: entry.config(),
-            quality: entry.quality(),
-            estimate: estimate::forecast(entry.config(), entry.parameters(), input_tokens, output_tokens),
-            provider_state: self.health.state(key.provider()),
-        })
     }
 
     fn entries(&self) -> impl Iterator<Item = (&ModelKey, &Entry)> {
@@ -238,7 +264,8 @@ impl Shared {
                 let mut config = entry.config().clone();
                 let is_cut_off = !self.is_online && config.locality() == Locality::Cloud;
                 let is_down = self.health.state(key.provider()) == ProviderState::Down;
-                config.is_available &= !is_down && !is_cut_off;
+                let lacks_key = self.providers.get(key.provider()).is_some_and(Provider::lacks_key);
+                config.is_available &= !is_down && !is_cut_off && !lacks_key;
                 config
             })
             .collect()
