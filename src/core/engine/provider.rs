@@ -63,7 +63,7 @@ impl Provider {
     /// As every request to it needs it.
     pub(super) fn server<'a>(&'a self, credential: Option<&'a Credential>) -> Server<'a> {
         let openrouter = self.openrouter.as_ref();
-        Server { root: &self.endpoint, headers: &self.headers, credential, openrouter }
+        Server { root: &self.endpoint, headers: &self.headers, credential, openrouter, page_origin: None }
     }
 
     /// The same server by its other loopback name. `localhost` may resolve to `::1` while the server listens on
@@ -77,7 +77,7 @@ impl Provider {
     pub(super) fn title(&self) -> String {
         match self.protocol {
             Some(Protocol::Ollama) => format!("Ollama at {}", self.endpoint),
-            Some(Protocol::OpenAi) => format!("{} at {}", self.name, self.endpoint),
+            Some(Protocol::OpenAi | Protocol::OpenRouter) => format!("{} at {}", self.name, self.endpoint),
             None => self.name.clone(),
         }
     }

@@ -12,12 +12,15 @@
 pub mod ndjson;
 pub mod ollama;
 pub mod openai;
+pub mod openrouter;
 pub mod sse;
 pub mod utf8;
 
 mod protocol;
 mod refusal;
+mod scan;
 mod tolerant;
+mod vectors;
 
 #[cfg(test)]
 mod tests;
@@ -172,6 +175,11 @@ impl WireError {
     fn not_json(error: &serde_json::Error) -> Self {
         let what = if error.is_data() { "does not fit its own protocol" } else { "is not valid JSON" };
         Self::new(ErrorCode::Protocol, format!("The server sent a piece of the answer that {what}."))
+    }
+
+    fn misfit() -> Self {
+        let message = "The server sent a piece of the answer that does not fit its own protocol.";
+        Self::new(ErrorCode::Protocol, message)
     }
 
     fn not_an_api() -> Self {

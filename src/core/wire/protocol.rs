@@ -2,7 +2,8 @@
 //!
 //! The rest of the mesh asks here and never names a provider where a protocol is meant.
 
-use super::{ChatRequest, Ending, WireError, WireEvent, ollama, openai};
+use super::openai::Dialect;
+use super::{ChatRequest, Ending, WireError, WireEvent, ollama, openai, openrouter};
 use crate::base::money::Money;
 use crate::model::http::{Credential, HttpRequest, ResponseHead};
 use crate::model::options::OpenRouterOptions;
@@ -15,10 +16,12 @@ pub enum Protocol {
     Ollama,
     /// OpenAI's chat completions, as many servers speak them.
     OpenAi,
+    /// OpenRouter's.
+    OpenRouter,
 }
 
 /// A server, as every request needs it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Server<'a> {
     /// The address that [`Protocol::root`] made.
     pub root: &'a str,
@@ -28,6 +31,8 @@ pub struct Server<'a> {
     pub credential: Option<&'a Credential>,
     /// What the user wants of OpenRouter.
     pub openrouter: Option<&'a OpenRouterOptions>,
+    /// The origin of the page that asks, told to OpenRouter where its user gave it a name.
+    pub page_origin: Option<&'a str>,
 }
 
 /// A model as a server lists it. What it does not say is `None`, never a guess.
@@ -75,13 +80,14 @@ impl Protocol {
         match self {
             Self::Ollama => ollama::origin(endpoint),
             Self::OpenAi => openai::root(endpoint),
+            Self::OpenRouter => openrouter::root(endpoint),
         }
     }
 
     /// The header that carries the key, and what stands before the key in it.
     pub const fn key_header(self) -> (&'static str, &'static str) {
         match self {
-            Self::Ollama | Self::OpenAi => ("Authorization", "Bearer "),
+            Self::Ollama | Self::OpenAi | Self::OpenRouter => ("Authorization", "Bearer "),
         }
     }
 
@@ -89,15 +95,20 @@ impl Protocol {
     pub fn chat(self, server: &Server<'_>, request: &ChatRequest) -> HttpRequest {
         match self {
             Self::Ollama => ollama::chat(server.root, server.credential, request),
-            Self::OpenAi => openai::chat(server.root, server.headers, server.credential, request),
+            Self::OpenAi => openai::chat(server, request),
+            Self::OpenRouter => openrouter::chat(server, request),
         }
     }
 
     /// Reads the answer. `input_tokens` is the mesh's own guess of the prompt's length.
     pub fn decoder(self, request: &ChatRequest, input_tokens: u64) -> Decoder {
         match self {
-            Self::Ollama => Decoder::Ollama(ollama::ChatDecoder::new(request.context_length, input_tokens)),
-            Self::OpenAi => Decoder::OpenAi(openai::ChatDecoder::new()),
+            Self::Ollama => {
+                let decoder = ollama::ChatDecoder::new(request.context_length, input_tokens);
+                Decoder::Ollama(Box::new(decoder))
+            }
+            Self::OpenAi => Decoder::openai(Dialect::Plain, request),
+            Self::OpenRouter => Decoder::openai(Dialect::OpenRouter, request),
         }
     }
 
@@ -106,14 +117,16 @@ impl Protocol {
         match self {
             Self::Ollama => ollama::classify(head, body),
             Self::OpenAi => openai::classify(head, body),
+            Self::OpenRouter => openrouter::classify(head, body),
         }
     }
 
     /// A request for the list of models, or for its part `page`.
-    pub fn models(self, server: &Server<'_>, _page: Option<&str>) -> HttpRequest {
+    pub fn models(self, server: &Server<'_>, page: Option<&str>) -> HttpRequest {
         match self {
             Self::Ollama => ollama::tags(server.root, server.credential),
-            Self::OpenAi => openai::models(server.root, server.headers, server.credential),
+            Self::OpenAi => openai::models(server),
+            Self::OpenRouter => openrouter::models(server, page),
         }
     }
 
@@ -123,35 +136,55 @@ impl Protocol {
         match self {
             Self::Ollama => Ok(ModelPage::default()),
             Self::OpenAi => openai::parse_models(body),
+            Self::OpenRouter => openrouter::parse_models(body),
         }
     }
-
-    // TEMPORARY until the codecs are merged.
-    /// t
-    pub fn embed(self, server: &Server<'_>, model: &str, texts: &[String]) -> HttpRequest {
-        let _ = (server, model, texts);
-        HttpRequest::get("")
-    }
-    /// t
-    pub fn parse_embeddings(self, body: &[u8], count: usize) -> Result<Embeddings, WireError> {
-        let _ = (body, count);
-        Ok(Embeddings::default())
-    }
-    /// t
-    pub const fn embed_batch(self) -> usize {
-        64
-    }
-    /// t
-    pub fn key(self, server: &Server<'_>) -> HttpRequest {
-        self.models(server, None)
-    }
-    // END TEMPORARY
 
     /// How many models a list holds, for who only wants to know whether it is one.
     pub fn count_models(self, body: &[u8]) -> Result<usize, WireError> {
         match self {
             Self::Ollama => ollama::parse_tags(body).map(|models| models.len()),
             Self::OpenAi => openai::parse_models(body).map(|page| page.models.len()),
+            Self::OpenRouter => openrouter::parse_models(body).map(|page| page.models.len()),
+        }
+    }
+
+    /// The cheapest request that proves a key: any success means that it is good. Where a server wants no key, any key
+    /// is.
+    pub fn key(self, server: &Server<'_>) -> HttpRequest {
+        match self {
+            Self::Ollama => ollama::tags(server.root, server.credential),
+            Self::OpenAi => openai::models(server),
+            Self::OpenRouter => openrouter::key(server),
+        }
+    }
+
+    /// A request for the vectors of some texts, [`embed_batch`](Self::embed_batch) of them at most.
+    pub fn embed(self, server: &Server<'_>, model: &str, texts: &[String]) -> HttpRequest {
+        match self {
+            Self::Ollama => ollama::embed(server.root, server.credential, model, texts),
+            Self::OpenAi => openai::embed(server, model, texts),
+            Self::OpenRouter => openrouter::embed(server, model, texts),
+        }
+    }
+
+    /// Reads the vectors of `count` texts, in the order of the texts. Any other number of them is an error.
+    pub fn parse_embeddings(self, body: &[u8], count: usize) -> Result<Embeddings, WireError> {
+        match self {
+            Self::Ollama => ollama::parse_embeddings(body, count),
+            Self::OpenAi => openai::parse_embeddings(Dialect::Plain, body, count),
+            Self::OpenRouter => openai::parse_embeddings(Dialect::OpenRouter, body, count),
+        }
+    }
+
+    /// How many texts one call for vectors takes.
+    pub const fn embed_batch(self) -> usize {
+        match self {
+            Self::Ollama => 64,
+            // What text-embeddings-inference takes unless it was told otherwise; others take more.
+            Self::OpenAi => 32,
+            // Some of the hosts behind it take no more.
+            Self::OpenRouter => 96,
         }
     }
 }
@@ -160,9 +193,9 @@ impl Protocol {
 #[derive(Clone, Debug)]
 pub enum Decoder {
     /// Ollama's lines.
-    Ollama(ollama::ChatDecoder),
+    Ollama(Box<ollama::ChatDecoder>),
     /// Chat completions.
-    OpenAi(openai::ChatDecoder),
+    OpenAi(Box<openai::ChatDecoder>),
 }
 
 macro_rules! each {
@@ -175,6 +208,10 @@ macro_rules! each {
 }
 
 impl Decoder {
+    fn openai(dialect: Dialect, request: &ChatRequest) -> Self {
+        Self::OpenAi(Box::new(openai::ChatDecoder::new(dialect, &request.model)))
+    }
+
     /// Takes the next bytes of the body. What was said before an error is in `events` all the same.
     pub fn push(&mut self, chunk: &[u8], events: &mut Vec<WireEvent>) -> Result<(), WireError> {
         each!(self, decoder => decoder.push(chunk, events))
@@ -203,7 +240,8 @@ impl Decoder {
     /// What the server billed, where it says so; also after an error.
     pub const fn billed(&self) -> Option<Money> {
         match self {
-            Self::Ollama(_) | Self::OpenAi(_) => None,
+            Self::Ollama(_) => None,
+            Self::OpenAi(decoder) => decoder.billed(),
         }
     }
 }

@@ -451,6 +451,36 @@ fn other_choices_are_not_mixed_in() {
 }
 
 #[test]
+fn what_only_openrouter_says_is_nothing_here() {
+    let heard = stream(&[
+        r#"{"choices":[{"delta":{"content":"x","reasoning_details":[{"type":"reasoning.text","text":"y","index":0}]}}]}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"cost":0.5}}"#,
+        STOP,
+    ]);
+    let ending = heard.ending.as_ref().unwrap();
+    assert_eq!((heard.reasoning().as_str(), &ending.opaque, ending.billed), ("", &None, None));
+}
+
+#[test]
+fn sources_and_who_answered_are_told_where_a_server_says_them() {
+    let heard = stream(&[
+        r#"{"model":"handmade-2026","choices":[{"delta":{"content":"x","annotations":[{"type":"url_citation","url_citation":{"url":"https://a.example","title":"A"}}]}}]}"#,
+        STOP,
+    ]);
+    let source = WireEvent::Source { title: "A".to_owned(), url: "https://a.example".to_owned() };
+    assert_eq!(heard.events, [WireEvent::Text("x".to_owned()), source]);
+    assert_eq!(heard.ending.unwrap().answered_by.as_deref(), Some("handmade-2026"));
+    let asked = |model: &str| {
+        stream(&[&format!(r#"{{"model":"{model}","choices":[{{"delta":{{"content":"x"}}}}]}}"#), STOP])
+            .ending
+            .unwrap()
+            .answered_by
+    };
+    assert_eq!(asked("handmade"), None);
+    assert_eq!(asked(""), None);
+}
+
+#[test]
 fn nothing_after_the_end_is_read() {
     let heard = stream(&[STOP, "[DONE]", &delta(r#"{"content":"late"}"#), "{"]);
     assert_eq!((heard.text().as_str(), heard.finish()), ("", FinishReason::Stop));

@@ -3,11 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Transcript, fixtures, read_ollama_in, read_openai};
+use super::{Transcript, fixtures, read_ollama_in, read_openai, read_openrouter};
 use crate::model::http::ResponseHead;
 use crate::model::report::PullProgress;
 use crate::wire::ollama::{self, PullDecoder};
-use crate::wire::{WireError, openai};
+use crate::wire::{Protocol, WireError, openai, openrouter};
 
 /// The pieces that come of cutting `body` at these places.
 pub(super) fn cut<'body>(body: &'body [u8], places: &[prop::sample::Index]) -> Vec<&'body [u8]> {
@@ -27,6 +27,10 @@ fn ollama(pieces: &[&[u8]]) -> Transcript {
 
 fn openai(pieces: &[&[u8]]) -> Transcript {
     read_openai(pieces.iter().copied())
+}
+
+fn openrouter(pieces: &[&[u8]]) -> Transcript {
+    read_openrouter(pieces.iter().copied())
 }
 
 fn pull(pieces: &[&[u8]]) -> (Vec<PullProgress>, Result<(), WireError>) {
@@ -76,6 +80,25 @@ fn json() -> impl Strategy<Value = String> {
         "prompt_tokens",
         "completion_tokens",
         "total_tokens",
+        "cost",
+        "cost_details",
+        "upstream_inference_cost",
+        "is_byok",
+        "reasoning_details",
+        "type",
+        "text",
+        "signature",
+        "annotations",
+        "url_citation",
+        "url",
+        "model",
+        "metadata",
+        "error_type",
+        "availability",
+        "data",
+        "embedding",
+        "pricing",
+        "architecture",
         "error",
         "code",
         "done",
@@ -138,6 +161,9 @@ proptest! {
         let whole = openai(&[&body]);
         prop_assert_eq!(&openai(&pieces), &whole);
         prop_assert_eq!(&openai(&bytes), &whole);
+        let whole = openrouter(&[&body]);
+        prop_assert_eq!(&openrouter(&pieces), &whole);
+        prop_assert_eq!(&openrouter(&bytes), &whole);
         let whole = ollama(&[&body]);
         prop_assert_eq!(&ollama(&pieces), &whole);
         prop_assert_eq!(&ollama(&bytes), &whole);
@@ -149,7 +175,8 @@ proptest! {
     #[test]
     fn any_answer_can_be_judged(status in any::<u16>(), retry_after in proptest::option::of(".{0,8}"), body in body()) {
         let head = ResponseHead { status, content_type: None, retry_after };
-        for error in [openai::classify(&head, &body), ollama::classify(&head, &body)] {
+        let judged = [openai::classify, openrouter::classify, ollama::classify].map(|judge| judge(&head, &body));
+        for error in judged {
             prop_assert_eq!(error.status, Some(status));
             prop_assert!(error.message.chars().count() < 400);
             prop_assert!(!error.message.contains('\n'));
@@ -161,6 +188,10 @@ proptest! {
     fn any_list_is_read_or_refused(body in body(), json in json()) {
         for body in [body.as_slice(), json.as_bytes()] {
             let _ = openai::parse_models(body);
+            let _ = openrouter::parse_models(body);
+            for protocol in [Protocol::OpenAi, Protocol::OpenRouter, Protocol::Ollama] {
+                let _ = protocol.parse_embeddings(body, 2);
+            }
             let _ = ollama::parse_tags(body);
             let _ = ollama::parse_show(body);
             let _ = ollama::parse_ps(body);
@@ -171,6 +202,7 @@ proptest! {
     #[test]
     fn any_endpoint_has_one_root(endpoint in "(https?://)?[a-z][a-z0-9.]{0,8}(:[0-9]{2,5})?(/(v1|v1beta|api|chat|completions|models|x)?){0,5}") {
         prop_assert_eq!(openai::root(&openai::root(&endpoint)), openai::root(&endpoint));
+        prop_assert_eq!(openrouter::root(&openrouter::root(&endpoint)), openrouter::root(&endpoint));
         prop_assert_eq!(ollama::origin(&ollama::origin(&endpoint)), ollama::origin(&endpoint));
     }
 }
@@ -187,11 +219,15 @@ fn a_body_cut_short_says_the_beginning_of_what_it_would_have_said() {
             assert!(whole.events.starts_with(&events), "{name}, {end} bytes");
         }
     }
-    for (name, body) in fixtures("openai", &[".sse"]) {
-        let whole = openai(&[&body]);
-        for end in 0..body.len() {
-            let events = openai(&[&body[..end]]).events;
-            assert!(whole.events.starts_with(&events), "{name}, {end} bytes");
+    for (folder, read) in
+        [("openai", openai as fn(&[&[u8]]) -> Transcript), ("openrouter-handmade", openrouter)]
+    {
+        for (name, body) in fixtures(folder, &[".sse"]) {
+            let whole = read(&[&body]);
+            for end in 0..body.len() {
+                let events = read(&[&body[..end]]).events;
+                assert!(whole.events.starts_with(&events), "{name}, {end} bytes");
+            }
         }
     }
 }
