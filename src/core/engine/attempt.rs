@@ -38,7 +38,7 @@ pub(super) enum Outcome {
 /// Who decodes the body.
 #[derive(Debug)]
 enum Body {
-    Server(Decoder),
+    Server(Box<Decoder>),
     Custom { usage: Option<Usage>, has_spoken: bool },
 }
 
@@ -92,7 +92,7 @@ impl Attempt {
                     is_handed_on,
                     ..protocol.chat(&provider.server(credential.as_ref()), chat)
                 };
-                (shared.fetch(owner, request), Body::Server(protocol.decoder(chat, input_tokens)))
+                (shared.fetch(owner, request), Body::Server(Box::new(protocol.decoder(chat, input_tokens))))
             }
             None => {
                 let request = TextRequest {

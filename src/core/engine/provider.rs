@@ -67,7 +67,7 @@ impl Provider {
     pub(super) fn title(&self) -> String {
         match self.protocol {
             Some(Protocol::Ollama) => format!("Ollama at {}", self.endpoint),
-            Some(Protocol::OpenAi) => format!("{} at {}", self.name, self.endpoint),
+            Some(Protocol::Gemini | Protocol::OpenAi) => format!("{} at {}", self.name, self.endpoint),
             None => self.name.clone(),
         }
     }

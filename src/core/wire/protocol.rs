@@ -2,11 +2,11 @@
 //!
 //! The rest of the mesh asks here and never names a provider where a protocol is meant.
 
-use super::{ChatRequest, Ending, WireError, WireEvent, ollama, openai};
+use super::{ChatRequest, Ending, WireError, WireEvent, gemini, ollama, openai};
 use crate::base::money::Money;
 use crate::model::http::{Credential, HttpRequest, ResponseHead};
 use crate::model::options::OpenRouterOptions;
-use crate::model::{Modality, Price, Usage};
+use crate::model::{ErrorCode, Modality, Price, Usage};
 
 /// A protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Protocol {
     Ollama,
     /// OpenAI's chat completions, as many servers speak them.
     OpenAi,
+    /// Google's Gemini API.
+    Gemini,
 }
 
 /// A server, as every request needs it.
@@ -75,6 +77,7 @@ impl Protocol {
         match self {
             Self::Ollama => ollama::origin(endpoint),
             Self::OpenAi => openai::root(endpoint),
+            Self::Gemini => gemini::root(endpoint),
         }
     }
 
@@ -82,6 +85,7 @@ impl Protocol {
     pub const fn key_header(self) -> (&'static str, &'static str) {
         match self {
             Self::Ollama | Self::OpenAi => ("Authorization", "Bearer "),
+            Self::Gemini => ("x-goog-api-key", ""),
         }
     }
 
@@ -90,6 +94,7 @@ impl Protocol {
         match self {
             Self::Ollama => ollama::chat(server.root, server.credential, request),
             Self::OpenAi => openai::chat(server.root, server.headers, server.credential, request),
+            Self::Gemini => gemini::chat(server.root, server.credential, request),
         }
     }
 
@@ -98,6 +103,7 @@ impl Protocol {
         match self {
             Self::Ollama => Decoder::Ollama(ollama::ChatDecoder::new(request.context_length, input_tokens)),
             Self::OpenAi => Decoder::OpenAi(openai::ChatDecoder::new()),
+            Self::Gemini => Decoder::Gemini(gemini::ChatDecoder::new(&request.model)),
         }
     }
 
@@ -106,14 +112,51 @@ impl Protocol {
         match self {
             Self::Ollama => ollama::classify(head, body),
             Self::OpenAi => openai::classify(head, body),
+            Self::Gemini => gemini::classify(head, body),
         }
     }
 
     /// A request for the list of models, or for its part `page`.
-    pub fn models(self, server: &Server<'_>, _page: Option<&str>) -> HttpRequest {
+    pub fn models(self, server: &Server<'_>, page: Option<&str>) -> HttpRequest {
         match self {
             Self::Ollama => ollama::tags(server.root, server.credential),
             Self::OpenAi => openai::models(server.root, server.headers, server.credential),
+            Self::Gemini => gemini::models(server.root, server.credential, page),
+        }
+    }
+
+    /// The cheapest request that proves a key: any success says that it is good.
+    pub fn key(self, server: &Server<'_>) -> HttpRequest {
+        match self {
+            Self::Ollama | Self::OpenAi => self.models(server, None),
+            Self::Gemini => gemini::key(server.root, server.credential),
+        }
+    }
+
+    /// A request for the vectors of up to [`embed_batch`](Self::embed_batch) texts.
+    pub fn embed(self, server: &Server<'_>, model: &str, texts: &[String]) -> HttpRequest {
+        match self {
+            // Not built: what comes back is refused by `parse_embeddings`.
+            Self::Ollama | Self::OpenAi => self.models(server, None),
+            Self::Gemini => gemini::embed(server.root, server.credential, model, texts),
+        }
+    }
+
+    /// Reads the vectors of `count` texts.
+    pub fn parse_embeddings(self, body: &[u8], count: usize) -> Result<Embeddings, WireError> {
+        match self {
+            Self::Ollama | Self::OpenAi => {
+                Err(WireError::new(ErrorCode::Unsupported, "Embeddings of this provider are not built yet."))
+            }
+            Self::Gemini => gemini::parse_embeddings(body, count),
+        }
+    }
+
+    /// The most texts of one request for vectors.
+    pub const fn embed_batch(self) -> usize {
+        match self {
+            Self::Ollama | Self::OpenAi => 1,
+            Self::Gemini => gemini::BATCH,
         }
     }
 
@@ -123,6 +166,7 @@ impl Protocol {
         match self {
             Self::Ollama => Ok(ModelPage::default()),
             Self::OpenAi => openai::parse_models(body),
+            Self::Gemini => gemini::parse_models(body),
         }
     }
 
@@ -130,7 +174,7 @@ impl Protocol {
     pub fn count_models(self, body: &[u8]) -> Result<usize, WireError> {
         match self {
             Self::Ollama => ollama::parse_tags(body).map(|models| models.len()),
-            Self::OpenAi => openai::parse_models(body).map(|page| page.models.len()),
+            Self::OpenAi | Self::Gemini => self.parse_models(body).map(|page| page.models.len()),
         }
     }
 }
@@ -142,6 +186,8 @@ pub enum Decoder {
     Ollama(ollama::ChatDecoder),
     /// Chat completions.
     OpenAi(openai::ChatDecoder),
+    /// Gemini's events.
+    Gemini(gemini::ChatDecoder),
 }
 
 macro_rules! each {
@@ -149,6 +195,7 @@ macro_rules! each {
         match $decoder {
             Decoder::Ollama($inner) => $call,
             Decoder::OpenAi($inner) => $call,
+            Decoder::Gemini($inner) => $call,
         }
     };
 }
@@ -182,7 +229,7 @@ impl Decoder {
     /// What the server billed, where it says so; also after an error.
     pub const fn billed(&self) -> Option<Money> {
         match self {
-            Self::Ollama(_) | Self::OpenAi(_) => None,
+            Self::Ollama(_) | Self::OpenAi(_) | Self::Gemini(_) => None,
         }
     }
 }

@@ -1,7 +1,12 @@
 //! What the protocols make of recorded bodies (`tests/fixtures/ollama`, `llama-server`), of bodies made by hand
-//! (`tests/fixtures/ollama-handmade`, `tests/fixtures/openai`) and of any bytes at all, however they are cut.
+//! (`tests/fixtures/ollama-handmade`, `openai`, `gemini-handmade`) and of any bytes at all, however they are cut.
 
 mod framers;
+mod gemini;
+mod gemini_lists;
+mod gemini_refusals;
+mod gemini_requests;
+mod gemini_turns;
 mod lists;
 mod ollama;
 mod ollama_requests;
@@ -11,7 +16,8 @@ mod properties;
 mod refusals;
 
 use super::{
-    Ending, WireError, WireEvent, ollama::ChatDecoder as OllamaDecoder, openai::ChatDecoder as OpenAiDecoder,
+    Ending, WireError, WireEvent, gemini::ChatDecoder as GeminiDecoder, ollama::ChatDecoder as OllamaDecoder,
+    openai::ChatDecoder as OpenAiDecoder,
 };
 use crate::model::{ErrorCode, FinishReason, Usage};
 
@@ -95,6 +101,23 @@ fn read_ollama_in<'body>(
     pieces: impl IntoIterator<Item = &'body [u8]>,
 ) -> Transcript {
     let mut decoder = OllamaDecoder::new(context_length, estimate);
+    let mut events = Vec::new();
+    for piece in pieces {
+        let _ = decoder.push(piece, &mut events);
+    }
+    let ending = decoder.finish(&mut events);
+    Transcript {
+        events,
+        ending,
+        is_done: decoder.is_done(),
+        frames: decoder.frames(),
+        usage: decoder.usage(),
+    }
+}
+
+/// As the answer of the model that the bodies name.
+fn read_gemini<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
+    let mut decoder = GeminiDecoder::new("gemini-handmade-flash");
     let mut events = Vec::new();
     for piece in pieces {
         let _ = decoder.push(piece, &mut events);
