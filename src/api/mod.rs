@@ -165,6 +165,17 @@ impl Core {
         Ok(to_js(&self.driver.ask(|engine| engine.explain(&decision))))
     }
 
+    /// Whether the built-in snapshot of models would tell anything that matters here.
+    #[wasm_bindgen(js_name = wantsSnapshot)]
+    pub fn wants_snapshot(&self) -> bool {
+        self.driver.ask(Engine::wants_snapshot)
+    }
+
+    /// Hands in the built-in snapshot of models, as the package has it.
+    pub fn snapshot(&self, bytes: Vec<u8>) {
+        self.driver.hand_in(Input::Snapshot(bytes));
+    }
+
     /// The models that are known: `ModelConfig[]`.
     pub fn models(&self) -> JsValue {
         to_js(&self.driver.ask(Engine::models))

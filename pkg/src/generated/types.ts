@@ -937,7 +937,7 @@ endpoint?: string,
  */
 locality?: Locality, 
 /**
- * Headers to send to it, without secrets.
+ * Headers to send to it, without secrets. Gemini gets none: browsers may send it no header of one's own.
  */
 headers?: { [key in string]: string }, 
 /**

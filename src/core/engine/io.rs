@@ -1,7 +1,6 @@
 //! What goes into the engine and what comes out: the whole of its contact with the world.
 
 use crate::base::id::{RequestId, TransportId};
-use crate::catalog::Facts;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
@@ -24,7 +23,7 @@ pub enum Input {
     /// The world around the page changed.
     World(World),
     /// What is known of models from elsewhere than their providers' lists, such as the built-in snapshot.
-    Facts(Vec<Facts>),
+    Snapshot(Vec<u8>),
 }
 
 /// What the page can want.

@@ -2,7 +2,7 @@
 
 use super::discovery::{Found, Probe};
 use super::provider::{self, Provider};
-use super::{Engine, Machine, Settlement};
+use super::{Engine, Machine, Settlement, TransportFailure, fault};
 use crate::base::id::RequestId;
 use crate::base::time::Now;
 use crate::model::health::ProviderState;
@@ -27,7 +27,7 @@ impl Engine {
             let Some(provider) = self.shared.providers.get(&name) else { continue };
             let is_other = query.pinned.as_ref().is_some_and(|pinned| pinned.provider() != name);
             let is_cut_off = provider.locality == Locality::Cloud && !query.is_online;
-            if is_other || is_cut_off {
+            if is_other || is_cut_off || provider.lacks_key() {
                 continue;
             }
             if !is_served || !self.shared.looked_at.contains(&name) {
@@ -72,14 +72,30 @@ impl Engine {
                 self.shared.providers.insert(provider.name.clone(), provider);
             }
         }
+        let mut report = DiscoveryReport::default();
+        // Who answers nobody without a key is not asked without one.
+        names.retain(|name| {
+            let Some(provider) = self.shared.providers.get(name).filter(|provider| provider.lacks_key())
+            else {
+                return true;
+            };
+            let error = fault::of_transport(TransportFailure::NoKey, provider);
+            report.providers.push(ProviderDiscovery {
+                provider: name.clone(),
+                ok: false,
+                models: 0,
+                error: Some(error),
+            });
+            false
+        });
         for name in &names {
             self.probe(name, now);
         }
         let waits_for = names;
         if waits_for.is_empty() {
-            return self.settle(id, Ok(Settlement::Discovery(DiscoveryReport::default())));
+            return self.settle(id, Ok(Settlement::Discovery(report)));
         }
-        self.run(id, Machine::Discovery { waits_for, report: DiscoveryReport::default() });
+        self.run(id, Machine::Discovery { waits_for, report });
     }
 
     pub(super) fn register(&mut self, id: RequestId, name: &str, locality: Locality, now: Now) {

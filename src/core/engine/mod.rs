@@ -22,6 +22,7 @@ mod remedy;
 mod routing;
 mod settings;
 mod shared;
+mod snapshot_facts;
 mod trim;
 
 use litemap::LiteMap;
@@ -35,12 +36,13 @@ use self::doctor::Doctor;
 use self::embedding::Embedding;
 use self::generation::Generation;
 use self::key_check::KeyCheck;
+use self::provider::Provider;
 use self::pull::Pull;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
-use crate::catalog::Catalogue;
+use crate::catalog::{Catalogue, snapshot::Snapshot};
 use crate::guard::Departures;
 use crate::health::Health;
 use crate::model::health::ProviderHealth;
@@ -110,9 +112,14 @@ impl Engine {
                 self.shared.is_online = world == World::Online;
                 self.shared.push(Output::Changed(Watched::Models));
             }
-            Input::Facts(facts) if self.is_ready() => self.shared.learn(facts),
-            // What was stored may know better.
-            Input::Facts(facts) => self.shared.facts = facts,
+            // One that cannot be read is of another version of the package: the models only lack what it would tell.
+            Input::Snapshot(bytes) => {
+                self.shared.snapshot = Snapshot::read(&bytes).ok();
+                // What was stored may know better.
+                if self.is_ready() {
+                    self.shared.fill_all();
+                }
+            }
         }
     }
 
@@ -178,6 +185,12 @@ impl Engine {
         let mut entries: Vec<QueueEntry> = running.collect();
         entries.sort_unstable_by(|one, other| one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id)));
         entries
+    }
+
+    /// Whether the built-in snapshot of models would tell anything about the providers that are set up.
+    pub fn wants_snapshot(&self) -> bool {
+        let is_missing = self.shared.snapshot.is_none();
+        is_missing && self.shared.providers.values().any(Provider::is_in_snapshot)
     }
 
     /// Whether every record was loaded, or could not be.
@@ -325,8 +338,7 @@ impl Engine {
         }
         self.loading.retain(|loading| *loading != record);
         if self.loading.is_empty() {
-            let facts = core::mem::take(&mut self.shared.facts);
-            self.shared.learn(facts);
+            self.shared.fill_all();
             for (id, request) in core::mem::take(&mut self.early) {
                 self.request(id, request, now);
             }

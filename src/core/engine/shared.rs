@@ -13,7 +13,8 @@ use super::provider::Provider;
 use super::settings::Settings;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
-use crate::catalog::{Catalogue, Entry, Facts};
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::{Catalogue, Entry};
 use crate::health::{Health, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
@@ -33,8 +34,8 @@ pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) page_origin: Option<String>,
     pub(super) catalogue: Catalogue,
-    /// What is known from elsewhere than lists.
-    pub(super) facts: Vec<Facts>,
+    /// What was known of hosted models when this package was made; `None` until it was handed in.
+    pub(super) snapshot: Option<Snapshot>,
     pub(super) health: Health,
     /// The same as the router sees it; `routing.rs` keeps it up to date.
     pub(super) table: Table,
@@ -77,7 +78,7 @@ impl Shared {
             policy,
             page_origin,
             catalogue: Catalogue::default(),
-            facts: Vec::new(),
+            snapshot: None,
             health: Health::default(),
             table: Table::default(),
             conversations: Conversations::default(),

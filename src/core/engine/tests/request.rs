@@ -29,7 +29,7 @@ fn options_that_are_not_built_yet_are_refused_by_name() {
         (r#"{"guard":{"pii":"mask"}}"#, "guard"),
         (r#"{"limits":{"concurrency":1}}"#, "limits"),
         (r#"{"cache":{"ttlMs":1}}"#, "cache"),
-        (r#"{"providers":{"gemini":{}}}"#, "gemini"),
+        (r#"{"providers":{"comfyui":{}}}"#, "comfyui"),
     ] {
         let error = Engine::new(crate::base::json::read(options.as_bytes()).unwrap()).unwrap_err();
         assert_eq!(error.code, ErrorCode::Unsupported, "{options}");
