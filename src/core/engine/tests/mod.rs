@@ -7,6 +7,7 @@ mod fallback;
 mod limits;
 mod pull;
 mod request;
+mod routing;
 mod store;
 mod story;
 mod streaming;
