@@ -14,6 +14,9 @@ const USUAL_ANSWER: f64 = 512.0;
 /// … unless the model is so small that this would take most of it: then this share of what it holds.
 const SMALL_SHARE: f64 = 0.25;
 
+/// A cap is not broken by a rounding of the last digit.
+const ROUNDING: f64 = 1.0 + 1e-9;
+
 /// From how many tokens on a request is long: most models that do not tell what they hold, hold as much.
 const LONG: f64 = 4_096.0;
 
@@ -86,17 +89,25 @@ pub(super) struct Asked<'a> {
     pub(super) required: u64,
     /// Bits that a row must not have.
     pub(super) forbidden: u64,
-    /// Bits of a provider's state that do not count.
-    pub(super) set_aside: u64,
+    /// Bits of a provider's state that count.
+    pub(super) counted: u64,
     /// A capability that no model is known to have.
     pub(super) unheard_of: Option<&'static str>,
+    /// Whether there is a list of what is allowed or denied.
+    pub(super) has_lists: bool,
     pub(super) allow: Option<Vec<Named>>,
     pub(super) deny: Vec<Named>,
     pub(super) prefer: Vec<Named>,
     pub(super) weights: Weights,
     /// One over the quality that is good enough.
     pub(super) per_enough: f64,
+    /// Tokens of the prompt as the first family counts them.
+    pub(super) input_tokens: f64,
     pub(super) output_tokens: f64,
+    /// The most that an answer may have, not a number where nobody says so.
+    pub(super) most_output: f64,
+    /// Whether `max_cost` is a cap: then what has no known price is left out.
+    pub(super) is_capped: bool,
     /// Infinite where there is no cap.
     pub(super) max_cost: f64,
     pub(super) max_first_token_ms: f64,
@@ -142,27 +153,55 @@ impl<'a> Asked<'a> {
                 forbidden |= bit::grade(grade);
             }
         }
-        let input = query.input_tokens.max(1) as f64;
+        let input = query.tokens(0) as f64;
         Self {
             query,
-            required: u64::from(needs.bits()) | bit::modality(query.modality),
+            required: u64::from(needs.bits())
+                | bit::modality(query.modality)
+                | if unheard_of.is_some() { bit::HEARD_OF } else { 0 },
             forbidden,
-            set_aside: 0,
+            counted: bit::DOWN | bit::UNASKED,
             unheard_of,
+            has_lists: policy.allow.is_some() || policy.deny.is_some(),
             allow: policy.allow.as_deref().map(names),
             deny: policy.deny.as_deref().map(names).unwrap_or_default(),
             prefer: policy.prefer.as_deref().map(names).unwrap_or_default(),
             weights: weights(query.goal()),
             per_enough: 1.0 / super::score::enough(query.difficulty),
+            input_tokens: input,
             output_tokens: query.output_tokens as f64,
-            max_cost: policy.max_cost.unwrap_or(f64::INFINITY),
+            most_output: query.max_output_tokens.map_or(f64::NAN, |most| most as f64),
+            is_capped: policy.max_cost.is_some(),
+            max_cost: policy.max_cost.unwrap_or(f64::INFINITY) * ROUNDING,
             max_first_token_ms: policy.max_first_token_ms.unwrap_or(f64::INFINITY),
             max_total_ms: policy.max_total_ms.unwrap_or(f64::INFINITY),
-            least_share: if query.may_trim() { query.least_tokens as f64 / input } else { 1.0 },
+            least_share: if query.may_trim() {
+                query.least_tokens as f64 / query.input_tokens as f64
+            } else {
+                1.0
+            },
         }
     }
 
+    /// Tokens of the prompt as this family counts them.
+    #[allow(clippy::inline_always)] // Once for each model that is compared.
+    #[inline(always)]
+    pub(super) fn tokens(&self, family: u8) -> f64 {
+        if family == 0 { self.input_tokens } else { self.query.tokens(family) as f64 }
+    }
+
+    /// Whether a prompt of `tokens` surely fits, with its answer, into a model that holds `room`.
+    #[allow(clippy::inline_always)] // As above.
+    #[inline(always)]
+    pub(super) fn surely_fits(&self, tokens: f64, room: f64) -> bool {
+        let small = room * SMALL_SHARE;
+        let usual = if small < USUAL_ANSWER { small } else { USUAL_ANSWER };
+        let wanted = if self.most_output.is_nan() { usual } else { self.most_output };
+        tokens * MARGIN + wanted <= room
+    }
+
     /// How a prompt of `tokens` fits into a model that holds `room` (not a number: nobody knows).
+    #[inline(never)]
     pub(super) fn fit(&self, tokens: f64, room: f64) -> Fit {
         let wanted = answer(self.query.max_output_tokens, room);
         let needed = tokens * MARGIN + wanted;

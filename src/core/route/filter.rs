@@ -29,7 +29,7 @@ pub(super) enum Fault {
         room: f64,
     },
     AnswerTooLong {
-        wanted: u64,
+        wanted: f64,
         most: f64,
     },
     PriceUnknown,
@@ -53,24 +53,28 @@ pub(super) enum Trust {
 
 impl Table {
     /// Whether a row passes the filters that are bits and lists.
-    #[inline]
-    pub(super) fn passes(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> bool {
-        let Some(traits) = self.traits.get(row).copied() else { return false };
-        let mut missing = asked.required & !traits;
-        if trust == Trust::Pinned && traits & bit::UNTOLD != 0 {
-            missing &= !CAPABILITIES;
-        }
-        missing == 0
+    #[allow(clippy::inline_always)] // Once for each model that is compared.
+    #[inline(always)]
+    pub(super) fn passes(&self, row: usize, traits: u64, asked: &Asked<'_>) -> bool {
+        asked.required & !traits == 0
             && traits & asked.forbidden == 0
-            && (asked.unheard_of.is_none() || trust == Trust::Pinned && traits & bit::UNTOLD != 0)
-            && self.is_listed(row, asked)
+            && (!asked.has_lists || self.is_listed(row, asked))
+    }
+
+    /// The same for one row, of which we may be told that it is the one that is asked for by name.
+    pub(super) fn may_pass(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> bool {
+        let Some(mut traits) = self.traits.get(row).copied() else { return false };
+        if trust == Trust::Pinned && traits & bit::UNTOLD != 0 {
+            traits |= asked.required & CAPABILITIES | bit::HEARD_OF;
+        }
+        self.passes(row, traits, asked)
     }
 
     /// Which filter a row does not pass; `None` where it passes all of them.
     pub(super) fn fault(&self, row: usize, asked: &Asked<'_>) -> Option<Fault> {
         let Some(trust) = self.pinning(row, asked) else { return Some(Fault::NotPinned) };
-        if self.passes(row, asked, trust) {
-            return self.weigh(row, asked, false).err();
+        if self.may_pass(row, asked, trust) {
+            return self.weigh(row, asked).err();
         }
         Some(self.fault_in_traits(row, asked, trust))
     }
@@ -83,7 +87,7 @@ impl Table {
             return Some(Trust::Pinned);
         }
         let Some(Fallback::Models(names)) = &asked.query.policy.fallback else { return None };
-        let server = *self.server.get(row)?;
+        let server = self.numbers.get(row)?.server;
         let is_named = names.iter().any(|name| covers(self.named(name), server, row as u32));
         is_named.then_some(Trust::Usual)
     }
@@ -92,7 +96,7 @@ impl Table {
     /// may it at all, is it the right kind, can it, is it there, is it good enough.
     fn fault_in_traits(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> Fault {
         let Some(traits) = self.traits.get(row).copied() else { return Fault::Gone };
-        let Some(server) = self.server.get(row).copied() else { return Fault::Gone };
+        let Some(server) = self.numbers.get(row).map(|numbers| numbers.server) else { return Fault::Gone };
         let at = Self::locality(traits);
         let farthest = asked.query.policy.farthest(asked.query.sensitive);
         if at > farthest {

@@ -30,7 +30,7 @@ const CHAIN_LENGTH: usize = 5;
 
 /// By how much another model's total must be higher for a conversation to leave its model. A change costs: the new model
 /// reads everything anew, and speaks otherwise. Under the goal "quality" this is about a model three times as large, under
-/// "cost" an answer at a seventh of the price.
+/// "cost" an answer at a fifth of the price.
 const STAYING: f64 = 0.10;
 
 /// What was decided. The numbers of rows hold until the table changes.
@@ -120,7 +120,7 @@ pub fn best_in_cloud(table: &Table, query: &Query) -> Option<u32> {
     let mut asked = Asked::of(table, &query);
     asked.required |= bit::locality(Locality::Cloud);
     asked.forbidden &= !bit::NO_KEY;
-    asked.set_aside = bit::DOWN | bit::UNASKED;
+    asked.counted = 0;
     Walk::of(table, &asked, 0..table.len(), false).best.first().map(|rank| rank.row)
 }
 
@@ -131,7 +131,7 @@ pub fn explain(table: &Table, query: &Query) -> Explanation {
     let mut weighed: Vec<Weighed> = Vec::new();
     for row in 0..table.len() {
         if table.fault(row, &asked).is_none()
-            && let Ok(one) = table.weigh(row, &asked, false)
+            && let Ok(one) = table.weigh(row, &asked)
         {
             weighed.push(one);
         }
@@ -211,33 +211,41 @@ struct Walk {
 impl Walk {
     fn of(table: &Table, asked: &Asked<'_>, rows: core::ops::Range<usize>, looks_for_room: bool) -> Self {
         let mut walk = Self { best: Vec::with_capacity(CHAIN_LENGTH + 1), too_long: None, fitting: 0 };
-        for row in rows {
-            if !table.passes(row, asked, Trust::Usual) {
+        let traits = table.traits.get(rows.clone()).unwrap_or_default();
+        let numbers = table.numbers.get(rows.clone()).unwrap_or_default();
+        for (row, (traits, numbers)) in rows.zip(traits.iter().zip(numbers)) {
+            if !table.passes(row, *traits, asked) {
                 continue;
             }
-            match table.weigh(row, asked, false) {
+            match score::weigh(asked, row as u32, *traits, numbers, false) {
                 Ok(weighed) => {
                     walk.fitting += 1;
-                    walk.take(weighed.rank);
-                }
-                Err(Fault::TooLong { .. }) if looks_for_room => {
-                    if let Ok(weighed) = table.weigh(row, asked, true)
-                        && walk.too_long.is_none_or(|best| weighed.rank.is_before(&best))
+                    if walk.best.len() < CHAIN_LENGTH
+                        || walk.best.last().is_some_and(|last| weighed.rank.is_before(last))
                     {
-                        walk.too_long = Some(weighed.rank);
+                        walk.take(weighed.rank);
                     }
                 }
+                Err(Fault::TooLong { .. }) if looks_for_room => walk.look_for_room(table, asked, row),
                 Err(_) => {}
             }
         }
         walk
     }
 
-    /// Keeps a row if it is among the best.
-    fn take(&mut self, rank: Rank) {
-        if self.best.len() >= CHAIN_LENGTH && self.best.last().is_some_and(|last| !rank.is_before(last)) {
-            return;
+    /// Keeps in mind a row that only lacks room.
+    #[inline(never)]
+    fn look_for_room(&mut self, table: &Table, asked: &Asked<'_>, row: usize) {
+        if let Some(rank) = table.rank_anyhow(row, asked)
+            && self.too_long.is_none_or(|best| rank.is_before(&best))
+        {
+            self.too_long = Some(rank);
         }
+    }
+
+    /// Keeps a row that is among the best.
+    #[inline(never)]
+    fn take(&mut self, rank: Rank) {
         let place = self.best.iter().position(|other| rank.is_before(other)).unwrap_or(self.best.len());
         self.best.insert(place, rank);
         self.best.truncate(CHAIN_LENGTH);
@@ -247,25 +255,25 @@ impl Walk {
 /// The model that the conversation is held with, unless there is a reason to leave it.
 fn staying(table: &Table, asked: &Asked<'_>, best: Rank) -> Option<Rank> {
     let row = table.find(asked.query.incumbent.as_ref()?)?;
-    if !table.passes(row as usize, asked, Trust::Usual) {
+    if !table.may_pass(row as usize, asked, Trust::Usual) {
         return None;
     }
-    let held = table.weigh(row as usize, asked, false).ok()?.rank;
+    let held = table.weigh(row as usize, asked).ok()?.rank;
     let is_down = held.tier & tier::DOWN != 0 && best.tier & tier::DOWN == 0;
     let is_wished_away = tier::wish(best.tier) < tier::wish(held.tier);
     (!is_down && !is_wished_away && best.total - held.total <= STAYING).then_some(held)
 }
 
 fn is_preferred(table: &Table, asked: &Asked<'_>, row: u32) -> bool {
-    let server = table.server.get(row as usize).copied();
-    server.is_some_and(|server| asked.preference(server, row) < asked.prefer.len())
+    let numbers = table.numbers.get(row as usize);
+    numbers.is_some_and(|numbers| asked.preference(numbers.server, row) < asked.prefer.len())
 }
 
 /// The model that was asked for by name, then the fallbacks that were named for it. What does not answer comes last.
 fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
     let pinned = asked.query.pinned.as_ref().and_then(|key| table.find(key));
     let fits = |row: &u32| {
-        table.passes(*row as usize, asked, Trust::Pinned) && table.weigh(*row as usize, asked, false).is_ok()
+        table.may_pass(*row as usize, asked, Trust::Pinned) && table.weigh(*row as usize, asked).is_ok()
     };
     let first: Vec<u32> = pinned.filter(fits).into_iter().collect();
     let mut chain = match &asked.query.policy.fallback {
@@ -292,7 +300,7 @@ fn named_chain(table: &Table, asked: &Asked<'_>, names: &[String], mut chain: Ve
 
 fn choice(table: &Table, asked: &Asked<'_>, chain: Vec<u32>, why: Why, fitting: u32) -> Option<Choice> {
     let chosen = *chain.first()?;
-    let weighed = table.weigh(chosen as usize, asked, false).ok()?;
+    let weighed = table.weigh(chosen as usize, asked).ok()?;
     Some(Choice {
         chosen,
         chain,

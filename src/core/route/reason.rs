@@ -215,11 +215,11 @@ fn by_numbers(table: &Table, row: u32, fault: Fault, query: &Query) -> Reason {
         Fault::AnswerTooLong { wanted, most } => Reason::new(
             "output-too-small",
             format!(
-                "Its answers end after {} tokens; the request wants up to {wanted}. Lower `maxOutputTokens`.",
-                most as u64
+                "Its answers end after {} tokens; the request wants up to {}. Lower `maxOutputTokens`.",
+                most as u64, wanted as u64
             ),
         )
-        .with("wanted", wanted as f64)
+        .with("wanted", wanted)
         .with("most", most),
         Fault::PriceUnknown => Reason::new(
             "price-unknown",

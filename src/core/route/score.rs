@@ -2,7 +2,7 @@
 
 use super::ask::{Asked, Fit, covers};
 use super::filter::Fault;
-use super::table::{Table, bit};
+use super::table::{Named, Numbers, Table, bit};
 use crate::model::{Goal, Locality};
 
 /// How much each part counts; the parts of a goal add up to 1.
@@ -24,11 +24,11 @@ pub(super) const fn weights(goal: Goal) -> Weights {
         // Nothing makes up for a step further away; among equally near models the better answer counts most.
         Goal::Privacy => Weights { quality: 0.20, cost: 0.05, speed: 0.10, locality: 0.65, ..usual },
         // The cheapest that is good enough. The rest only tells apart what costs the same, as local models do.
-        Goal::Cost => Weights { cost: 0.70, speed: 0.15, locality: 0.15, ..usual },
-        // The best answer. The rest tells apart models that are taken for equally good.
-        Goal::Quality => Weights { quality: 0.85, cost: 0.05, speed: 0.05, locality: 0.05, wants_best: true },
-        // The soonest useful answer.
-        Goal::Speed => Weights { quality: 0.05, cost: 0.05, speed: 0.85, locality: 0.05, ..usual },
+        Goal::Cost => Weights { cost: 0.90, speed: 0.06, locality: 0.04, ..usual },
+        // The best answer. The rest only tells apart models that are taken for equally good.
+        Goal::Quality => Weights { quality: 0.94, cost: 0.02, speed: 0.02, locality: 0.02, wants_best: true },
+        // The soonest useful answer. The rest only tells apart what takes as long.
+        Goal::Speed => Weights { quality: 0.02, cost: 0.02, speed: 0.94, locality: 0.02, ..usual },
         // What most people want: a good answer first, then not to pay, not to wait and not to be watched, alike.
         Goal::Balanced => Weights { quality: 0.40, cost: 0.20, speed: 0.20, locality: 0.20, ..usual },
     }
@@ -37,7 +37,7 @@ pub(super) const fn weights(goal: Goal) -> Weights {
 /// The quality that is good enough for a request this hard: a greeting is answered well by a model of half a billion
 /// parameters, the hardest questions by the best models only (by the priors of the catalogue).
 pub(super) fn enough(difficulty: f64) -> f64 {
-    0.25 + 0.6 * difficulty.clamp(0.0, 1.0)
+    0.2 + 0.65 * difficulty.clamp(0.0, 1.0)
 }
 
 /// How much an answer loses that is not good enough: a little short costs little, half as good as needed takes seven
@@ -50,11 +50,11 @@ const SMALL_COST: f64 = 0.000_01;
 /// … and by how many doublings of it an answer is as dear as it gets: about 10 USD.
 const DEAREST_DOUBLINGS: f64 = 20.0;
 
-/// Milliseconds at which an answer loses half of its speed score: about as long as people wait for a page.
-const HALF_TIME_MS: f64 = 8_000.0;
+/// Milliseconds below which two answers come at the same time for a person …
+const SHORT_TIME_MS: f64 = 250.0;
 
-/// A cap is not broken by a rounding of the last digit.
-const ROUNDING: f64 = 1.0 + 1e-9;
+/// … and by how many doublings of it an answer takes as long as it gets: about a quarter of an hour.
+const LONGEST_DOUBLINGS: f64 = 12.0;
 
 /// The place of a row among others: a lower tier first, then a higher total, then the address.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,114 +110,100 @@ pub(super) struct Weighed {
     pub(super) share: f64,
 }
 
-/// The numbers of one row.
-struct Numbers {
+/// The filters that are numbers, and the scores of a row that passed all others. With `anyhow` a prompt that is too long
+/// is let through, to see what would have been chosen without it.
+///
+/// It stands inside the walk over the table, where whatever of its result nobody reads is not worked out.
+#[allow(clippy::inline_always)] // The release is built for size, which would make a call of it for each model.
+#[inline(always)]
+pub(super) fn weigh(
+    asked: &Asked<'_>,
+    row: u32,
     traits: u64,
-    server: u16,
-    context: f64,
-    most_output: f64,
-    input_usd: f64,
-    output_usd: f64,
-    request_usd: f64,
-    quality: f64,
-    ready_ms: f64,
-    prompt_token_ms: f64,
-    token_ms: f64,
-    family: u8,
+    model: &Numbers,
+    anyhow: bool,
+) -> Result<Weighed, Fault> {
+    let whole = asked.tokens(model.family);
+    let (mut share, mut tier) = (1.0, 0);
+    if !asked.surely_fits(whole, model.context) {
+        match asked.fit(whole, model.context) {
+            Fit::Whole => {}
+            Fit::Unknown => tier = tier::DOUBTED,
+            Fit::Part(part) => share = part,
+            Fit::TooLong(_) if anyhow => {}
+            Fit::TooLong(needed) => return Err(Fault::TooLong { needed, room: model.context }),
+        }
+    }
+    if asked.most_output > model.most_output {
+        return Err(Fault::AnswerTooLong { wanted: asked.most_output, most: model.most_output });
+    }
+    let input_tokens = whole * share;
+    let usd = model.input_usd * input_tokens + model.output_usd * asked.output_tokens + model.request_usd;
+    if asked.is_capped && (usd > asked.max_cost || usd.is_nan()) {
+        return Err(if usd.is_nan() { Fault::PriceUnknown } else { Fault::TooExpensive { usd } });
+    }
+    let first_token_ms = model.ready_ms + model.prompt_token_ms * input_tokens;
+    if first_token_ms > asked.max_first_token_ms {
+        return Err(Fault::FirstTokenTooLate { ms: first_token_ms });
+    }
+    let total_ms = first_token_ms + model.token_ms * asked.output_tokens;
+    if total_ms > asked.max_total_ms {
+        return Err(Fault::TooSlow { ms: total_ms });
+    }
+    let weights = &asked.weights;
+    // Who is told only a part of the conversation can only answer that part.
+    let expected = model.quality * share;
+    let enough = expected * asked.per_enough;
+    let short = if enough < 1.0 { 1.0 - enough } else { 0.0 };
+    let (quality, lost) =
+        if weights.wants_best { (expected, 0.0) } else { (1.0 - short, SHORTFALL * short * short) };
+    let cost = if usd.is_nan() { 0.0 } else { few(usd * (1.0 / SMALL_COST), 1.0 / DEAREST_DOUBLINGS) };
+    let speed = few(total_ms * (1.0 / SHORT_TIME_MS), 1.0 / LONGEST_DOUBLINGS);
+    let sum = weights.quality * quality
+        + weights.cost * cost
+        + weights.speed * speed
+        + weights.locality * model.nearness;
+    let total = sum / (1.0 + lost);
+    if traits & asked.counted != 0 {
+        tier |= tier_of(traits & asked.counted);
+    }
+    if !asked.prefer.is_empty() {
+        let place = (asked.preference(model.server, row) as u32).min(tier::MOST_PREFERENCES);
+        tier |= place << tier::PREFERENCE;
+    }
+    Ok(Weighed {
+        rank: Rank { tier, total, row },
+        quality,
+        cost,
+        speed,
+        locality: model.nearness,
+        input_tokens,
+        first_token_ms,
+        total_ms,
+        share,
+    })
 }
 
 impl Table {
-    #[inline]
-    fn numbers(&self, row: usize) -> Option<Numbers> {
-        Some(Numbers {
-            traits: *self.traits.get(row)?,
-            server: *self.server.get(row)?,
-            context: *self.context.get(row)?,
-            most_output: *self.most_output.get(row)?,
-            input_usd: *self.input_usd.get(row)?,
-            output_usd: *self.output_usd.get(row)?,
-            request_usd: *self.request_usd.get(row)?,
-            quality: *self.quality.get(row)?,
-            ready_ms: *self.ready_ms.get(row)?,
-            prompt_token_ms: *self.prompt_token_ms.get(row)?,
-            token_ms: *self.token_ms.get(row)?,
-            family: *self.family.get(row)?,
-        })
+    /// The same for one row.
+    pub(super) fn weigh(&self, row: usize, asked: &Asked<'_>) -> Result<Weighed, Fault> {
+        let (Some(traits), Some(numbers)) = (self.traits.get(row), self.numbers.get(row)) else {
+            return Err(Fault::Gone);
+        };
+        weigh(asked, row as u32, *traits, numbers, false)
     }
 
-    /// The filters that are numbers, and the scores of a row that passed all others. With `anyhow` a prompt that is too
-    /// long is let through, to see what would have been chosen without it.
-    #[inline]
-    pub(super) fn weigh(&self, row: usize, asked: &Asked<'_>, anyhow: bool) -> Result<Weighed, Fault> {
-        let Some(model) = self.numbers(row) else { return Err(Fault::Gone) };
-        let whole = asked.query.tokens(model.family) as f64;
-        let (share, doubt) = match asked.fit(whole, model.context) {
-            Fit::Whole => (1.0, 0),
-            Fit::Unknown => (1.0, tier::DOUBTED),
-            Fit::Part(share) => (share, 0),
-            Fit::TooLong(_) if anyhow => (1.0, 0),
-            Fit::TooLong(needed) => return Err(Fault::TooLong { needed, room: model.context }),
-        };
-        if let Some(stated) = asked.query.max_output_tokens
-            && stated as f64 > model.most_output
-        {
-            return Err(Fault::AnswerTooLong { wanted: stated, most: model.most_output });
-        }
-        let input_tokens = whole * share;
-        let usd = model.input_usd * input_tokens + model.output_usd * asked.output_tokens + model.request_usd;
-        if asked.max_cost < f64::INFINITY {
-            if usd.is_nan() {
-                return Err(Fault::PriceUnknown);
-            }
-            if usd > asked.max_cost * ROUNDING {
-                return Err(Fault::TooExpensive { usd });
-            }
-        }
-        let first_token_ms = model.ready_ms + model.prompt_token_ms * input_tokens;
-        let total_ms = first_token_ms + model.token_ms * asked.output_tokens;
-        if first_token_ms > asked.max_first_token_ms {
-            return Err(Fault::FirstTokenTooLate { ms: first_token_ms });
-        }
-        if total_ms > asked.max_total_ms {
-            return Err(Fault::TooSlow { ms: total_ms });
-        }
-        let weights = &asked.weights;
-        // Who is told only a part of the conversation can only answer that part.
-        let expected = model.quality * share;
-        let enough = (expected * asked.per_enough).min(1.0);
-        let short = 1.0 - enough;
-        let (quality, worth) = if weights.wants_best {
-            (expected, 1.0)
-        } else {
-            (enough, 1.0 / (1.0 + SHORTFALL * short * short))
-        };
-        let cost = cheapness(usd);
-        let speed = HALF_TIME_MS / (HALF_TIME_MS + total_ms);
-        let locality = nearness(model.traits);
-        let total = worth
-            * (weights.quality * quality
-                + weights.cost * cost
-                + weights.speed * speed
-                + weights.locality * locality);
-        let row = row as u32;
-        let mut tier = doubt | tier_of(model.traits & !asked.set_aside);
-        if !asked.prefer.is_empty() {
-            let place = (asked.preference(model.server, row) as u32).min(tier::MOST_PREFERENCES);
-            tier |= place << tier::PREFERENCE;
-        }
-        let rank = Rank { tier, total, row };
-        Ok(Weighed { rank, quality, cost, speed, locality, input_tokens, first_token_ms, total_ms, share })
+    /// The rank that a row would have if it held any prompt.
+    #[inline(never)]
+    pub(super) fn rank_anyhow(&self, row: usize, asked: &Asked<'_>) -> Option<Rank> {
+        let (traits, numbers) = (self.traits.get(row)?, self.numbers.get(row)?);
+        Some(weigh(asked, row as u32, *traits, numbers, true).ok()?.rank)
     }
 
     /// Whether the caller's lists let this row pass.
-    #[inline]
     pub(super) fn is_listed(&self, row: usize, asked: &Asked<'_>) -> bool {
-        if asked.deny.is_empty() && asked.allow.is_none() {
-            return true;
-        }
-        let Some(server) = self.server.get(row).copied() else { return false };
-        let is_in =
-            |names: &[super::table::Named]| names.iter().any(|named| covers(*named, server, row as u32));
+        let Some(server) = self.numbers.get(row).map(|numbers| numbers.server) else { return false };
+        let is_in = |names: &[Named]| names.iter().any(|named| covers(*named, server, row as u32));
         !is_in(&asked.deny) && asked.allow.as_deref().is_none_or(is_in)
     }
 }
@@ -228,24 +214,28 @@ fn tier_of(traits: u64) -> u32 {
     down | unasked
 }
 
-/// 1 for what is free, 0 for what is very dear or of unknown price; each doubling of the price costs the same.
-fn cheapness(usd: f64) -> f64 {
-    if usd.is_nan() {
-        return 0.0;
-    }
-    1.0 - (doublings(1.0 + usd / SMALL_COST) / DEAREST_DOUBLINGS).min(1.0)
+/// 1 for nothing, 0 for so many doublings of 1 as are too many. Each doubling counts the same, as it does to people.
+#[allow(clippy::inline_always)] // Twice for each model that is compared.
+#[inline(always)]
+fn few(amount: f64, per_doubling: f64) -> f64 {
+    let left = 1.0 - doublings(1.0 + amount) * per_doubling;
+    if left > 0.0 { left } else { 0.0 }
 }
 
 /// The logarithm to the base 2 of a number from 1 on, straight between two powers of two. Good enough to rank by, the
 /// same on every machine, and no call of a library's logarithm for each model.
+#[allow(clippy::inline_always)] // Once for each model that is compared.
+#[inline(always)]
 fn doublings(number: f64) -> f64 {
-    const FRACTION_BITS: f64 = 4_503_599_627_370_496.0;
+    const PER_FRACTION: f64 = 1.0 / 4_503_599_627_370_496.0;
     const BIAS: f64 = 1_023.0;
-    number.to_bits() as f64 / FRACTION_BITS - BIAS
+    // Signed, as machines convert.
+    number.to_bits().cast_signed() as f64 * PER_FRACTION - BIAS
 }
 
-fn nearness(traits: u64) -> f64 {
-    match Table::locality(traits) {
+/// 1 in this page, 0 in the cloud.
+pub(super) const fn nearness(locality: Locality) -> f64 {
+    match locality {
         Locality::Page => 1.0,
         // Another program on this machine sees it too.
         Locality::Device => 0.95,
@@ -277,10 +267,13 @@ mod tests {
     }
 
     #[test]
-    fn free_is_best_unknown_is_worst_and_dearer_is_always_worse() {
-        assert_eq!(cheapness(0.0), 1.0);
-        assert_eq!(cheapness(f64::NAN), 0.0);
-        let prices = [0.0, 0.000_001, 0.000_1, 0.000_2, 0.01, 0.02, 0.5, 1.0, 9.0];
-        assert!(prices.windows(2).all(|pair| cheapness(pair[0]) > cheapness(pair[1])));
+    fn less_is_always_better_until_it_is_too_much() {
+        let usd = [0.0, 0.000_001, 0.000_1, 0.000_2, 0.01, 0.02, 0.5, 1.0, 9.0];
+        let cost = |usd: f64| few(usd / SMALL_COST, 1.0 / DEAREST_DOUBLINGS);
+        assert!(usd.windows(2).all(|pair| cost(pair[0]) > cost(pair[1])));
+        assert_eq!((cost(0.0), cost(100.0)), (1.0, 0.0));
+        let ms = [0.0, 100.0, 1_000.0, 2_000.0, 60_000.0, 120_000.0, 900_000.0];
+        let speed = |ms: f64| few(ms / SHORT_TIME_MS, 1.0 / LONGEST_DOUBLINGS);
+        assert!(ms.windows(2).all(|pair| speed(pair[0]) > speed(pair[1])));
     }
 }

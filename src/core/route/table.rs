@@ -61,6 +61,8 @@ pub(super) mod bit {
     pub(in crate::route) const DOWN: u64 = 1 << 45;
     /// Nobody asked its provider yet.
     pub(in crate::route) const UNASKED: u64 = 1 << 46;
+    /// It can do things that the mesh has no bit for. No row is known to.
+    pub(in crate::route) const HEARD_OF: u64 = 1 << 47;
     /// What belongs to the provider, not to the model.
     pub(super) const OF_PROVIDER: u64 = NO_KEY | DOWN | UNASKED;
 
@@ -80,26 +82,38 @@ pub(super) mod bit {
     }
 }
 
-/// The models as the router compares them. A number of a row holds until the next change.
+/// What of a row is reckoned with once its bits have passed: one piece, since whoever needs one number needs all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Numbers {
+    /// Tokens; not a number where unknown, as are prices.
+    pub(super) context: f64,
+    pub(super) most_output: f64,
+    pub(super) input_usd: f64,
+    pub(super) output_usd: f64,
+    pub(super) request_usd: f64,
+    pub(super) quality: f64,
+    /// 1 in this page, 0 in the cloud.
+    pub(super) nearness: f64,
+    /// Milliseconds to the first token but for reading the prompt.
+    pub(super) ready_ms: f64,
+    pub(super) prompt_token_ms: f64,
+    pub(super) token_ms: f64,
+    pub(super) server: u16,
+    pub(super) family: u8,
+}
+
+/// The models as the router compares them. The place of a row holds until the next change.
+///
+/// The bits that most rows fail by are a column of their own, as are the addresses that nobody looks at while he compares;
+/// the numbers are one column together. A column for each number was tried: a walk over all of them took longer, for each
+/// reading checks a bound of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// In the order in which they were first heard of; places are never given twice.
     servers: Vec<Server>,
     pub(super) keys: Vec<ModelKey>,
-    pub(super) server: Vec<u16>,
     pub(super) traits: Vec<u64>,
-    /// Not a number where unknown, as are prices.
-    pub(super) context: Vec<f64>,
-    pub(super) most_output: Vec<f64>,
-    pub(super) input_usd: Vec<f64>,
-    pub(super) output_usd: Vec<f64>,
-    pub(super) request_usd: Vec<f64>,
-    pub(super) quality: Vec<f64>,
-    /// Milliseconds to the first token but for reading the prompt.
-    pub(super) ready_ms: Vec<f64>,
-    pub(super) prompt_token_ms: Vec<f64>,
-    pub(super) token_ms: Vec<f64>,
-    pub(super) family: Vec<u8>,
+    pub(super) numbers: Vec<Numbers>,
 }
 
 /// What a name in a policy stands for.
@@ -200,7 +214,7 @@ impl Table {
 
     /// Which family's way of cutting text into tokens this row has.
     pub fn family(&self, row: u32) -> u8 {
-        self.family.get(row as usize).copied().unwrap_or(0)
+        self.numbers.get(row as usize).map_or(0, |numbers| numbers.family)
     }
 
     /// The coarse word for the quality of this row.
@@ -258,23 +272,8 @@ impl Table {
     fn splice(&mut self, range: Range<usize>, provider: &str, rows: Vec<Row>) {
         let server = self.server_place(provider);
         let bits = self.servers.get(server as usize).map_or(0, server_bits);
-        macro_rules! column {
-            ($column:ident, $of:expr) => {
-                self.$column.splice(range.clone(), rows.iter().map($of));
-            };
-        }
-        column!(server, |_| server);
-        column!(traits, |row| traits(row) | bits);
-        column!(context, |row| row.context_length.map_or(f64::NAN, |length| length as f64));
-        column!(most_output, |row| row.max_output_tokens.map_or(f64::NAN, |length| length as f64));
-        column!(input_usd, |row| usd(row.price.as_ref(), |price| Some(price.input)));
-        column!(output_usd, |row| usd(row.price.as_ref(), |price| Some(price.output)));
-        column!(request_usd, |row| usd(row.price.as_ref(), |price| price.request));
-        column!(quality, |row| if row.quality.is_finite() { row.quality.clamp(0.0, 1.0) } else { 0.0 });
-        column!(ready_ms, |row| time(row.pace.ready_ms) + time(row.pace.load_ms));
-        column!(prompt_token_ms, |row| time(row.pace.prompt_token_ms));
-        column!(token_ms, |row| time(row.pace.token_ms));
-        column!(family, |row| row.family);
+        self.traits.splice(range.clone(), rows.iter().map(|row| traits(row) | bits));
+        self.numbers.splice(range.clone(), rows.iter().map(|row| numbers(row, server)));
         self.keys.splice(range, rows.into_iter().map(|row| row.key));
     }
 }
@@ -305,6 +304,25 @@ fn traits(row: &Row) -> u64 {
         | bit::grade(row.grade)
         | told
         | available
+}
+
+fn numbers(row: &Row, server: u16) -> Numbers {
+    let tokens = |tokens: Option<u64>| tokens.map_or(f64::NAN, |tokens| tokens as f64);
+    let price = row.price.as_ref();
+    Numbers {
+        context: tokens(row.context_length),
+        most_output: tokens(row.max_output_tokens),
+        input_usd: usd(price, |price| Some(price.input)),
+        output_usd: usd(price, |price| Some(price.output)),
+        request_usd: usd(price, |price| price.request),
+        quality: if row.quality.is_finite() { row.quality.clamp(0.0, 1.0) } else { 0.0 },
+        nearness: super::score::nearness(row.locality),
+        ready_ms: time(row.pace.ready_ms) + time(row.pace.load_ms),
+        prompt_token_ms: time(row.pace.prompt_token_ms),
+        token_ms: time(row.pace.token_ms),
+        server,
+        family: row.family,
+    }
 }
 
 /// A price, or not a number where it is unknown or no amount of money. One such price makes the whole unknown.
@@ -362,22 +380,7 @@ mod tests {
         let mut table = Table::default();
         table.replace("a", (0..5).map(|number| row(&format!("a/{number}"))).collect());
         table.replace("a", vec![row("a/1"), row("a/7")]);
-        let lengths = [
-            table.keys.len(),
-            table.server.len(),
-            table.traits.len(),
-            table.context.len(),
-            table.most_output.len(),
-            table.input_usd.len(),
-            table.output_usd.len(),
-            table.request_usd.len(),
-            table.quality.len(),
-            table.ready_ms.len(),
-            table.prompt_token_ms.len(),
-            table.token_ms.len(),
-            table.family.len(),
-        ];
-        assert!(lengths.iter().all(|length| *length == 2), "{lengths:?}");
+        assert_eq!([table.keys.len(), table.traits.len(), table.numbers.len()], [2; 3]);
     }
 
     #[test]
@@ -411,6 +414,6 @@ mod tests {
         wrong.price = Some(Price { input: -1.0, ..Price::FREE });
         let mut table = Table::default();
         table.replace("a", vec![wrong, row("a/2")]);
-        assert!(table.input_usd.iter().all(|usd| usd.is_nan()));
+        assert!(table.numbers.iter().all(|numbers| numbers.input_usd.is_nan()));
     }
 }

@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod pull;
 mod request;
+mod routing;
 mod store;
 mod story;
 mod streaming;
