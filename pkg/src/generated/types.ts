@@ -125,11 +125,29 @@ family?: string,
  */
 provenance?: FactProvenance, };
 
+export type File = { 
+/**
+ * Such as `image/png`.
+ */
+mediaType: string, 
+/**
+ * The handle.
+ */
+file: number, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Its name, if it has one.
+ */
+name?: string, };
+
 export type Content = { "type": "text", 
 /**
  * The words.
  */
-text: string, };
+text: string, } | { "type": "file" } & File;
 
 export type Text = string | Array<Content>;
 
@@ -308,6 +326,10 @@ messages?: Array<Message>,
  * What the model should be like; before the messages.
  */
 system?: string, 
+/**
+ * Files that belong to the prompt, or to the last message of the user.
+ */
+files?: Array<File>, 
 /**
  * Tools the model may ask for.
  */
@@ -617,6 +639,14 @@ reasoning?: string,
  */
 toolCalls: Array<ToolCall>, 
 /**
+ * What a request with a schema asked for, parsed and checked.
+ */
+object?: unknown, 
+/**
+ * What the provider wants back with this answer's message when the conversation goes on.
+ */
+opaque?: unknown, 
+/**
  * Where statements come from.
  */
 sources: Array<Source>, 
@@ -855,6 +885,44 @@ excluded?: Array<Exclusion>, };
 
 export type ProviderKind = "gemini" | "ollama" | "openrouter" | "comfyui" | "openai";
 
+export type DataCollection = "allow" | "deny";
+
+export type HostOrder = "price" | "throughput" | "latency";
+
+export type OpenRouterOptions = { 
+/**
+ * The app's name as OpenRouter shows it; the page's origin goes with it. Without one neither is sent.
+ */
+title?: string, 
+/**
+ * Hosts that keep or train on what they are sent; a private request denies them always.
+ */
+dataCollection?: DataCollection, 
+/**
+ * Only hosts that keep nothing.
+ */
+zeroDataRetention?: boolean, 
+/**
+ * Hosts to try first, by OpenRouter's names.
+ */
+order?: Array<string>, 
+/**
+ * Only these hosts.
+ */
+only?: Array<string>, 
+/**
+ * Never these hosts.
+ */
+ignore?: Array<string>, 
+/**
+ * Which hosts first.
+ */
+sort?: HostOrder, 
+/**
+ * Whether it may go on to another host when one fails.
+ */
+allowFallbacks?: boolean, };
+
 export type ProviderOptions = { 
 /**
  * The protocol; needed only for names other than the four.
@@ -869,9 +937,13 @@ endpoint?: string,
  */
 locality?: Locality, 
 /**
- * Headers to send to it, without secrets.
+ * Headers to send to it, without secrets. Gemini gets none: browsers may send it no header of one's own.
  */
 headers?: { [key in string]: string }, 
+/**
+ * For OpenRouter only.
+ */
+openrouter?: OpenRouterOptions, 
 /**
  * Leave it alone.
  */
@@ -1004,6 +1076,18 @@ added: number,
  * Models that are gone.
  */
 removed: number, };
+
+export type KeyLife = "valid" | "invalid" | "unreachable";
+
+export type KeyVerdict = { 
+/**
+ * Whether it is taken.
+ */
+live: KeyLife, 
+/**
+ * In one plain sentence.
+ */
+message: string, };
 
 export type PullProgress = { 
 /**

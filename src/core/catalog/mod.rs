@@ -5,6 +5,7 @@ mod custom;
 mod facts;
 mod quality;
 mod record;
+pub mod snapshot;
 
 use litemap::LiteMap;
 

@@ -2,14 +2,15 @@
 
 use super::fault;
 use super::io::{CustomCall, Transport};
-use super::provider::{Protocol, Provider};
+use super::provider::Provider;
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
+use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now};
 use crate::model::event::CustomEvent;
-use crate::model::http::ResponseHead;
+use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::{Error, ErrorCode, FinishReason, Locality, ModelKey, TextRequest, Timeouts, Usage};
-use crate::wire::{ChatRequest, Ending, WireError, WireEvent, ollama, openai};
+use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent};
 
 /// The longest error text that is read, bytes.
 const ERROR_LIMIT: usize = 65_536;
@@ -19,8 +20,6 @@ const ERROR_LIMIT: usize = 65_536;
 pub(super) enum Said {
     /// Something a model says.
     Wire(WireEvent),
-    /// Where a statement comes from.
-    Source(String, String),
     /// How far a custom provider is with something that takes long.
     Progress(f64, f64, Option<String>),
 }
@@ -39,8 +38,7 @@ pub(super) enum Outcome {
 /// Who decodes the body.
 #[derive(Debug)]
 enum Body {
-    Ollama(ollama::ChatDecoder),
-    OpenAi(openai::ChatDecoder),
+    Server(Box<Decoder>),
     Custom { usage: Option<Usage>, has_spoken: bool },
 }
 
@@ -54,6 +52,10 @@ pub(super) struct Sending<'a> {
     pub(super) chat: &'a ChatRequest,
     /// The mesh's own guess.
     pub(super) input_tokens: u64,
+    /// How far what it says may travel.
+    pub(super) farthest: Locality,
+    /// Whether the model is one that its server hands on to the cloud.
+    pub(super) is_handed_on: bool,
     pub(super) timeouts: Timeouts,
 }
 
@@ -79,33 +81,28 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Sends the request to one model.
     pub(super) fn start(id: &RequestId, sending: Sending<'_>, shared: &mut Shared, now: Now) -> Self {
-        let Sending { key, provider, request, chat, input_tokens, timeouts } = sending;
+        let Sending { key, provider, request, chat, input_tokens, farthest, is_handed_on, timeouts } =
+            sending;
         let owner = Owner::Request(id.clone());
         let credential = provider.credential();
-        let (transport, body) = match provider.protocol {
-            Protocol::Ollama => (
-                shared.fetch(owner, ollama::chat(&provider.endpoint, credential.as_ref(), chat)),
-                Body::Ollama(ollama::ChatDecoder::new(chat.context_length, input_tokens)),
-            ),
-            Protocol::OpenAi => (
-                shared.fetch(
-                    owner,
-                    openai::chat(&provider.endpoint, &provider.headers, credential.as_ref(), chat),
-                ),
-                Body::OpenAi(openai::ChatDecoder::new()),
-            ),
-            Protocol::Custom => {
-                let request = TextRequest {
-                    id: None,
-                    policy: None,
-                    cache: None,
-                    model: Some(key.id().to_owned()),
-                    ..request.clone()
-                };
-                let call = CustomCall { provider: provider.name.clone(), request };
-                let body = Body::Custom { usage: None, has_spoken: false };
-                (shared.invoke_generate(owner, call), body)
-            }
+        let (transport, body) = if let Some(protocol) = provider.protocol {
+            let request = HttpRequest {
+                farthest,
+                is_handed_on,
+                ..protocol.chat(&provider.server(credential.as_ref()), chat)
+            };
+            (shared.fetch(owner, request), Body::Server(Box::new(protocol.decoder(chat, input_tokens))))
+        } else {
+            let request = TextRequest {
+                id: None,
+                policy: None,
+                cache: None,
+                model: Some(key.id().to_owned()),
+                ..request.clone()
+            };
+            let call = CustomCall { provider: provider.name.clone(), request, farthest };
+            let body = Body::Custom { usage: None, has_spoken: false };
+            (shared.invoke_generate(owner, call), body)
         };
         Self {
             key,
@@ -132,9 +129,16 @@ impl Attempt {
     /// What the server counted so far, if it did.
     pub(super) fn usage(&self) -> Option<Usage> {
         match &self.body {
-            Body::Ollama(decoder) => decoder.usage(),
-            Body::OpenAi(decoder) => decoder.usage(),
+            Body::Server(decoder) => decoder.usage(),
             Body::Custom { usage, .. } => *usage,
+        }
+    }
+
+    /// What the server billed so far, if it says so.
+    pub(super) const fn billed(&self) -> Option<Money> {
+        match &self.body {
+            Body::Server(decoder) => decoder.billed(),
+            Body::Custom { .. } => None,
         }
     }
 
@@ -207,9 +211,12 @@ impl Attempt {
                     fault::of_transport(failure, &self.provider)
                 })
             }
-            Transport::CustomModels(_) => Outcome::Running,
+            Transport::CustomModels(_) | Transport::CustomVectors(_) => Outcome::Running,
         };
-        if said.iter().skip(before).any(|said| matches!(said, Said::Wire(_))) {
+        // A source alone is not the first word yet.
+        let is_word =
+            |said: &Said| matches!(said, Said::Wire(wire) if !matches!(wire, WireEvent::Source { .. }));
+        if said.iter().skip(before).any(is_word) {
             self.first_token.get_or_insert(now.monotonic);
             self.last_token = Some(now.monotonic);
         }
@@ -238,11 +245,7 @@ impl Attempt {
     fn decode(&mut self, bytes: &[u8], said: &mut Vec<Said>, now: Now) -> Outcome {
         let mut events = Vec::new();
         let (pushed, is_done, frames) = match &mut self.body {
-            Body::Ollama(decoder) => {
-                let pushed = decoder.push(bytes, &mut events);
-                (pushed, decoder.is_done(), decoder.frames())
-            }
-            Body::OpenAi(decoder) => {
+            Body::Server(decoder) => {
                 let pushed = decoder.push(bytes, &mut events);
                 (pushed, decoder.is_done(), decoder.frames())
             }
@@ -262,12 +265,10 @@ impl Attempt {
     }
 
     fn end(&mut self, said: &mut Vec<Said>) -> Outcome {
-        if let (true, Some(head)) = (self.is_refused(), self.head.as_ref()) {
-            let wire = match self.provider.protocol {
-                Protocol::Ollama => ollama::classify(head, &self.error_body),
-                _ => openai::classify(head, &self.error_body),
-            };
-            return Outcome::Failed(self.of_wire(wire));
+        if let (true, Some(head), Some(protocol)) =
+            (self.is_refused(), self.head.as_ref(), self.provider.protocol)
+        {
+            return Outcome::Failed(self.of_wire(protocol.classify(head, &self.error_body)));
         }
         self.finish(said)
     }
@@ -275,8 +276,7 @@ impl Attempt {
     fn finish(&mut self, said: &mut Vec<Said>) -> Outcome {
         let mut events = Vec::new();
         let finished = match &mut self.body {
-            Body::Ollama(decoder) => decoder.finish(&mut events),
-            Body::OpenAi(decoder) => decoder.finish(&mut events),
+            Body::Server(decoder) => decoder.finish(&mut events),
             Body::Custom { .. } => {
                 Err(WireError::new(ErrorCode::Truncated, "it ended without saying that it was finished"))
             }
@@ -298,9 +298,11 @@ impl Attempt {
             let wire = match event {
                 CustomEvent::TextDelta { text } => WireEvent::Text(text),
                 CustomEvent::ReasoningDelta { text } => WireEvent::Reasoning(text),
-                CustomEvent::ToolCall { id, name, input } => WireEvent::ToolCall { id, name, input },
+                CustomEvent::ToolCall { id, name, input } => {
+                    WireEvent::ToolCall { id, name, input, opaque: None }
+                }
                 CustomEvent::Source { title, url } => {
-                    said.push(Said::Source(title, url));
+                    said.push(Said::Wire(WireEvent::Source { title, url }));
                     continue;
                 }
                 CustomEvent::Progress { value, max, node } => {
@@ -321,13 +323,7 @@ impl Attempt {
                 }
                 CustomEvent::Finish { reason } => {
                     return if *has_spoken || reason != FinishReason::Stop {
-                        Outcome::Ended(Ending {
-                            finish: reason,
-                            usage: *usage,
-                            unknown_frames: 0,
-                            is_empty: false,
-                            prompt_cut: None,
-                        })
+                        Outcome::Ended(Ending { finish: reason, usage: *usage, ..Ending::default() })
                     } else {
                         Outcome::Failed(Error::new(
                             ErrorCode::BadOutput,
@@ -350,7 +346,8 @@ impl Attempt {
         fault::of_wire(wire, &self.provider, Some(self.key.id()))
     }
 
-    fn named(&self, mut error: Error) -> Error {
+    /// The error with the names of who failed.
+    pub(super) fn named(&self, mut error: Error) -> Error {
         error.provider = Some(self.key.provider().to_owned());
         error.model = Some(self.key.to_string());
         error
@@ -360,7 +357,7 @@ impl Attempt {
 /// The limits of waiting for a model at this distance, milliseconds as the options give them.
 pub(super) fn timeouts(
     options: &crate::model::options::TimeoutOptions,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     locality: Locality,
 ) -> Timeouts {
     let of = |given: Option<f64>, usual_ms: f64| {
@@ -369,7 +366,7 @@ pub(super) fn timeouts(
     let first_token_ms = if locality == Locality::Cloud { 30_000.0 } else { 180_000.0 };
     Timeouts {
         // Ollama sends no head before its first token, and a custom provider has none.
-        connect: (locality == Locality::Cloud && protocol == Protocol::OpenAi)
+        connect: (locality == Locality::Cloud && !matches!(protocol, None | Some(Protocol::Ollama)))
             .then(|| of(options.connect_ms, 10_000.0)),
         first_token: of(options.first_token_ms, first_token_ms),
         idle: of(options.idle_ms, 30_000.0),

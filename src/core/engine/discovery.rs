@@ -7,21 +7,25 @@ use litemap::LiteMap;
 use super::exchange::{Answer, Exchange};
 use super::fault;
 use super::io::{Transport, Watched};
-use super::provider::{Protocol, Provider};
+use super::provider::Provider;
 use super::shared::{Owner, Shared};
 use crate::base::id::TransportId;
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::{CustomModel, Difference, Entry};
 use crate::engine::io::{Output, TransportFailure};
 use crate::model::{Error, ErrorCode, FactProvenance, Locality, Modality, ModelConfig, Price, Provenance};
+use crate::wire::Protocol;
 use crate::wire::ollama::{OllamaDetails, OllamaModel, RunningModel};
-use crate::wire::{ollama, openai};
+use crate::wire::{ListedModel, ollama};
 
 /// How long a provider on this machine may take to answer.
 const LOCAL_LIMIT: Duration = Duration::from_secs(4);
 
 /// How long any other provider may take. A custom provider may have to look what its browser offers.
 const REMOTE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many parts of a list are asked for.
+const PAGE_LIMIT: u32 = 20;
 
 /// What a probe found.
 #[derive(Clone, Debug)]
@@ -49,6 +53,9 @@ pub(super) struct Probe {
     details: LiteMap<String, OllamaDetails>,
     running: Option<Vec<RunningModel>>,
     tried_other_name: bool,
+    /// What the parts of the list that came so far hold.
+    entries: Vec<Entry>,
+    pages: u32,
 }
 
 impl Probe {
@@ -63,8 +70,10 @@ impl Probe {
             details: LiteMap::new(),
             running: None,
             tried_other_name: false,
+            entries: Vec::new(),
+            pages: 0,
         };
-        probe.ask_for_list(provider, shared);
+        probe.ask_for_list(provider, None, shared);
         probe
     }
 
@@ -73,14 +82,14 @@ impl Probe {
         self.deadline
     }
 
-    fn ask_for_list(&mut self, provider: &Provider, shared: &mut Shared) {
+    fn ask_for_list(&mut self, provider: &Provider, page: Option<&str>, shared: &mut Shared) {
         let credential = provider.credential();
         let owner = Owner::Probe(self.provider.clone());
         let id = match provider.protocol {
-            Protocol::Ollama => shared.fetch(owner, ollama::tags(&provider.endpoint, credential.as_ref())),
-            Protocol::OpenAi => shared
-                .fetch(owner, openai::models(&provider.endpoint, &provider.headers, credential.as_ref())),
-            Protocol::Custom => shared.invoke_models(owner, &provider.name),
+            Some(protocol) => {
+                shared.fetch(owner, protocol.models(&provider.server(credential.as_ref()), page))
+            }
+            None => shared.invoke_models(owner, &provider.name),
         };
         self.open.insert(id, (Question::List, Exchange::default()));
     }
@@ -173,7 +182,7 @@ impl Probe {
                 self.tried_other_name = true;
                 if let Some(other) = provider.other_loopback_name() {
                     provider.endpoint = other;
-                    self.ask_for_list(&provider, shared);
+                    self.ask_for_list(&provider, None, shared);
                     return None;
                 }
                 let error = fault::of_transport(TransportFailure::Network, &provider);
@@ -199,32 +208,30 @@ impl Probe {
             kept.endpoint.clone_from(&other);
             provider.endpoint = other;
         }
+        let protocol = provider.protocol?;
         if !(200..300).contains(&head.status) {
-            let wire = match provider.protocol {
-                Protocol::Ollama => ollama::classify(&head, &body),
-                _ => openai::classify(&head, &body),
-            };
-            let error = fault::of_wire(wire, &provider, None);
+            let error = fault::of_wire(protocol.classify(&head, &body), &provider, None);
             return Some(self.fail(error, shared, now));
         }
-        match provider.protocol {
-            Protocol::Ollama => match ollama::parse_tags(&body) {
-                Ok(models) => {
-                    self.ask_for_details(models, &provider, shared);
-                    None
+        let read = match protocol {
+            Protocol::Ollama => ollama::parse_tags(&body).map(|models| {
+                self.ask_for_details(models, &provider, shared);
+                None
+            }),
+            _ => protocol.parse_models(&body).map(|page| {
+                self.pages += 1;
+                self.entries.extend(page.models.into_iter().map(|model| listed_entry(model, &provider)));
+                if let Some(next) = page.next.filter(|_| self.pages < PAGE_LIMIT) {
+                    self.ask_for_list(&provider, Some(&next), shared);
+                    return None;
                 }
-                Err(wire) => Some(self.fail(fault::of_wire(wire, &provider, None), shared, now)),
-            },
-            _ => match openai::parse_models(&body) {
-                Ok(models) => {
-                    let entries: Vec<Entry> = models
-                        .into_iter()
-                        .map(|model| openai_entry(model.id, model.context_length, &provider))
-                        .collect();
-                    Some(self.succeed(entries, shared, now))
-                }
-                Err(wire) => Some(self.fail(fault::of_wire(wire, &provider, None), shared, now)),
-            },
+                let entries = core::mem::take(&mut self.entries);
+                Some(self.succeed(entries, shared, now))
+            }),
+        };
+        match read {
+            Ok(found) => found,
+            Err(wire) => Some(self.fail(fault::of_wire(wire, &provider, None), shared, now)),
         }
     }
 
@@ -353,9 +360,25 @@ fn makes_only_images(known: &[String]) -> bool {
     known.iter().any(|word| word == "image") && !known.iter().any(|word| word == "completion")
 }
 
-fn openai_entry(id: String, context_length: Option<u64>, provider: &Provider) -> Entry {
-    let price = (provider.locality == Locality::Device).then_some(Price::FREE);
-    let config =
-        ModelConfig { context_length, price, ..ModelConfig::unknown(&provider.name, id, provider.locality) };
+fn listed_entry(model: ListedModel, provider: &Provider) -> Entry {
+    let free = (provider.locality == Locality::Device).then_some(Price::FREE);
+    let listed = |is_told: bool| is_told.then_some(Provenance::Listed);
+    let provenance = FactProvenance {
+        price: listed(model.price.is_some() || free.is_some()),
+        context_length: listed(model.context_length.is_some()),
+        capabilities: listed(model.capabilities.is_some()),
+        ..FactProvenance::default()
+    };
+    let unknown = ModelConfig::unknown(&provider.name, model.id, provider.locality);
+    let config = ModelConfig {
+        name: model.name.unwrap_or_else(|| unknown.id.clone()),
+        modality: model.modality,
+        capabilities: model.capabilities.unwrap_or_default().into_iter().map(str::to_owned).collect(),
+        context_length: model.context_length,
+        max_output_tokens: model.max_output_tokens,
+        price: model.price.or(free),
+        provenance: Some(provenance),
+        ..unknown
+    };
     Entry::new(config, None)
 }

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use super::exchange::{Answer, Exchange};
 use super::io::Transport;
-use super::provider::{Protocol, Provider};
+use super::provider::Provider;
 use super::remedy;
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
@@ -16,7 +16,7 @@ use crate::base::time::{Monotonic, Now};
 use crate::model::diagnosis::{Cause, Diagnosis, Evidence, Likelihood};
 use crate::model::http::{FetchMode, HttpRequest};
 use crate::model::{Error, ErrorCode};
-use crate::wire::{ollama, openai};
+use crate::wire::Protocol;
 
 /// How long one probe may take. A refused connection on this machine answers within milliseconds.
 const PROBE_LIMIT: Duration = Duration::from_secs(5);
@@ -34,6 +34,7 @@ enum Step {
 pub(super) struct Doctor {
     id: RequestId,
     provider: Provider,
+    protocol: Protocol,
     page_origin: String,
     step: Step,
     /// Whether both names of this machine were tried.
@@ -54,18 +55,19 @@ impl Doctor {
             )
             .hinted("Name one from the mesh's options, or \"ollama\"."));
         };
-        if provider.protocol == Protocol::Custom {
+        let Some(protocol) = provider.protocol else {
             return Err(Error::new(
                 ErrorCode::Unsupported,
                 format!("{name} runs in this page: there is no server to examine."),
             ));
-        }
+        };
         let page_origin = shared.page_origin.clone().unwrap_or_else(|| "this page's origin".to_owned());
-        let request = read_request(&provider);
+        let request = read_request(&provider, protocol);
         let transport = shared.fetch(Owner::Request(id.clone()), request);
         Ok(Self {
             id,
             provider,
+            protocol,
             page_origin,
             step: Step::Read,
             tried_other_name: false,
@@ -134,7 +136,7 @@ impl Doctor {
                 let named = core::mem::replace(&mut self.provider.endpoint, other);
                 self.exchange = Exchange::default();
                 self.deadline = now.monotonic.after(PROBE_LIMIT);
-                let request = read_request(&self.provider);
+                let request = read_request(&self.provider, self.protocol);
                 self.transport = shared.fetch(Owner::Request(self.id.clone()), request);
                 self.provider.endpoint = named;
             }
@@ -146,7 +148,7 @@ impl Doctor {
         self.step = Step::Blind;
         self.exchange = Exchange::default();
         self.deadline = now.monotonic.after(PROBE_LIMIT);
-        let mut request = read_request(&self.provider);
+        let mut request = read_request(&self.provider, self.protocol);
         request.mode = FetchMode::NoCors;
         request.headers.clear();
         request.credential = None;
@@ -156,10 +158,7 @@ impl Doctor {
     fn read(&self, status: u16, head: &crate::model::http::ResponseHead, body: &[u8]) -> Diagnosis {
         let title = self.provider.title();
         if !(200..300).contains(&status) {
-            let wire = match self.provider.protocol {
-                Protocol::Ollama => ollama::classify(head, body),
-                _ => openai::classify(head, body),
-            };
+            let wire = self.protocol.classify(head, body);
             let (code, message) = match wire.code {
                 ErrorCode::InvalidKey | ErrorCode::NoKey => {
                     ("key-refused", format!("{title} wants a valid key."))
@@ -168,11 +167,7 @@ impl Doctor {
             };
             return self.diagnosis(vec![cause(code, Likelihood::Certain, message, Vec::new())]);
         }
-        let models = match self.provider.protocol {
-            Protocol::Ollama => ollama::parse_tags(body).map(|models| models.len()),
-            _ => openai::parse_models(body).map(|models| models.len()),
-        };
-        match models {
+        match self.protocol.count_models(body) {
             Err(_) => self.diagnosis(vec![cause(
                 "another-program",
                 Likelihood::Certain,
@@ -182,7 +177,7 @@ impl Doctor {
                 ),
                 remedy::another_program(),
             )]),
-            Ok(0) if self.provider.protocol == Protocol::Ollama => self.diagnosis(vec![cause(
+            Ok(0) if self.protocol == Protocol::Ollama => self.diagnosis(vec![cause(
                 "model-missing",
                 Likelihood::Certain,
                 format!("{title} runs, but it has no model yet."),
@@ -200,7 +195,7 @@ impl Doctor {
     fn refused(&self) -> Diagnosis {
         let title = self.provider.title();
         let origin = &self.page_origin;
-        let remedies = match self.provider.protocol {
+        let remedies = match self.protocol {
             Protocol::Ollama => remedy::ollama_origin(origin),
             _ => remedy::openai_origin(origin),
         };
@@ -222,7 +217,7 @@ impl Doctor {
 
     fn not_running(&self) -> Diagnosis {
         let title = self.provider.title();
-        let remedies = match self.provider.protocol {
+        let remedies = match self.protocol {
             Protocol::Ollama => remedy::ollama_start(),
             _ => remedy::openai_start(&self.provider.endpoint),
         };
@@ -249,12 +244,9 @@ impl Doctor {
     }
 }
 
-fn read_request(provider: &Provider) -> HttpRequest {
+fn read_request(provider: &Provider, protocol: Protocol) -> HttpRequest {
     let credential = provider.credential();
-    match provider.protocol {
-        Protocol::Ollama => ollama::tags(&provider.endpoint, credential.as_ref()),
-        _ => openai::models(&provider.endpoint, &provider.headers, credential.as_ref()),
-    }
+    protocol.models(&provider.server(credential.as_ref()), None)
 }
 
 fn cause(

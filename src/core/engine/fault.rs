@@ -1,8 +1,9 @@
 //! Floor-2 errors and transport failures, folded into the one error that reaches JavaScript.
 
 use super::io::TransportFailure;
-use super::provider::{Protocol, Provider};
+use super::provider::Provider;
 use crate::model::{Error, ErrorCode, Reason};
+use crate::wire::Protocol;
 use crate::wire::WireError;
 
 /// A transport failure, as far as a page can tell.
@@ -18,6 +19,16 @@ pub(super) fn of_transport(failure: TransportFailure, provider: &Provider) -> Er
             format!("The key for {} holds characters that no key has.", provider.name),
         )
         .hinted("Copy the key again, without spaces, line breaks or quotation marks."),
+        TransportFailure::NoFile => Error::new(
+            ErrorCode::InvalidRequest,
+            "A file of the request could not be read any more; it may have changed on the disk.",
+        )
+        .hinted("Let the user choose the file again."),
+        TransportFailure::Forbidden => Error::new(
+            ErrorCode::BlockedPrivate,
+            format!("A request to {} was stopped: it would have gone farther than the policy allows.", provider.name),
+        )
+        .hinted("Nothing left. The choice of the model was wrong, which is a fault of hkm-mesh: please report it."),
         TransportFailure::Custom { code, message } => {
             Error::new(code.unwrap_or(ErrorCode::Server), format!("{}: {message}", provider.name))
         }
@@ -28,7 +39,7 @@ pub(super) fn of_transport(failure: TransportFailure, provider: &Provider) -> Er
 fn unreachable(provider: &Provider) -> Error {
     let error = Error::new(ErrorCode::Unreachable, format!("{} did not answer.", provider.title()));
     match provider.protocol {
-        Protocol::Ollama => error.hinted(format!(
+        Some(Protocol::Ollama) => error.hinted(format!(
             "Start Ollama, and let this page in if it is not served from localhost; \
              mesh.diagnose(\"{}\") says which of the two it is.",
             provider.name
@@ -47,7 +58,7 @@ pub(super) fn of_wire(wire: WireError, provider: &Provider, model: Option<&str>)
     error.retry_after_ms = wire.retry_after_ms;
     error.provider = Some(provider.name.clone());
     error.hint = match (wire.code, provider.protocol) {
-        (ErrorCode::ModelMissing, Protocol::Ollama) => model.map(|model| {
+        (ErrorCode::ModelMissing, Some(Protocol::Ollama)) => model.map(|model| {
             format!("Run `ollama pull {model}`, or call mesh.pull(\"{}/{model}\").", provider.name)
         }),
         (ErrorCode::InvalidKey, _) => Some(format!("Give {} a valid key.", provider.name)),

@@ -5,7 +5,6 @@ use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Next};
 use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
-use super::provider::Protocol;
 use super::receipt;
 use super::shared::Shared;
 use super::trim::{self, Fitted};
@@ -17,12 +16,14 @@ use crate::model::options::TimeoutOptions;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, Locality, Modality, ModelKey, Partial,
-    Reason, TextRequest, TextResult, ToolCall, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Message, Modality,
+    ModelKey, Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::Query;
+use crate::schema;
 use crate::wire::{ChatRequest, Ending, WireEvent};
 use core::time::Duration;
+use serde_json::{Map, Value};
 
 /// How long a request waits for local providers of which nothing is known.
 pub(super) const DISCOVERY_WAIT: Duration = Duration::from_secs(2);
@@ -49,16 +50,16 @@ enum State {
 /// A request for text over all its attempts.
 #[derive(Debug)]
 pub(super) struct Generation {
-    pub(super) id: RequestId,
-    pub(super) request: TextRequest,
-    pub(super) query: Query,
-    pub(super) started: Now,
-    pub(super) decision: Option<Decision>,
-    pub(super) attempts: Vec<AttemptRecord>,
-    pub(super) shown: Shown,
-    pub(super) usage: Usage,
-    pub(super) bill: receipt::Bill,
-    pub(super) first_token: Option<Monotonic>,
+    id: RequestId,
+    request: TextRequest,
+    query: Query,
+    started: Now,
+    decision: Option<Decision>,
+    attempts: Vec<AttemptRecord>,
+    shown: Shown,
+    usage: Usage,
+    bill: receipt::Bill,
+    first_token: Option<Monotonic>,
     state: State,
     /// Whether the running attempt was written down already.
     is_written: bool,
@@ -85,7 +86,7 @@ impl Generation {
         shared: &mut Shared,
         now: Now,
     ) -> (Self, Ended) {
-        let total = timeouts(&limits, Protocol::Custom, Locality::Device).total;
+        let total = timeouts(&limits, None, Locality::Device).total;
         let mut generation = Self {
             id,
             request,
@@ -169,7 +170,7 @@ impl Generation {
         let outcome = attempt.handle(said, &mut heard, shared, now);
         let first_token = attempt.first_token;
         self.first_token = self.first_token.or(first_token);
-        let mut events = self.show(heard);
+        let mut events = self.show(&provider, heard);
         match outcome {
             Outcome::Running => {
                 self.emit(events, shared);
@@ -189,7 +190,13 @@ impl Generation {
                     .with("contextLength", cut.context_length as f64)
                 });
                 events.extend(warning.map(|reason| Event::Warning { reason }));
-                Some(self.succeed(&ending, events, shared, now))
+                match self.object(&ending) {
+                    Ok(object) => Some(self.succeed(ending, object, events, shared, now)),
+                    Err(error) => {
+                        self.emit(events, shared);
+                        self.failed(error, shared, now)
+                    }
+                }
             }
             Outcome::Failed(error) => {
                 self.emit(events, shared);
@@ -226,6 +233,8 @@ impl Generation {
         self.query.is_online = shared.is_online;
         match shared.decide(&self.query) {
             Ok(decision) => {
+                #[cfg(test)]
+                let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision.clone());
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
@@ -251,7 +260,7 @@ impl Generation {
     fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
         let Some((position, key)) = self.next_place(position, shared) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
-        let protocol = provider.protocol;
+        let (protocol, provider_locality) = (provider.protocol, provider.locality);
         let entry = shared.catalogue.entry(&key);
         let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
         let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
@@ -268,6 +277,8 @@ impl Generation {
             request: &fitted.request,
             chat: &chat,
             input_tokens: fitted.input_tokens,
+            farthest: self.query.policy.farthest(self.query.sensitive),
+            is_handed_on: locality > provider_locality,
             timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
@@ -290,7 +301,10 @@ impl Generation {
         }
         ChatRequest {
             model: key.id().to_owned(),
-            messages: request.conversation(),
+            messages: self.conversation(key),
+            schema: request.schema.clone(),
+            search: request.search == Some(true),
+            is_sensitive: self.query.sensitive,
             tools: request.tools.clone().unwrap_or_default(),
             tool_choice: request.tool_choice.clone(),
             reasoning: request.reasoning,
@@ -304,8 +318,21 @@ impl Generation {
         }
     }
 
+    /// The conversation as this model's provider may see it: what another provider wanted back is none of its business.
+    fn conversation(&self, key: &ModelKey) -> Vec<Message> {
+        let mut conversation = self.request.conversation();
+        for message in &mut conversation {
+            let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
+            *opaque = opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
+            for call in tool_calls {
+                call.opaque = call.opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
+            }
+        }
+        conversation
+    }
+
     /// Turns what the attempt said into events, and remembers it.
-    fn show(&mut self, heard: Vec<Said>) -> Vec<Event> {
+    fn show(&mut self, provider: &str, heard: Vec<Said>) -> Vec<Event> {
         let mut events = Vec::with_capacity(heard.len());
         for said in heard {
             events.push(match said {
@@ -323,17 +350,17 @@ impl Generation {
                     self.shown.is_any = true;
                     Event::ToolCallDelta { id, name, input_delta: delta }
                 }
-                Said::Wire(WireEvent::ToolCall { id, name, input }) => {
+                Said::Wire(WireEvent::ToolCall { id, name, input, opaque }) => {
                     self.shown.is_any = true;
                     self.shown.tool_calls.push(ToolCall {
                         id: id.clone(),
                         name: name.clone(),
                         input: input.clone(),
-                        opaque: None,
+                        opaque: opaque.map(|opaque| wrapped(provider, opaque)),
                     });
                     Event::ToolCall { id, name, input }
                 }
-                Said::Source(title, url) => {
+                Said::Wire(WireEvent::Source { title, url }) => {
                     self.shown.sources.push(Source { title: title.clone(), url: url.clone() });
                     Event::Source { title, url }
                 }
@@ -379,13 +406,14 @@ impl Generation {
 
     fn succeed(
         &mut self,
-        ending: &Ending,
+        ending: Ending,
+        object: Option<Value>,
         mut events: Vec<Event>,
         shared: &mut Shared,
         now: Now,
     ) -> Result<Settlement, Error> {
         self.close_attempt(Reason::new("ok", "It answered."), true, shared, now);
-        let receipt = receipt::of(self, ending.finish, shared, now);
+        let receipt = receipt::of(&self.account(), ending.finish, shared, now);
         self.state = State::Over;
         let Some(receipt) = receipt else {
             return Err(Error::new(ErrorCode::Internal, "An answer ended that was never begun."));
@@ -393,6 +421,7 @@ impl Generation {
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
+        let opaque = ending.opaque.map(|opaque| wrapped(&receipt.provider, opaque));
         if let Some(key) = ModelKey::parse(&receipt.model) {
             shared.conversations.answered(&shown.text, &shown.tool_calls, &key);
         }
@@ -400,9 +429,34 @@ impl Generation {
             text: shown.text,
             reasoning: (!shown.reasoning.is_empty()).then_some(shown.reasoning),
             tool_calls: shown.tool_calls,
+            object,
+            opaque,
             sources: shown.sources,
             receipt,
         })))
+    }
+
+    /// What a request with a schema asked for. A model that asked for tools answers later.
+    fn object(&self, ending: &Ending) -> Result<Option<Value>, Error> {
+        let Some(schema) = self.request.schema.as_ref().filter(|_| ending.finish != FinishReason::ToolCalls)
+        else {
+            return Ok(None);
+        };
+        schema::read(&self.shown.text, schema).map(Some).map_err(|unfit| {
+            let State::Running { attempt, .. } = &self.state else {
+                return Error::new(ErrorCode::Internal, "An answer was checked that was never given.");
+            };
+            let mut error = Error::new(
+                ErrorCode::BadOutput,
+                format!("The answer of {} does not fit the schema: {unfit}.", attempt.key),
+            );
+            error = error.hinted(if ending.finish == FinishReason::Length {
+                "The answer was cut at its limit: raise `maxOutputTokens`."
+            } else {
+                "Try again, simplify the schema, or ask a larger model."
+            });
+            attempt.named(error)
+        })
     }
 
     /// Fails with this error and everything that is known by now.
@@ -413,7 +467,7 @@ impl Generation {
             self.close_attempt(reason, false, shared, now);
         }
         if !self.attempts.is_empty() {
-            error.receipt = receipt::of(self, crate::model::FinishReason::Length, shared, now).map(Box::new);
+            error.receipt = receipt::of(&self.account(), FinishReason::Length, shared, now).map(Box::new);
             error.attempts = Some(self.attempts.clone());
         }
         if self.shown.is_any {
@@ -436,7 +490,11 @@ impl Generation {
         shared.record_attempt(&attempt.key, is_success, timing.as_ref());
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
-        self.bill.add(entry.and_then(|entry| entry.config().price.as_ref()), &usage);
+        let price = entry.and_then(|entry| entry.config().price.as_ref());
+        match attempt.billed() {
+            Some(billed) => self.bill.add_billed(billed),
+            None => self.bill.add(price, &usage),
+        }
         let started = attempt.started.monotonic;
         self.attempts.push(AttemptRecord {
             model: attempt.key.to_string(),
@@ -470,11 +528,20 @@ impl Generation {
         Usage { input_tokens: self.sent_tokens, output_tokens: output, estimated: true, ..Usage::default() }
     }
 
-    /// When the last word came, for the speed.
-    pub(super) fn last_token(&self) -> Option<Monotonic> {
-        match &self.state {
-            State::Running { attempt, .. } => attempt.last_token,
-            _ => None,
+    fn account(&self) -> receipt::Account<'_> {
+        receipt::Account {
+            id: &self.id,
+            query: &self.query,
+            started: self.started,
+            decision: self.decision.as_ref(),
+            attempts: &self.attempts,
+            usage: self.usage,
+            bill: self.bill,
+            first_token: self.first_token,
+            last_token: match &self.state {
+                State::Running { attempt, .. } => attempt.last_token,
+                _ => None,
+            },
         }
     }
 
@@ -483,6 +550,28 @@ impl Generation {
             shared.push(Output::Emit(self.id.clone(), events));
         }
     }
+}
+
+/// As if the router had lost its mind.
+#[cfg(test)]
+fn sabotaged(mut decision: Decision, shared: &Shared) -> Decision {
+    decision.chain = shared.sabotage.iter().cloned().chain(decision.chain).collect();
+    decision
+}
+
+/// What a provider wants back, with its name: a later turn may be answered by another.
+fn wrapped(provider: &str, value: Value) -> Value {
+    let mut fields = Map::new();
+    fields.insert("provider".to_owned(), Value::from(provider));
+    fields.insert("value".to_owned(), value);
+    Value::Object(fields)
+}
+
+/// What [`wrapped`] wrapped for this provider.
+fn unwrapped(provider: &str, opaque: Value) -> Option<Value> {
+    let Value::Object(mut fields) = opaque else { return None };
+    let is_its_own = fields.get("provider").and_then(Value::as_str) == Some(provider);
+    if is_its_own { fields.remove("value") } else { None }
 }
 
 fn add(sum: &mut Usage, one: &Usage) {

@@ -1,10 +1,10 @@
 //! Why no model can be asked, in words that lead on: what is excluded and why, who is down, what is missing.
 
-use super::provider::Protocol;
 use super::shared::Shared;
 use crate::model::health::ProviderState;
 use crate::model::{Error, ErrorCode, ModelKey};
 use crate::route::{self, Query};
+use crate::wire::Protocol;
 
 /// Why no model can be asked, with the likeliest remedy.
 pub(super) fn no_model(query: &Query, shared: &Shared) -> Error {
@@ -48,7 +48,7 @@ fn missing(pinned: &ModelKey, shared: &Shared) -> Error {
                 format!("{} has no model called {}.", provider.title(), pinned.id()),
             );
             match provider.protocol {
-                Protocol::Ollama => error
+                Some(Protocol::Ollama) => error
                     .hinted(format!("Run `ollama pull {}`, or call mesh.pull(\"{pinned}\").", pinned.id())),
                 _ => error.hinted("mesh.models lists what is there."),
             }

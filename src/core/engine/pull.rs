@@ -4,12 +4,13 @@ use core::time::Duration;
 
 use super::fault;
 use super::io::{Output, Settlement, Transport, TransportFailure};
-use super::provider::{Protocol, Provider};
+use super::provider::Provider;
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
 use crate::model::http::ResponseHead;
 use crate::model::{Error, ErrorCode, ModelKey};
+use crate::wire::Protocol;
 use crate::wire::ollama;
 
 /// How long the server may be silent. It says something about every second while it downloads.
@@ -44,7 +45,7 @@ impl Pull {
                 format!("There is no provider called {}.", key.provider()),
             ));
         };
-        if provider.protocol != Protocol::Ollama {
+        if provider.protocol != Some(Protocol::Ollama) {
             return Err(Error::new(
                 ErrorCode::Unsupported,
                 format!("{} cannot be told to download models; only Ollama can.", provider.name),
@@ -121,7 +122,7 @@ impl Pull {
                     fault::of_transport(failure, &self.provider)
                 }))
             }
-            Transport::CustomModels(_) | Transport::CustomEvents(_) => None,
+            Transport::CustomModels(_) | Transport::CustomEvents(_) | Transport::CustomVectors(_) => None,
         }
     }
 

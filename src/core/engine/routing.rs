@@ -5,8 +5,9 @@ use super::io::{Output, Watched};
 use super::no_model::no_model;
 use super::provider::Provider;
 use super::shared::Shared;
+use super::snapshot_facts;
 use crate::base::money::Money;
-use crate::catalog::{Entry, Facts};
+use crate::catalog::Entry;
 use crate::estimate;
 use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
 use crate::route::{self, Choice, Query, Row};
@@ -102,10 +103,9 @@ impl Shared {
         self.table.set_provider(name, state, lacks_key);
     }
 
-    /// Takes facts from elsewhere than a provider's list, such as the built-in snapshot. They are remembered, since a
-    /// list that comes later may lack them too.
-    pub(super) fn learn(&mut self, facts: Vec<Facts>) {
-        self.facts = facts;
+    /// Fills the gaps in what is known of all models from the built-in snapshot. It is kept, since a list that comes later
+    /// may have gaps too.
+    pub(super) fn fill_all(&mut self) {
         let names: Vec<String> = self.providers.keys().cloned().collect();
         for name in names {
             if self.fill(&name) {
@@ -116,11 +116,13 @@ impl Shared {
     }
 
     /// Fills the gaps in what is known of a provider's models. Whether there was any.
-    pub(super) fn fill(&mut self, provider: &str) -> bool {
-        let Some(locality) = self.providers.get(provider).map(|provider| provider.locality) else {
+    pub(super) fn fill(&mut self, name: &str) -> bool {
+        let (Some(provider), Some(snapshot)) = (self.providers.get(name), &self.snapshot) else {
             return false;
         };
-        let facts = self.facts.iter().filter(|facts| facts.key.provider() == provider).cloned();
+        let listed = self.catalogue.iter().filter(|(key, _)| key.provider() == name).map(|(key, _)| key);
+        let facts = snapshot_facts::of(provider, snapshot, listed);
+        let locality = provider.locality;
         self.catalogue.fill(facts, |_| Some(locality))
     }
 

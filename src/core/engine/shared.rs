@@ -8,12 +8,13 @@ use std::collections::VecDeque;
 use litemap::LiteMap;
 
 use super::conversation::Conversations;
-use super::io::{CustomCall, Output, Record, Watched};
+use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
 use super::settings::Settings;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
-use crate::catalog::{Catalogue, Entry, Facts};
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::{Catalogue, Entry};
 use crate::health::{Health, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
@@ -33,8 +34,8 @@ pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) page_origin: Option<String>,
     pub(super) catalogue: Catalogue,
-    /// What is known from elsewhere than lists.
-    pub(super) facts: Vec<Facts>,
+    /// What was known of hosted models when this package was made; `None` until it was handed in.
+    pub(super) snapshot: Option<Snapshot>,
     pub(super) health: Health,
     /// The same as the router sees it; `routing.rs` keeps it up to date.
     pub(super) table: Table,
@@ -43,6 +44,11 @@ pub(super) struct Shared {
     pub(super) is_online: bool,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
+    /// Providers that are only there if they answer.
+    pub(super) on_trial: Vec<String>,
+    /// A test's wrong choice, taken for the router's.
+    #[cfg(test)]
+    pub(super) sabotage: Option<String>,
     owners: LiteMap<TransportId, Owner>,
     lingering: LiteMap<TransportId, Monotonic>,
     outputs: VecDeque<Output>,
@@ -72,13 +78,16 @@ impl Shared {
             policy,
             page_origin,
             catalogue: Catalogue::default(),
-            facts: Vec::new(),
+            snapshot: None,
             health: Health::default(),
             table: Table::default(),
             conversations: Conversations::default(),
             settings: Settings::default(),
             is_online: true,
             looked_at: Vec::new(),
+            on_trial: Vec::new(),
+            #[cfg(test)]
+            sabotage: None,
             owners: LiteMap::new(),
             lingering: LiteMap::new(),
             outputs: VecDeque::new(),
@@ -106,6 +115,13 @@ impl Shared {
     pub(super) fn invoke_generate(&mut self, owner: Owner, call: CustomCall) -> TransportId {
         let id = self.transport(owner);
         self.push(Output::InvokeGenerate(id, call));
+        id
+    }
+
+    /// Asks a provider written in JavaScript for vectors.
+    pub(super) fn invoke_embed(&mut self, owner: Owner, call: EmbedCall) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::InvokeEmbed(id, call));
         id
     }
 

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::decision::Parameter;
 use super::event::CustomUsage;
-use super::message::{Content, Text, ToolMode};
-use super::options::TimeoutOptions;
+use super::message::{Content, File, Text, ToolMode};
+use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
-use super::request::CacheMode;
+use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::{
     CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality, MeshOptions,
     Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind, ProviderOptions,
@@ -41,6 +41,8 @@ words! {
     ToolMode: "auto" => Auto, "none" => None, "required" => Required;
     Provenance: "probed" => Probed, "listed" => Listed, "snapshot" => Snapshot, "guessed" => Guessed;
     FinishReason: "stop" => Stop, "length" => Length, "tool-calls" => ToolCalls, "content-filter" => ContentFilter;
+    DataCollection: "allow" => Allow, "deny" => Deny;
+    HostOrder: "price" => Price, "throughput" => Throughput, "latency" => Latency;
     ProviderKind: "gemini" => Gemini, "ollama" => Ollama, "openrouter" => OpenRouter, "comfyui" => ComfyUi,
         "openai" => OpenAi;
 }
@@ -48,12 +50,17 @@ words! {
 /// Nouns whose fields stand one beside the other. `need` has to be there, `take` may be absent.
 macro_rules! objects {
     ($($noun:ident { $($how:ident $field:ident: $name:literal),+ $(,)? })+) => {
-        $(impl FromJson for $noun {
-            fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
-                let mut fields = Fields::of(value, place)?;
+        $(impl $noun {
+            fn from_fields(mut fields: Fields) -> Result<Self, Misfit> {
                 let read = Self { $($field: fields.$how($name)?),+ };
                 fields.end()?;
                 Ok(read)
+            }
+        }
+
+        impl FromJson for $noun {
+            fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+                Self::from_fields(Fields::of(value, place)?)
             }
         })+
     };
@@ -75,6 +82,9 @@ objects! {
         take price: "price", take context_length: "contextLength", take capabilities: "capabilities",
         take quality: "quality",
     }
+    File {
+        need media_type: "mediaType", need file: "file", need bytes: "bytes", take name: "name",
+    }
     Tool { need name: "name", take description: "description", need input_schema: "inputSchema" }
     Policy {
         take goal: "goal", take stay_within: "stayWithin", take max_cost: "maxCost",
@@ -84,11 +94,13 @@ objects! {
     }
     TextRequest {
         take id: "id", take policy: "policy", take model: "model", take cache: "cache", take prompt: "prompt",
-        take messages: "messages", take system: "system", take tools: "tools", take tool_choice: "toolChoice",
+        take messages: "messages", take system: "system", take files: "files", take tools: "tools", take tool_choice: "toolChoice",
         take schema: "schema", take search: "search", take reasoning: "reasoning",
         take max_output_tokens: "maxOutputTokens", take temperature: "temperature", take top_p: "topP",
         take stop: "stop", take seed: "seed",
     }
+    EmbedRequest { need texts: "texts", take model: "model", take policy: "policy" }
+    DiscoverRequest { take providers: "providers", take scan: "scan" }
     Estimate {
         take cost: "cost", need first_token_ms: "firstTokenMs", need total_ms: "totalMs",
         need input_tokens: "inputTokens", need output_tokens: "outputTokens",
@@ -101,9 +113,14 @@ objects! {
         need input_tokens: "inputTokens", need output_tokens: "outputTokens",
         take cached_input_tokens: "cachedInputTokens", take reasoning_tokens: "reasoningTokens",
     }
+    OpenRouterOptions {
+        take title: "title", take data_collection: "dataCollection", take zero_data_retention: "zeroDataRetention",
+        take order: "order", take only: "only", take ignore: "ignore", take sort: "sort",
+        take allow_fallbacks: "allowFallbacks",
+    }
     ProviderOptions {
         take kind: "kind", take endpoint: "endpoint", take locality: "locality", take headers: "headers",
-        take disabled: "disabled",
+        take openrouter: "openrouter", take disabled: "disabled",
     }
     TimeoutOptions {
         take connect_ms: "connectMs", take first_token_ms: "firstTokenMs", take idle_ms: "idleMs",
@@ -144,7 +161,9 @@ impl FromJson for ToolCall {
 impl FromJson for Content {
     fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
         let mut fields = Fields::of(value, place)?;
-        let () = word(&fields.need("type")?, &[place, ".type"].concat(), &[("text", ())])?;
+        if word(&fields.need("type")?, &[place, ".type"].concat(), &[("text", false), ("file", true)])? {
+            return File::from_fields(fields).map(Self::File);
+        }
         let read = Self::Text { text: fields.need("text")? };
         fields.end()?;
         Ok(read)
@@ -337,7 +356,7 @@ mod tests {
             ),
             (
                 r#"{"messages":[{"role":"user","content":[{"type":"file"}]}]}"#,
-                "`messages[0].content[0].type` has to be one of \"text\".",
+                "`messages[0].content[0].mediaType` is missing.",
             ),
             (
                 r#"{"policy":"fast"}"#,
@@ -372,9 +391,9 @@ mod tests {
             "id":"a","policy":{"goal":"cost","stayWithin":"network","maxCost":1,"maxFirstTokenMs":2,"maxTotalMs":3,
             "minQuality":"low","allow":["a"],"deny":["b"],"prefer":["c"],"fallback":["d"],"onCut":"fail",
             "hedge":{"afterMs":5},"context":"trim"},"model":"a/b","cache":"off","messages":[
-            {"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"t"}]},
+            {"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"t"},{"type":"file","mediaType":"image/png","file":3,"bytes":9,"name":"n"}]},
             {"role":"assistant","content":"","toolCalls":[{"id":"1","name":"f","input":null,"opaque":7}],"opaque":[1]},
-            {"role":"tool","toolCallId":"1","content":"r"}],"system":"x","tools":[{"name":"f","inputSchema":{}}],
+            {"role":"tool","toolCallId":"1","content":"r"}],"system":"x","files":[{"mediaType":"image/png","file":4,"bytes":1}],"tools":[{"name":"f","inputSchema":{}}],
             "toolChoice":{"name":"f"},"schema":{"type":"object"},"search":true,"reasoning":"high",
             "maxOutputTokens":9,"temperature":0.5,"topP":1,"stop":["x"],"seed":-3}"#;
         let read: TextRequest = read(request.as_bytes()).unwrap();

@@ -1,6 +1,8 @@
 //! What is sent to a server, as plain values. Keys are named here, never held: the shell puts them in
 //! where the bytes leave.
 
+use super::Locality;
+
 /// How the browser should treat the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FetchMode {
@@ -14,12 +16,30 @@ pub enum FetchMode {
 /// A key that the shell adds as a header. It is bound to the provider it was given for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// Whose key.
-    pub provider: String,
+    /// The provider that the key was given for: it goes to that one's server and nowhere else.
+    pub owner: String,
+    /// What the shell knows the key by: the owner's name, or `check:` and the request that tries it.
+    pub name: String,
     /// The header that carries it, such as `Authorization`.
     pub header: &'static str,
     /// What stands before it in the header, such as `Bearer `.
     pub prefix: &'static str,
+}
+
+impl Credential {
+    /// The key that was given for a provider.
+    pub fn new(owner: &str, header: &'static str, prefix: &'static str) -> Self {
+        Self { owner: owner.to_owned(), name: owner.to_owned(), header, prefix }
+    }
+}
+
+/// Where the Base64 text of a file goes in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The byte of the body before which it goes.
+    pub offset: usize,
+    /// The file's handle.
+    pub file: u32,
 }
 
 /// A request to a server.
@@ -35,6 +55,13 @@ pub struct HttpRequest {
     pub credential: Option<Credential>,
     /// The body, UTF-8 JSON.
     pub body: Option<Vec<u8>>,
+    /// The files that the shell puts into the body, by rising offset.
+    pub files: Vec<FilePlace>,
+    /// How far what it says may travel at most, by the caller's policy. The shell holds the address against it where the
+    /// bytes would leave.
+    pub farthest: Locality,
+    /// Whether its server is known to hand it on to the cloud, wherever the server itself runs.
+    pub is_handed_on: bool,
     /// How the browser should treat the answer.
     pub mode: FetchMode,
 }
@@ -48,6 +75,9 @@ impl HttpRequest {
             headers: Vec::new(),
             credential: None,
             body: None,
+            files: Vec::new(),
+            farthest: Locality::Cloud,
+            is_handed_on: false,
             mode: FetchMode::Cors,
         }
     }

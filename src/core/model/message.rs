@@ -1,7 +1,33 @@
-//! What is said in a conversation, in the words of the contract.
+//! What is said in a conversation, in the words of the contract. The bytes of files stay on the JavaScript side: here
+//! is only a handle.
 
 use serde::Serialize;
 use serde_json::Value;
+
+/// A file of a message. Its bytes stay on the JavaScript side, which knows it by its handle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct File {
+    /// Such as `image/png`.
+    pub media_type: String,
+    /// The handle.
+    pub file: u32,
+    /// Its size in bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes: u64,
+    /// Its name, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+}
+
+impl File {
+    /// Whether it is a picture.
+    pub fn is_image(&self) -> bool {
+        self.media_type.starts_with("image/")
+    }
+}
 
 /// One piece of a message.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -13,6 +39,18 @@ pub enum Content {
         /// The words.
         text: String,
     },
+    /// A file.
+    File(File),
+}
+
+impl Content {
+    /// The words, unless it is a file.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text } => Some(text),
+            Self::File(_) => None,
+        }
+    }
 }
 
 /// The body of a message: one string, or pieces.
@@ -31,8 +69,30 @@ impl Text {
     pub fn words(&self) -> String {
         match self {
             Self::Whole(words) => words.clone(),
-            Self::Pieces(pieces) => pieces.iter().map(|Content::Text { text }| text.as_str()).collect(),
+            Self::Pieces(pieces) => pieces.iter().filter_map(Content::text).collect(),
         }
+    }
+
+    /// The files, in order.
+    pub fn files(&self) -> impl Iterator<Item = &File> {
+        let pieces = match self {
+            Self::Whole(_) => &[],
+            Self::Pieces(pieces) => pieces.as_slice(),
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Content::File(file) => Some(file),
+            Content::Text { .. } => None,
+        })
+    }
+
+    /// Adds files at the end.
+    fn attach(&mut self, files: &[File]) {
+        let mut pieces = match self {
+            Self::Whole(words) => vec![Content::Text { text: core::mem::take(words) }],
+            Self::Pieces(pieces) => core::mem::take(pieces),
+        };
+        pieces.extend(files.iter().cloned().map(Content::File));
+        *self = Self::Pieces(pieces);
     }
 }
 
@@ -77,11 +137,32 @@ pub enum Message {
 impl Message {
     /// The words of it.
     pub fn words(&self) -> String {
+        self.content().words()
+    }
+
+    /// Its body.
+    pub const fn content(&self) -> &Text {
         match self {
             Self::System { content }
             | Self::User { content }
             | Self::Assistant { content, .. }
-            | Self::Tool { content, .. } => content.words(),
+            | Self::Tool { content, .. } => content,
+        }
+    }
+
+    fn content_mut(&mut self) -> &mut Text {
+        match self {
+            Self::System { content }
+            | Self::User { content }
+            | Self::Assistant { content, .. }
+            | Self::Tool { content, .. } => content,
+        }
+    }
+
+    /// Adds files to it.
+    pub fn attach(&mut self, files: &[File]) {
+        if !files.is_empty() {
+            self.content_mut().attach(files);
         }
     }
 }

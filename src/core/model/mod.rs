@@ -22,7 +22,7 @@ pub use capability::Capabilities;
 pub use decision::{Decision, Estimate, Exclusion, Explanation, Reason, Score};
 pub use error::{Error, ErrorCode, Partial};
 pub use event::{CustomEvent, Event};
-pub use message::{Content, Message, Text, Tool, ToolCall, ToolChoice};
+pub use message::{Content, File, Message, Text, Tool, ToolCall, ToolChoice};
 pub use model_config::{
     FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance, Quality,
 };

@@ -25,6 +25,62 @@ pub enum ProviderKind {
     OpenAi,
 }
 
+/// Whether OpenRouter may use hosts that keep what they are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum DataCollection {
+    /// It may.
+    Allow,
+    /// It may not.
+    Deny,
+}
+
+/// What OpenRouter should look for when it chooses among the hosts of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum HostOrder {
+    /// The cheapest first.
+    Price,
+    /// The one that writes fastest first.
+    Throughput,
+    /// The one that answers soonest first.
+    Latency,
+}
+
+/// What the user wants of OpenRouter, for all requests to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct OpenRouterOptions {
+    /// The app's name as OpenRouter shows it; the page's origin goes with it. Without one neither is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Hosts that keep or train on what they are sent; a private request denies them always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_collection: Option<DataCollection>,
+    /// Only hosts that keep nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_data_retention: Option<bool>,
+    /// Hosts to try first, by OpenRouter's names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Vec<String>>,
+    /// Only these hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<String>>,
+    /// Never these hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore: Option<Vec<String>>,
+    /// Which hosts first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<HostOrder>,
+    /// Whether it may go on to another host when one fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_fallbacks: Option<bool>,
+}
+
 /// How one provider is reached.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -40,9 +96,12 @@ pub struct ProviderOptions {
     /// Where it is. Loopback is "device" by itself, all else must be said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality: Option<Locality>,
-    /// Headers to send to it, without secrets.
+    /// Headers to send to it, without secrets. Gemini gets none: browsers may send it no header of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
+    /// For OpenRouter only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openrouter: Option<OpenRouterOptions>,
     /// Leave it alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,

@@ -1,16 +1,18 @@
 //! What a generation did, used and cost.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Decision, Locality, Reason, ToolCall};
 use crate::base::time::Wall;
 
 /// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
     /// The model was done.
+    #[default]
     Stop,
     /// It ran out of tokens or context.
     Length,
@@ -152,6 +154,15 @@ pub struct Receipt {
     pub masked: Option<u32>,
 }
 
+/// Vectors of texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbedResult {
+    /// One a text, in the order of the texts.
+    pub vectors: Vec<Vec<f32>>,
+    /// What happened, and what it cost.
+    pub receipt: Receipt,
+}
+
 /// A source of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -162,7 +173,7 @@ pub struct Source {
     pub url: String,
 }
 
-/// A whole answer. The `object` of a structured answer is added by the package.
+/// A whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -175,6 +186,14 @@ pub struct TextResult {
     pub reasoning: Option<String>,
     /// Tools it asked for.
     pub tool_calls: Vec<ToolCall>,
+    /// What a request with a schema asked for, parsed and checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "unknown"))]
+    pub object: Option<Value>,
+    /// What the provider wants back with this answer's message when the conversation goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "unknown"))]
+    pub opaque: Option<Value>,
     /// Where statements come from.
     pub sources: Vec<Source>,
     /// What happened, and what it cost.

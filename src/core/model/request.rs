@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::message::File;
 use super::{Message, PolicyInput, Tool, ToolChoice};
 
 /// How hard the model should think.
@@ -60,6 +61,9 @@ pub struct TextRequest {
     /// What the model should be like; before the messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
+    /// Files that belong to the prompt, or to the last message of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<File>>,
     /// Tools the model may ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<Tool>>,
@@ -94,6 +98,26 @@ pub struct TextRequest {
     pub seed: Option<i64>,
 }
 
+/// A request for the vectors of texts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EmbedRequest {
+    /// The texts, in the order of the vectors.
+    pub texts: Vec<String>,
+    /// Pins a model: `provider/id`.
+    pub model: Option<String>,
+    /// The goal and limits; the mesh's own where absent.
+    pub policy: Option<PolicyInput>,
+}
+
+/// A request to look at providers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiscoverRequest {
+    /// Which; all where absent.
+    pub providers: Option<Vec<String>>,
+    /// Whether to look for servers on their usual ports too.
+    pub scan: Option<bool>,
+}
+
 impl TextRequest {
     /// The conversation with the system text first, whichever way the caller wrote it.
     pub fn conversation(&self) -> Vec<Message> {
@@ -102,6 +126,12 @@ impl TextRequest {
         let prompt =
             self.prompt.iter().map(|words| Message::User { content: super::Text::Whole(words.clone()) });
         let messages = self.messages.iter().flatten().cloned();
-        system.chain(messages).chain(prompt).collect()
+        let mut conversation: Vec<Message> = system.chain(messages).chain(prompt).collect();
+        let last_of_user =
+            conversation.iter_mut().rev().find(|message| matches!(message, Message::User { .. }));
+        if let (Some(message), Some(files)) = (last_of_user, &self.files) {
+            message.attach(files);
+        }
+        conversation
     }
 }

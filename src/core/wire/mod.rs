@@ -9,14 +9,19 @@
 //! that would be missing without a trace; a pull, where only progress is lost, skips a few of them. What a
 //! body says never depends on where the network cut it.
 
+pub mod gemini;
 pub mod ndjson;
 pub mod ollama;
 pub mod openai;
+pub mod openrouter;
 pub mod sse;
 pub mod utf8;
 
+mod protocol;
 mod refusal;
+mod scan;
 mod tolerant;
+mod vectors;
 
 #[cfg(test)]
 mod tests;
@@ -25,8 +30,11 @@ use core::fmt;
 
 use serde_json::Value;
 
-use crate::model::http::{Credential, HttpRequest};
-use crate::model::{ErrorCode, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
+use crate::base::money::Money;
+use crate::model::http::{Credential, FilePlace, HttpRequest};
+use crate::model::{ErrorCode, File, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
+
+pub use protocol::{Decoder, Embeddings, ListedModel, ModelPage, Protocol, Server};
 
 /// The longest line of a text body, bytes. A longer one is no model's text.
 pub const LINE_LIMIT: usize = 1_048_576;
@@ -45,6 +53,12 @@ pub struct ChatRequest {
     pub tools: Vec<Tool>,
     /// Whether it may, must or must not.
     pub tool_choice: Option<ToolChoice>,
+    /// JSON Schema that the answer has to fit.
+    pub schema: Option<Value>,
+    /// Whether the answer has to rest on a web search.
+    pub search: bool,
+    /// Whether what is said is private, so that nobody on the way may keep it.
+    pub is_sensitive: bool,
     /// How hard to think. `None`: as the model likes, unless it was told that the model cannot.
     pub reasoning: Option<Reasoning>,
     /// Whether the model is known to think, where known.
@@ -87,11 +101,20 @@ pub enum WireEvent {
         name: String,
         /// Its input, parsed.
         input: Value,
+        /// What the provider wants back with it.
+        opaque: Option<Value>,
+    },
+    /// Where a statement comes from.
+    Source {
+        /// The page's title; its address where it has none.
+        title: String,
+        /// The page.
+        url: String,
     },
 }
 
 /// How a body ended well.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ending {
     /// Why the answer ended.
     pub finish: FinishReason,
@@ -101,6 +124,12 @@ pub struct Ending {
     pub unknown_frames: u32,
     /// Whether it said nothing at all: no word, no thought, no tool call.
     pub is_empty: bool,
+    /// What the server billed, where it says so.
+    pub billed: Option<Money>,
+    /// What the provider wants back with this answer's message.
+    pub opaque: Option<Value>,
+    /// The model that answered, where the server names another than was asked.
+    pub answered_by: Option<String>,
     /// That the server answered only a part of the prompt, where the counts give it away.
     pub prompt_cut: Option<PromptCut>,
 }
@@ -149,6 +178,11 @@ impl WireError {
         Self::new(ErrorCode::Protocol, format!("The server sent a piece of the answer that {what}."))
     }
 
+    fn misfit() -> Self {
+        let message = "The server sent a piece of the answer that does not fit its own protocol.";
+        Self::new(ErrorCode::Protocol, message)
+    }
+
     fn not_an_api() -> Self {
         Self::new(ErrorCode::Protocol, "The server answered with a web page, so this address is not an API.")
     }
@@ -175,10 +209,40 @@ fn get(url: String, credential: Option<&Credential>) -> HttpRequest {
     HttpRequest { credential: credential.cloned(), ..HttpRequest::get(url) }
 }
 
-/// A POST of JSON with, where wanted, the key.
+/// A POST of JSON with, where wanted, the key. What [`place_of`] stands for is left to the shell.
 fn post(url: String, credential: Option<&Credential>, body: &Value) -> HttpRequest {
-    HttpRequest {
-        credential: credential.cloned(),
-        ..HttpRequest::post_json(url, body.to_string().into_bytes())
+    let (body, files) = cut_places(&body.to_string());
+    HttpRequest { credential: credential.cloned(), files, ..HttpRequest::post_json(url, body) }
+}
+
+/// Stands in a body for the Base64 text of a file. Its bytes never pass through here.
+///
+/// A text that holds the same characters would be taken for a place too; the engine refuses such a text where there are
+/// files.
+pub fn place_of(file: &File) -> String {
+    format!("{PLACE}{};", file.file)
+}
+
+/// A control character that no text of a person holds, and a word.
+pub const PLACE: &str = "\u{1}file:";
+
+/// [`PLACE`] inside JSON.
+const WRITTEN_PLACE: &str = "\\u0001file:";
+
+/// The body without the places, and where they were.
+fn cut_places(body: &str) -> (Vec<u8>, Vec<FilePlace>) {
+    let mut rest = body;
+    let mut bytes = Vec::with_capacity(body.len());
+    let mut places = Vec::new();
+    while let Some((before, after)) = rest.split_once(WRITTEN_PLACE) {
+        bytes.extend_from_slice(before.as_bytes());
+        rest = after;
+        let number = after.split_once(';').and_then(|(number, after)| Some((number.parse().ok()?, after)));
+        if let Some((file, after)) = number {
+            places.push(FilePlace { offset: bytes.len(), file });
+            rest = after;
+        }
     }
+    bytes.extend_from_slice(rest.as_bytes());
+    (bytes, places)
 }

@@ -78,6 +78,9 @@ impl Refusal {
                 let status = number.as_u64().and_then(|status| u16::try_from(status).ok());
                 self.status = status.filter(|status| (100..600).contains(status)).or(self.status);
             }
+            ("code" | "status", Value::String(status)) if is_status(status) => {
+                self.status = status.parse().ok().or(self.status);
+            }
             ("code" | "type" | "status" | "error_type", Value::String(label))
                 if self.labels.len() < WORDS_LIMIT && label.len() < WORDS_LIMIT =>
             {
@@ -184,9 +187,18 @@ impl Refusal {
         self.coded(code, status)
     }
 
+    /// The status that the body itself names.
+    pub(super) const fn status(&self) -> Option<u16> {
+        self.status
+    }
+
     /// The error that this is, its kind being known.
     pub(super) fn coded(self, code: ErrorCode, status: Option<u16>) -> WireError {
-        let lead = lead(code);
+        self.led(lead(code), code, status)
+    }
+
+    /// The error that this is, with a beginning of its own.
+    pub(super) fn led(self, lead: &str, code: ErrorCode, status: Option<u16>) -> WireError {
         let mut message = status.map_or_else(|| lead.to_owned(), |status| format!("{lead} ({status})"));
         // What is said about a refused key may quote it.
         if !self.words.is_empty() && !matches!(code, ErrorCode::InvalidKey) {
@@ -296,15 +308,23 @@ fn one_line(text: &str) -> String {
     }
 }
 
+/// Whether a word looks like a key or holds one: Google writes `'api_key:AIza…'`.
 fn is_key(word: &str) -> bool {
-    let bare = word.trim_start_matches(|letter: char| !letter.is_alphanumeric());
-    ["sk-", "AIza", "gsk_", "hf_"].iter().any(|start| bare.starts_with(start))
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let mut parts = word.split(|letter: char| !is_part(letter));
+    parts.any(|part| ["sk-", "AIza", "AQ.", "gsk_", "hf_"].iter().any(|start| part.starts_with(start)))
+}
+
+/// A status that was written as text.
+fn is_status(text: &str) -> bool {
+    text.len() == 3 && text.parse().is_ok_and(|status: u16| (100..600).contains(&status))
 }
 
 /// "Please try again in 7m12.5s": often the only place that says so, since a page may not read the header.
-fn said_delay(words: &str) -> Option<f64> {
+pub(super) fn said_delay(words: &str) -> Option<f64> {
+    const LEADS: [&str; 3] = ["try again in ", "retry after ", "retry in "];
     let lower = words.to_ascii_lowercase();
-    let (_, rest) = lower.split_once("try again in ").or_else(|| lower.split_once("retry after "))?;
+    let (_, rest) = LEADS.iter().find_map(|lead| lower.split_once(lead))?;
     let rest = rest.replace(" seconds", "s").replace(" second", "s");
     span(rest.split_whitespace().next()?)
 }

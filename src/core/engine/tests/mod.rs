@@ -3,7 +3,10 @@
 mod cancel;
 mod discovery;
 mod doctor;
+mod embedding;
 mod fallback;
+mod gate;
+mod keys;
 mod limits;
 mod pull;
 mod request;

@@ -1,13 +1,11 @@
 //! Answers, line by line.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::model::{FinishReason, Usage};
 use crate::wire::ndjson::{Frame, Lines};
 use crate::wire::refusal::Refusal;
-use crate::wire::tolerant::{Count, Words};
+use crate::wire::tolerant::{Fields, count, has, list, object, take, text, words};
 use crate::wire::{CALL_LIMIT, Ending, PromptCut, WireError, WireEvent};
 
 /// Reads the body of an answer as it comes.
@@ -100,46 +98,6 @@ impl ChatDecoder {
     }
 }
 
-#[derive(Deserialize)]
-struct Piece {
-    #[serde(default)]
-    message: Option<Said>,
-    #[serde(default)]
-    done: Option<bool>,
-    #[serde(default)]
-    done_reason: Option<String>,
-    #[serde(default)]
-    prompt_eval_count: Count,
-    #[serde(default)]
-    eval_count: Count,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Said {
-    #[serde(default)]
-    content: Words,
-    #[serde(default)]
-    thinking: Words,
-    #[serde(default)]
-    tool_calls: Option<Vec<Call>>,
-}
-
-#[derive(Deserialize)]
-struct Call {
-    #[serde(default)]
-    id: Option<String>,
-    function: Function,
-}
-
-#[derive(Deserialize)]
-struct Function {
-    name: String,
-    #[serde(default)]
-    arguments: Value,
-}
-
 impl Answer {
     fn hear(&mut self, frame: Frame<'_>, events: &mut Vec<WireEvent>) -> Result<(), WireError> {
         self.frames += 1;
@@ -147,25 +105,30 @@ impl Answer {
         if line.trim_start().starts_with('<') {
             return Err(WireError::not_an_api());
         }
-        if !line.trim_start().starts_with('{') {
-            serde_json::from_str::<IgnoredAny>(line).map_err(|error| WireError::not_json(&error))?;
+        let value: Value = serde_json::from_str(line).map_err(|error| WireError::not_json(&error))?;
+        let mut piece = match value {
+            Value::Object(piece) if has(&piece, "error") => {
+                return Err(Refusal::of(&Value::Object(piece)).into_error(None));
+            }
+            Value::Object(piece) => piece,
+            _ => Fields::new(),
+        };
+        let said = object(take(&mut piece, "message"))?;
+        let is_done = match take(&mut piece, "done") {
+            None => false,
+            Some(Value::Bool(is_done)) => is_done,
+            Some(_) => return Err(WireError::misfit()),
+        };
+        if said.is_none() && !is_done {
             self.unknown_frames = self.unknown_frames.saturating_add(1);
             return Ok(());
         }
-        let piece: Piece = serde_json::from_str(line).map_err(|error| WireError::not_json(&error))?;
-        if piece.error.is_some() {
-            return Err(Refusal::read(line.as_bytes()).into_error(None));
-        }
-        if piece.message.is_none() && piece.done != Some(true) {
-            self.unknown_frames = self.unknown_frames.saturating_add(1);
-            return Ok(());
-        }
-        if let Some(said) = piece.message {
+        if let Some(said) = said {
             self.hear_said(said, events)?;
         }
-        if piece.done == Some(true) {
-            self.count(piece.prompt_eval_count.0, piece.eval_count.0);
-            self.finish = Some(match piece.done_reason.as_deref() {
+        if is_done {
+            self.count(count(piece.get("prompt_eval_count")), count(piece.get("eval_count")));
+            self.finish = Some(match text(take(&mut piece, "done_reason"))?.as_deref() {
                 Some("length") => FinishReason::Length,
                 // Ollama has no word of its own for an answer that waits for tools.
                 _ if !self.calls.is_empty() => FinishReason::ToolCalls,
@@ -175,25 +138,27 @@ impl Answer {
         Ok(())
     }
 
-    fn hear_said(&mut self, said: Said, events: &mut Vec<WireEvent>) -> Result<(), WireError> {
-        if !said.thinking.0.is_empty() {
+    fn hear_said(&mut self, mut said: Fields, events: &mut Vec<WireEvent>) -> Result<(), WireError> {
+        let thinking = words(take(&mut said, "thinking"))?;
+        if !thinking.is_empty() {
             self.has_words = true;
-            events.push(WireEvent::Reasoning(said.thinking.0));
+            events.push(WireEvent::Reasoning(thinking));
         }
-        if !said.content.0.is_empty() {
+        let content = words(take(&mut said, "content"))?;
+        if !content.is_empty() {
             self.has_words = true;
-            events.push(WireEvent::Text(said.content.0));
+            events.push(WireEvent::Text(content));
         }
-        for call in said.tool_calls.into_iter().flatten() {
+        for call in list(take(&mut said, "tool_calls"))? {
             if self.calls.len() >= CALL_LIMIT {
                 return Err(WireError::too_many_calls());
             }
-            let id = self.name_call(call.id);
-            let input = match call.function.arguments {
-                Value::Null => Value::Object(serde_json::Map::new()),
-                arguments => arguments,
-            };
-            events.push(WireEvent::ToolCall { id, name: call.function.name, input });
+            let mut call = object(Some(call))?.ok_or_else(WireError::misfit)?;
+            let mut function = object(take(&mut call, "function"))?.ok_or_else(WireError::misfit)?;
+            let name = text(take(&mut function, "name"))?.ok_or_else(WireError::misfit)?;
+            let id = self.name_call(text(take(&mut call, "id"))?);
+            let input = take(&mut function, "arguments").unwrap_or_else(|| Value::Object(Fields::new()));
+            events.push(WireEvent::ToolCall { id, name, input, opaque: None });
         }
         Ok(())
     }
@@ -235,6 +200,7 @@ impl Answer {
             unknown_frames: self.unknown_frames,
             is_empty: !self.has_words && self.calls.is_empty(),
             prompt_cut: self.prompt_cut,
+            ..Ending::default()
         })
     }
 }

@@ -5,16 +5,18 @@
 //! refuse the request, so nothing else is ever sent.
 
 mod decode;
+mod embeddings;
 mod models;
 mod pull;
 mod request;
 
 pub use decode::ChatDecoder;
+pub use embeddings::parse_embeddings;
 pub use models::{
     OllamaDetails, OllamaModel, RunningModel, normalise_name, parse_ps, parse_show, parse_tags, parse_version,
 };
 pub use pull::PullDecoder;
-pub use request::{chat, origin, ps, pull, show, tags, version};
+pub use request::{chat, embed, origin, ps, pull, show, tags, version};
 
 use super::WireError;
 use super::refusal::{Refusal, error_of};

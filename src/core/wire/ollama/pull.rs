@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::model::report::PullProgress;
 use crate::wire::WireError;
 use crate::wire::ndjson::{Frame, Lines};
 use crate::wire::refusal::Refusal;
-use crate::wire::tolerant::Count;
+use crate::wire::tolerant::{count, has, object, take, text};
 
 /// Corrupt lines that are overlooked: only progress is lost with them.
 const CORRUPT_LIMIT: u32 = 3;
@@ -38,20 +37,6 @@ struct Download {
     corrupt_frames: u32,
     frames: u64,
     is_done: bool,
-}
-
-#[derive(Deserialize)]
-struct Piece {
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    digest: Option<String>,
-    #[serde(default)]
-    total: Count,
-    #[serde(default)]
-    completed: Count,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
 }
 
 impl PullDecoder {
@@ -115,20 +100,29 @@ impl Download {
         if line.trim_start().starts_with('<') {
             return Err(WireError::not_an_api());
         }
-        let piece: Piece = match serde_json::from_str(line) {
-            Ok(piece) => piece,
+        let value = match serde_json::from_str::<Value>(line) {
+            Ok(value) => value,
             Err(error) => return self.overlook(WireError::not_json(&error)),
         };
-        if piece.error.is_some() {
-            return Err(Refusal::read(line.as_bytes()).into_error(None));
+        if value.as_object().is_some_and(|piece| has(piece, "error")) {
+            return Err(Refusal::of(&value).into_error(None));
         }
-        let Some(status) = piece.status else { return Ok(()) };
-        if let Some(digest) = piece.digest.filter(|digest| digest.len() <= DIGEST_LIMIT)
+        let read = |value| {
+            let mut piece = object(Some(value))?.unwrap_or_default();
+            Ok((text(take(&mut piece, "status"))?, text(take(&mut piece, "digest"))?, piece))
+        };
+        let (status, digest, piece) = match read(value) {
+            Ok(read) => read,
+            Err(misfit) => return self.overlook(misfit),
+        };
+        let Some(status) = status else { return Ok(()) };
+        if let Some(digest) = digest.filter(|digest| digest.len() <= DIGEST_LIMIT)
             && (self.layers.len() < LAYER_LIMIT || self.layers.contains_key(&digest))
         {
-            let total = piece.total.0.unwrap_or_default();
+            let total = count(piece.get("total")).unwrap_or_default();
             // Absent while it is zero.
-            self.layers.insert(digest, (piece.completed.0.unwrap_or_default().min(total), total));
+            let completed = count(piece.get("completed")).unwrap_or_default();
+            self.layers.insert(digest, (completed.min(total), total));
         }
         self.is_done = status == "success";
         let sum = |part: fn(&(u64, u64)) -> u64| self.layers.values().map(part).fold(0, u64::saturating_add);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::message::ToolMode;
 use crate::model::{Message, Reasoning, ToolCall, ToolChoice};
-use crate::wire::{ChatRequest, get, post};
+use crate::wire::{ChatRequest, get, place_of, post};
 
 /// Where the server is, for an endpoint as a person writes it: `/api`, `/v1` and slashes at its end are taken
 /// off.
@@ -48,7 +48,14 @@ pub fn pull(origin: &str, credential: Option<&Credential>, model: &str) -> HttpR
     post(format!("{origin}/api/pull"), credential, &json!({ "model": model, "stream": true }))
 }
 
-/// A request for an answer, streamed.
+/// A request for the vectors of some texts; read it with [`parse_embeddings`](super::parse_embeddings). A text that is
+/// too long for the model is refused: its vector would be that of its beginning.
+pub fn embed(origin: &str, credential: Option<&Credential>, model: &str, texts: &[String]) -> HttpRequest {
+    let body = json!({ "model": model, "input": texts, "truncate": false });
+    post(format!("{origin}/api/embed"), credential, &body)
+}
+
+/// A request for an answer, streamed. A web search cannot be had here.
 ///
 /// Ollama has no way to make a model use a tool. Of the choices, "none" sends no tools and a named one sends
 /// that tool alone; "required" cannot be had.
@@ -64,6 +71,9 @@ fn body(request: &ChatRequest) -> Value {
     let tools = tools(request);
     if !tools.is_empty() {
         body.insert("tools".to_owned(), Value::Array(tools));
+    }
+    if let Some(schema) = &request.schema {
+        body.insert("format".to_owned(), schema.clone());
     }
     if let Some(think) = think(request) {
         body.insert("think".to_owned(), think);
@@ -119,27 +129,36 @@ fn tools(request: &ChatRequest) -> Vec<Value> {
 
 fn messages(messages: &[Message]) -> Value {
     let mut calls: Vec<&ToolCall> = Vec::new();
-    let written = messages.iter().map(|message| match message {
-        Message::System { content } => json!({ "role": "system", "content": content.words() }),
-        Message::User { content } => json!({ "role": "user", "content": content.words() }),
-        Message::Assistant { content, tool_calls, .. } if tool_calls.is_empty() => {
-            json!({ "role": "assistant", "content": content.words() })
+    let written = messages.iter().map(|message| {
+        let content = message.content();
+        let role = match message {
+            Message::System { .. } => "system",
+            Message::User { .. } => "user",
+            Message::Assistant { .. } => "assistant",
+            Message::Tool { .. } => "tool",
+        };
+        let mut written = json!({ "role": role, "content": content.words() });
+        let Some(fields) = written.as_object_mut() else { return written };
+        // Files of other kinds are not left out in silence: Ollama refuses what is no picture.
+        let images: Vec<Value> = content.files().map(|file| Value::from(place_of(file))).collect();
+        if !images.is_empty() {
+            fields.insert("images".to_owned(), Value::Array(images));
         }
-        Message::Assistant { content, tool_calls, .. } => {
-            calls.extend(tool_calls);
-            let tool_calls: Value = tool_calls.iter().map(tool_call).collect();
-            json!({ "role": "assistant", "content": content.words(), "tool_calls": tool_calls })
-        }
-        Message::Tool { tool_call_id, content } => {
-            let call = calls.iter().rev().find(|call| call.id == *tool_call_id);
-            let mut answer =
-                json!({ "role": "tool", "tool_call_id": tool_call_id, "content": content.words() });
-            // Templates know a result by its tool's name; only newer servers find it by the id.
-            if let (Some(answer), Some(call)) = (answer.as_object_mut(), call) {
-                answer.insert("tool_name".to_owned(), json!(call.name));
+        match message {
+            Message::Assistant { tool_calls, .. } if !tool_calls.is_empty() => {
+                calls.extend(tool_calls);
+                fields.insert("tool_calls".to_owned(), tool_calls.iter().map(tool_call).collect());
             }
-            answer
+            Message::Tool { tool_call_id, .. } => {
+                fields.insert("tool_call_id".to_owned(), json!(tool_call_id));
+                // Templates know a result by its tool's name; only newer servers find it by the id.
+                if let Some(call) = calls.iter().rev().find(|call| call.id == *tool_call_id) {
+                    fields.insert("tool_name".to_owned(), json!(call.name));
+                }
+            }
+            _ => {}
         }
+        written
     });
     written.collect()
 }

@@ -3,38 +3,41 @@
 //! Pieces belong together by `index`, and by `id` where a server gives every call the same index or none. A
 //! call without an id gets one that follows from its place (`call_1`, `call_2` …).
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::ErrorCode;
-use crate::wire::tolerant::Count;
+use crate::wire::tolerant::{count, object, take, text};
 use crate::wire::{CALL_LIMIT, LINE_LIMIT, WireError, WireEvent};
 
 /// A piece of a call, or a whole one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct CallPiece {
-    #[serde(default)]
-    pub(super) index: Count,
-    #[serde(default)]
+    pub(super) index: Option<u64>,
     id: Option<String>,
-    #[serde(default)]
-    function: Option<FunctionPiece>,
+    name: String,
+    /// A piece of JSON text.
+    arguments: String,
+    /// Some servers send the input itself instead of its text.
+    is_whole: bool,
 }
 
-#[derive(Debug, Deserialize)]
-struct FunctionPiece {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    arguments: Option<Arguments>,
-}
-
-/// A piece of JSON text; some servers send the object itself.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Arguments {
-    Text(String),
-    Whole(Value),
+impl CallPiece {
+    pub(super) fn read(piece: Value) -> Result<Self, WireError> {
+        let mut piece = object(Some(piece))?.unwrap_or_default();
+        let mut function = object(take(&mut piece, "function"))?.unwrap_or_default();
+        let (arguments, is_whole) = match take(&mut function, "arguments") {
+            None => (String::new(), false),
+            Some(Value::String(text)) => (text, false),
+            Some(value) => (value.to_string(), true),
+        };
+        Ok(Self {
+            index: count(piece.get("index")),
+            id: text(take(&mut piece, "id"))?.filter(|id| !id.is_empty()),
+            name: text(take(&mut function, "name"))?.unwrap_or_default(),
+            arguments,
+            is_whole,
+        })
+    }
 }
 
 /// The calls of one answer.
@@ -71,22 +74,14 @@ impl Calls {
 
     /// Takes a piece and passes its part of the input on.
     pub(super) fn join(&mut self, piece: CallPiece, events: &mut Vec<WireEvent>) -> Result<(), WireError> {
-        let (name, arguments) =
-            piece.function.map_or((None, None), |function| (function.name, function.arguments));
-        let name = name.unwrap_or_default();
-        let id = piece.id.filter(|id| !id.is_empty());
-        let (arguments, is_whole) = match arguments {
-            Some(Arguments::Text(text)) => (text, false),
-            None | Some(Arguments::Whole(Value::Null)) => (String::new(), false),
-            Some(Arguments::Whole(value)) => (value.to_string(), true),
-        };
+        let CallPiece { index, id, name, arguments, is_whole } = piece;
         self.held += name.len() + arguments.len() + id.as_ref().map_or(0, String::len);
-        let place = self.pending.iter().rposition(|call| call.goes_on(piece.index.0, id.as_deref(), &name));
+        let place = self.pending.iter().rposition(|call| call.goes_on(index, id.as_deref(), &name));
         if self.held > LINE_LIMIT || (place.is_none() && self.count >= CALL_LIMIT) {
             return Err(WireError::too_many_calls());
         }
         if place.is_none() {
-            self.begin(piece.index.0, id.clone());
+            self.begin(index, id.clone());
         }
         let place = place.unwrap_or(self.pending.len().saturating_sub(1));
         let Some(call) = self.pending.get_mut(place) else { return Ok(()) };
@@ -158,6 +153,6 @@ impl Call {
             let message = format!("The input that the model wrote for the tool `{name}` is not valid JSON.");
             WireError::new(ErrorCode::BadOutput, message)
         })?;
-        Ok(WireEvent::ToolCall { id: self.id.clone(), name: self.name.clone(), input })
+        Ok(WireEvent::ToolCall { id: self.id.clone(), name: self.name.clone(), input, opaque: None })
     }
 }

@@ -1,20 +1,61 @@
 //! The chat completions of `/v1`, as llama.cpp, vLLM, LM Studio and many others speak them after the first.
 //!
 //! Written for what these servers really send: errors inside a 200, a whole JSON answer where a stream was
-//! asked for, tool calls without index or id, counts that come after the end.
+//! asked for, tool calls without index or id, counts that come after the end. OpenRouter speaks them too, with
+//! words of its own: [`Dialect`].
 
+mod answer;
 mod calls;
+mod counts;
 mod decode;
+mod embeddings;
 mod models;
 mod request;
+mod schema;
 
 pub use decode::ChatDecoder;
-pub use models::{OpenAiModel, parse_models};
+pub use embeddings::{embed, parse_embeddings};
+pub use models::parse_models;
 pub use request::{chat, models, root};
 
-use super::WireError;
+pub(super) use models::{entries, list};
+pub(super) use request::{fields, send};
+
+use serde_json::Value;
+
 use super::refusal::{Refusal, error_of};
+use super::{WireError, openrouter};
 use crate::model::http::ResponseHead;
+
+/// Whose chat completions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// What all have in common.
+    #[default]
+    Plain,
+    /// With costs, details of the thinking and errors of OpenRouter's.
+    OpenRouter,
+}
+
+impl Dialect {
+    /// What an error inside a 200 says.
+    fn refuse(self, error: &Value) -> WireError {
+        match self {
+            Self::Plain => Refusal::of(error).into_error(None),
+            Self::OpenRouter => openrouter::refuse(error, None),
+        }
+    }
+
+    /// Whether a model that answered is the one that was asked. OpenRouter's variants (`:free`, `:nitro`) are ways to
+    /// the same model.
+    fn is_same(self, asked: &str, answered: &str) -> bool {
+        let base = |name: &str| match self {
+            Self::Plain => name.len(),
+            Self::OpenRouter => name.rfind(':').unwrap_or(name.len()),
+        };
+        asked.get(..base(asked)) == answered.get(..base(answered))
+    }
+}
 
 /// What an answer with this head and body says, if its status is no success.
 ///

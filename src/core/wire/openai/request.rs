@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::http::{Credential, HttpRequest};
+use super::Dialect;
+use super::schema::response_format;
+use crate::model::http::HttpRequest;
 use crate::model::message::ToolMode;
-use crate::model::{Message, Reasoning, ToolCall, ToolChoice};
-use crate::wire::{ChatRequest, get, post};
+use crate::model::{Content, Message, Reasoning, Text, ToolCall, ToolChoice};
+use crate::wire::{ChatRequest, Server, get, place_of, post};
 
 /// The API's root for an endpoint as a person writes it: without a slash at its end, with one version
 /// segment.
@@ -32,34 +34,48 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
-/// A request for an answer, streamed.
-pub fn chat(
-    root: &str,
-    headers: &[(String, String)],
-    credential: Option<&Credential>,
-    request: &ChatRequest,
-) -> HttpRequest {
-    let mut sent = post(format!("{root}/chat/completions"), credential, &body(request));
-    sent.headers.extend_from_slice(headers);
-    sent
+/// A request for an answer, streamed. A web search cannot be had here.
+pub fn chat(server: &Server<'_>, request: &ChatRequest) -> HttpRequest {
+    let mut body = fields(request, Dialect::Plain);
+    body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+    if let Some(effort) = effort(request) {
+        body.insert("reasoning_effort".to_owned(), Value::from(effort));
+    }
+    // OpenAI itself refuses the name that all others know, for its newer models.
+    if server.root.starts_with("https://api.openai.com/")
+        && let Some(limit) = body.remove("max_tokens")
+    {
+        body.insert("max_completion_tokens".to_owned(), limit);
+    }
+    send(server, "/chat/completions", &Value::Object(body))
 }
 
 /// A request for the list of models; read it with [`parse_models`](super::parse_models).
-pub fn models(root: &str, headers: &[(String, String)], credential: Option<&Credential>) -> HttpRequest {
-    let mut sent = get(format!("{root}/models"), credential);
-    sent.headers.extend_from_slice(headers);
+pub fn models(server: &Server<'_>) -> HttpRequest {
+    let mut sent = get(format!("{}/models", server.root), server.credential);
+    sent.headers.extend_from_slice(server.headers);
     sent
 }
 
-fn body(request: &ChatRequest) -> Value {
+/// A POST to this path with what its user wants to send along.
+pub(in crate::wire) fn send(server: &Server<'_>, path: &str, body: &Value) -> HttpRequest {
+    let mut sent = post([server.root, path].concat(), server.credential, body);
+    sent.headers.extend_from_slice(server.headers);
+    sent
+}
+
+/// What all chat completions have in common.
+///
+/// The limit is called `max_tokens`, which OpenRouter calls old: many of its hosts list only this name, and a request
+/// that insists on its parameters finds none of them under the new one.
+pub(in crate::wire) fn fields(request: &ChatRequest, dialect: Dialect) -> Map<String, Value> {
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| {
         body.insert(name.to_owned(), value);
     };
     put("model", json!(request.model));
-    put("messages", request.messages.iter().map(message).collect());
+    put("messages", request.messages.iter().map(|said| message(said, dialect)).collect());
     put("stream", json!(true));
-    put("stream_options", json!({ "include_usage": true }));
     if !request.tools.is_empty() {
         let tools = request.tools.iter().map(|tool| {
             let mut function = json!({ "name": tool.name, "parameters": tool.input_schema });
@@ -74,12 +90,14 @@ fn body(request: &ChatRequest) -> Value {
             put("tool_choice", tool_choice(choice));
         }
     }
+    if let Some(schema) = &request.schema {
+        put("response_format", response_format(schema));
+    }
     let numbers = [
         ("max_tokens", request.max_output_tokens.map(Value::from)),
         ("temperature", request.temperature.map(Value::from)),
         ("top_p", request.top_p.map(Value::from)),
         ("seed", request.seed.map(Value::from)),
-        ("reasoning_effort", effort(request).map(Value::from)),
     ];
     for (name, value) in numbers {
         if let Some(value) = value {
@@ -89,7 +107,7 @@ fn body(request: &ChatRequest) -> Value {
     if !request.stop.is_empty() {
         put("stop", json!(request.stop));
     }
-    Value::Object(body)
+    body
 }
 
 /// Many servers refuse a request with a word that they do not know, so it is only sent when it was asked for,
@@ -115,23 +133,65 @@ fn tool_choice(choice: &ToolChoice) -> Value {
     }
 }
 
-fn message(message: &Message) -> Value {
+fn message(message: &Message, dialect: Dialect) -> Value {
+    let (role, text) = match message {
+        Message::System { content } => ("system", content),
+        Message::User { content } => ("user", content),
+        Message::Assistant { content, .. } => ("assistant", content),
+        Message::Tool { content, .. } => ("tool", content),
+    };
+    let mut written = json!({ "role": role, "content": content(text, dialect) });
+    let Some(fields) = written.as_object_mut() else { return written };
     match message {
-        Message::System { content } => json!({ "role": "system", "content": content.words() }),
-        Message::User { content } => json!({ "role": "user", "content": content.words() }),
-        Message::Assistant { content, tool_calls, .. } if tool_calls.is_empty() => {
-            json!({ "role": "assistant", "content": content.words() })
+        Message::Tool { tool_call_id, .. } => {
+            fields.insert("tool_call_id".to_owned(), json!(tool_call_id));
         }
-        Message::Assistant { content, tool_calls, .. } => {
-            // An answer of nothing but calls has no content; an empty string is refused by some.
-            let words = Some(content.words()).filter(|words| !words.is_empty());
-            let calls: Value = tool_calls.iter().map(tool_call).collect();
-            json!({ "role": "assistant", "content": words, "tool_calls": calls })
+        Message::Assistant { tool_calls, opaque, .. } => {
+            if !tool_calls.is_empty() {
+                // An answer of nothing but calls has no content; an empty string is refused by some.
+                if fields.get("content").and_then(Value::as_str) == Some("") {
+                    fields.insert("content".to_owned(), Value::Null);
+                }
+                fields.insert("tool_calls".to_owned(), tool_calls.iter().map(tool_call).collect());
+            }
+            if let (Dialect::OpenRouter, Some(details @ Value::Array(_))) = (dialect, opaque) {
+                fields.insert("reasoning_details".to_owned(), details.clone());
+            }
         }
-        Message::Tool { tool_call_id, content } => {
-            json!({ "role": "tool", "tool_call_id": tool_call_id, "content": content.words() })
-        }
+        _ => {}
     }
+    written
+}
+
+/// Words as one string, as every server knows it; with files as parts, in the order given. OpenRouter wants all words
+/// before the first picture.
+fn content(text: &Text, dialect: Dialect) -> Value {
+    let pieces = match text {
+        Text::Pieces(pieces) if text.files().next().is_some() => pieces,
+        _ => return Value::String(text.words()),
+    };
+    let mut parts: Vec<Value> = pieces.iter().map(part).collect();
+    if dialect == Dialect::OpenRouter {
+        parts.sort_by_key(|part| part.get("text").is_none());
+    }
+    Value::Array(parts)
+}
+
+fn part(piece: &Content) -> Value {
+    let file = match piece {
+        Content::Text { text } => return json!({ "type": "text", "text": text }),
+        Content::File(file) => file,
+    };
+    let data = ["data:", &file.media_type, ";base64,", &place_of(file)].concat();
+    if file.is_image() {
+        return json!({ "type": "image_url", "image_url": { "url": data } });
+    }
+    let name = file.name.as_deref().unwrap_or(if file.media_type == "application/pdf" {
+        "document.pdf"
+    } else {
+        "file"
+    });
+    json!({ "type": "file", "file": { "filename": name, "file_data": data } })
 }
 
 fn tool_call(call: &ToolCall) -> Value {

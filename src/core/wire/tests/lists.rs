@@ -1,19 +1,25 @@
 //! Lists of models, what they are like, and their downloads.
 
 use super::{fixture, says_the_same_however_it_is_cut};
-use crate::model::ErrorCode;
 use crate::model::report::PullProgress;
-use crate::wire::WireError;
+use crate::model::{ErrorCode, Modality, Price};
 use crate::wire::ollama::{
     OllamaDetails, OllamaModel, PullDecoder, RunningModel, normalise_name, parse_ps, parse_show, parse_tags,
     parse_version,
 };
-use crate::wire::openai::{OpenAiModel, parse_models};
+use crate::wire::{ListedModel, WireError, openai, openrouter};
 
 #[test]
 fn models_are_listed_with_the_context_that_is_really_served() {
-    let model = |id: &str, context_length| OpenAiModel { id: id.to_owned(), context_length };
-    assert_eq!(parse_models(&fixture("openai/models.json")).unwrap(), [model("handmade", Some(8_192))]);
+    let parse_models = |body: &[u8]| openai::parse_models(body).map(|page| page.models);
+    let model = |id: &str, context_length| ListedModel {
+        id: id.to_owned(),
+        context_length,
+        ..ListedModel::default()
+    };
+    // llama.cpp can hold any model to a schema.
+    let json = ListedModel { capabilities: Some(vec!["json"]), ..model("handmade", Some(8_192)) };
+    assert_eq!(parse_models(&fixture("openai/models.json")).unwrap(), [json]);
     let list = br#"{"object":"list","data":[
         {"id":"a","context_length":4096,"meta":{"n_ctx_train":8192}},
         {"id":"b","meta":{"n_ctx_train":8192,"n_ctx":2048}},
@@ -38,6 +44,134 @@ fn models_are_listed_with_the_context_that_is_really_served() {
         ("Ollama is running", ErrorCode::Protocol),
     ] {
         assert_eq!(parse_models(body.as_bytes()).unwrap_err().code, code, "{body}");
+    }
+}
+
+#[test]
+fn what_models_can_do_is_taken_from_wherever_a_server_says_it() {
+    let can = |list: &str| openai::parse_models(list.as_bytes()).unwrap().models.remove(0).capabilities;
+    let recorded = openai::parse_models(&fixture("llama-server/models.json")).unwrap().models;
+    assert_eq!(recorded[0].capabilities, Some(vec!["json"]));
+    for (list, expected) in [
+        // Nothing said is unknown, not nothing.
+        (r#"{"data":[{"id":"a","owned_by":"vllm","max_model_len":4096}]}"#, None),
+        (r#"{"data":[{"id":"a","capabilities":"?"}]}"#, None),
+        (r#"{"data":[{"id":"a","capabilities":[]}]}"#, Some(vec![])),
+        (
+            r#"{"models":[{"name":"b","capabilities":["tools"]},{"name":"a","capabilities":["completion","multimodal"]}],"data":[{"id":"a","owned_by":"llamacpp"}]}"#,
+            Some(vec!["vision", "json"]),
+        ),
+        (
+            r#"{"data":[{"id":"a","owned_by":"llamacpp","architecture":{"input_modalities":["text","image"]}}]}"#,
+            Some(vec!["vision", "json"]),
+        ),
+        (
+            r#"{"data":[{"id":"a","capabilities":{"completion_chat":true,"function_calling":true,"vision":false}}]}"#,
+            Some(vec!["tools"]),
+        ),
+        (
+            r#"{"data":[{"id":"a","supported_parameters":["tools","structured_outputs","reasoning","top_p"]}]}"#,
+            Some(vec!["tools", "json", "reasoning"]),
+        ),
+        (r#"{"data":[{"id":"a","type":"embeddings"}]}"#, Some(vec!["embedding"])),
+        // The word stands for a model that can do nothing else.
+        (r#"{"data":[{"id":"a","capabilities":["completion","embedding"]}]}"#, Some(vec![])),
+        (r#"{"data":[{"id":"a","type":"llm"}]}"#, None),
+    ] {
+        assert_eq!(can(list), expected, "{list}");
+    }
+}
+
+#[test]
+fn openrouters_list_is_read_with_its_prices() {
+    let page = openrouter::parse_models(&fixture("openrouter-handmade/models.json")).unwrap();
+    assert_eq!(page.next.as_deref(), Some("10"));
+    let model = |id: &str| ListedModel {
+        id: format!("handmade/{id}"),
+        name: Some(format!("Handmade: {id}")),
+        capabilities: Some(vec!["search"]),
+        context_length: Some(32_768),
+        max_output_tokens: Some(8_192),
+        ..ListedModel::default()
+    };
+    let price = |input, output| Some(Price { input, output, ..Price::FREE });
+    let expected = [
+        ListedModel {
+            capabilities: Some(vec!["vision", "tools", "json", "reasoning", "search"]),
+            // Thinking is billed as output, whatever is written for it.
+            price: Some(Price {
+                cached_input: Some(0.000_000_03),
+                request: Some(0.0),
+                ..price(0.000_000_3, 0.000_002_5).unwrap()
+            }),
+            ..model("all-round")
+        },
+        ListedModel {
+            context_length: None,
+            max_output_tokens: None,
+            price: price(0.0, 0.0),
+            ..model("small:free")
+        },
+        ListedModel { context_length: Some(2_000_000), price: None, ..model("auto") },
+        ListedModel { price: price(0.000_003, 0.000_006), ..model("discounted") },
+        ListedModel {
+            modality: Modality::Image,
+            capabilities: Some(vec!["vision"]),
+            price: price(0.000_000_3, 0.000_002_5),
+            ..model("painter")
+        },
+        ListedModel {
+            modality: Modality::Video,
+            capabilities: Some(vec![]),
+            price: price(0.0, 0.0),
+            ..model("film")
+        },
+        ListedModel {
+            capabilities: Some(vec!["embedding"]),
+            context_length: Some(8_192),
+            price: price(0.000_000_02, 0.0),
+            ..model("vectors")
+        },
+        ListedModel { capabilities: None, price: None, ..model("going") },
+    ];
+    assert_eq!(page.models, expected);
+    // As it was before there were kinds of models to choose from.
+    let old = br#"{"data":[{"id":"a/b","pricing":{"prompt":"0.000001","completion":"x"}},{"id":""},7]}"#;
+    let read = openrouter::parse_models(old).unwrap();
+    assert_eq!((read.models.len(), read.models[0].price, read.next), (1, None, None));
+}
+
+#[test]
+fn the_next_part_of_a_list_is_never_an_address_of_its_own() {
+    let next = |next: &str| {
+        let list = format!(r#"{{"data":[],"links":{{"next":{next}}}}}"#);
+        openrouter::parse_models(list.as_bytes()).unwrap().next
+    };
+    assert_eq!(next(r#""https://openrouter.ai/api/v1/models?offset=500""#).as_deref(), Some("500"));
+    assert_eq!(next(r#""/api/v1/models?limit=5&offset=20&q=x""#).as_deref(), Some("20"));
+    for odd in
+        ["null", "7", r#""""#, r#""?offset=""#, r#""?offset=1%26x""#, r#""?offset=-1""#, r#""?page=2""#]
+    {
+        assert_eq!(next(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn a_model_expires_at_the_beginning_of_its_day() {
+    let left = |created: u64, date: &str| {
+        let list = format!(
+            r#"{{"data":[{{"id":"new","created":{created}}},{{"id":"old","created":1,"expiration_date":"{date}"}}]}}"#
+        );
+        openrouter::parse_models(list.as_bytes()).unwrap().models.len() == 2
+    };
+    // 1 March 2024, after a leap day: 1 709 251 200.
+    assert!(left(1_709_251_199, "2024-03-01"));
+    assert!(!left(1_709_251_200, "2024-03-01"));
+    assert!(!left(1_709_251_200, "2024-03-01T12:00:00Z"));
+    assert!(!left(1_709_251_199, "2024-02-29"));
+    assert!(!left(1, "1970-01-01"));
+    for odd in ["", "soon", "2024-13-01", "24-01-01", "2024-1-1"] {
+        assert!(left(4_000_000_000, odd), "{odd}");
     }
 }
 

@@ -1,18 +1,31 @@
 //! What the protocols make of recorded bodies (`tests/fixtures/ollama`, `llama-server`), of bodies made by hand
-//! (`tests/fixtures/ollama-handmade`, `tests/fixtures/openai`) and of any bytes at all, however they are cut.
+//! (`ollama-handmade`, `openai`, `openrouter-handmade`, `gemini-handmade`) and of any bytes at all, however they are
+//! cut.
 
+mod embeddings;
 mod framers;
+mod gemini;
+mod gemini_lists;
+mod gemini_refusals;
+mod gemini_requests;
+mod gemini_turns;
 mod lists;
 mod ollama;
 mod ollama_requests;
 mod openai;
 mod openai_requests;
+mod openrouter;
+mod openrouter_refusals;
+mod openrouter_requests;
 mod properties;
 mod refusals;
+mod scan;
 
-use super::{
-    Ending, WireError, WireEvent, ollama::ChatDecoder as OllamaDecoder, openai::ChatDecoder as OpenAiDecoder,
-};
+use super::gemini::ChatDecoder as GeminiDecoder;
+use super::ollama::ChatDecoder as OllamaDecoder;
+use super::openai::{ChatDecoder as OpenAiDecoder, Dialect};
+use super::{Ending, WireError, WireEvent};
+use crate::base::money::Money;
 use crate::model::{ErrorCode, FinishReason, Usage};
 
 /// All that can be seen of a body.
@@ -23,6 +36,7 @@ struct Transcript {
     is_done: bool,
     frames: u64,
     usage: Option<Usage>,
+    billed: Option<Money>,
 }
 
 impl Transcript {
@@ -47,7 +61,7 @@ impl Transcript {
         self.events
             .iter()
             .filter_map(|event| match event {
-                WireEvent::ToolCall { id, name, input } => {
+                WireEvent::ToolCall { id, name, input, .. } => {
                     Some((id.as_str(), name.as_str(), input.to_string()))
                 }
                 _ => None,
@@ -69,7 +83,18 @@ impl Transcript {
 }
 
 fn read_openai<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
-    let mut decoder = OpenAiDecoder::new();
+    read_completion(OpenAiDecoder::new(Dialect::Plain, "handmade"), pieces)
+}
+
+/// An answer of the model `handmade/model`.
+fn read_openrouter<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
+    read_completion(OpenAiDecoder::new(Dialect::OpenRouter, "handmade/model"), pieces)
+}
+
+fn read_completion<'body>(
+    mut decoder: OpenAiDecoder,
+    pieces: impl IntoIterator<Item = &'body [u8]>,
+) -> Transcript {
     let mut events = Vec::new();
     for piece in pieces {
         // What fails goes on failing: the error is seen again at the end.
@@ -82,6 +107,7 @@ fn read_openai<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcri
         is_done: decoder.is_done(),
         frames: decoder.frames(),
         usage: decoder.usage(),
+        billed: decoder.billed(),
     }
 }
 
@@ -106,6 +132,25 @@ fn read_ollama_in<'body>(
         is_done: decoder.is_done(),
         frames: decoder.frames(),
         usage: decoder.usage(),
+        billed: None,
+    }
+}
+
+/// As the answer of the model that the bodies name.
+fn read_gemini<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
+    let mut decoder = GeminiDecoder::new("gemini-handmade-flash");
+    let mut events = Vec::new();
+    for piece in pieces {
+        let _ = decoder.push(piece, &mut events);
+    }
+    let ending = decoder.finish(&mut events);
+    Transcript {
+        events,
+        ending,
+        is_done: decoder.is_done(),
+        frames: decoder.frames(),
+        usage: decoder.usage(),
+        billed: None,
     }
 }
 

@@ -28,6 +28,7 @@ fn call(id: &str, name: &str, input: &str) -> WireEvent {
         id: id.to_owned(),
         name: name.to_owned(),
         input: serde_json::from_str(input).unwrap(),
+        opaque: None,
     }
 }
 

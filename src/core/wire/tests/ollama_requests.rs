@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::message::ToolMode;
-use crate::model::{Message, Reasoning, Text, Tool, ToolCall, ToolChoice};
+use crate::model::{Content, File, Message, Reasoning, Text, Tool, ToolCall, ToolChoice};
 use crate::wire::ChatRequest;
 use crate::wire::ollama::{chat, origin, ps, pull, show, tags, version};
 
@@ -137,6 +137,46 @@ fn the_fullest_request_holds_all() {
 }
 
 #[test]
+fn files_go_beside_the_words_of_their_message() {
+    let file = |media_type: &str, file| {
+        Content::File(File { media_type: media_type.to_owned(), file, bytes: 9, name: None })
+    };
+    let words = |text: &str| Content::Text { text: text.to_owned() };
+    let pieces = vec![words("What is "), file("image/png", 3), words("this?"), file("image/webp", 4)];
+    let messages =
+        vec![Message::User { content: Text::Pieces(pieces) }, Message::User { content: text("Hm?") }];
+    let sent = chat("http://host", None, &ChatRequest { messages, ..request() });
+    let written = String::from_utf8(sent.body.unwrap()).unwrap();
+    let body: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(
+        body["messages"],
+        json!([
+            { "role": "user", "content": "What is this?", "images": ["", ""] },
+            { "role": "user", "content": "Hm?" },
+        ])
+    );
+    // Bare Base64, without any `data:` before it.
+    let places: Vec<(u32, &str)> =
+        sent.files.iter().map(|place| (place.file, &written[place.offset - 1..=place.offset])).collect();
+    assert_eq!(places, [(3, "\"\""), (4, "\"\"")]);
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_not_left_out_in_silence() {
+    let file = File { media_type: "application/pdf".to_owned(), file: 3, bytes: 9, name: None };
+    let messages = vec![Message::User { content: Text::Pieces(vec![Content::File(file)]) }];
+    assert_eq!(chat("http://host", None, &ChatRequest { messages, ..request() }).files.len(), 1);
+}
+
+#[test]
+fn a_schema_is_the_format() {
+    let schema = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let body = body(&ChatRequest { schema: Some(schema.clone()), search: true, ..request() });
+    assert_eq!(body["format"], schema);
+    assert_eq!(body.as_object().unwrap().len(), 4);
+}
+
+#[test]
 fn integers_are_written_as_integers() {
     let request =
         ChatRequest { context_length: Some(2_048), max_output_tokens: Some(5), seed: Some(1), ..request() };
@@ -201,7 +241,7 @@ fn a_choice_of_tools_is_made_by_what_is_sent() {
 
 #[test]
 fn no_request_has_a_header_that_ollama_does_not_allow() {
-    let key = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let key = Credential::new("p", "Authorization", "Bearer ");
     let sent = |request: HttpRequest| {
         assert!(request.headers.iter().all(|(name, _)| name == "Content-Type"), "{:?}", request.headers);
         assert_eq!(request.credential.as_ref(), Some(&key));

@@ -74,7 +74,7 @@ fn recordings_of_a_real_server_are_read_whole() {
 
 #[test]
 fn the_list_and_the_refusals_of_a_real_server_are_what_they_say() {
-    let models = parse_models(&fixture("llama-server/models.json")).unwrap();
+    let models = parse_models(&fixture("llama-server/models.json")).unwrap().models;
     assert_eq!(models.len(), 1);
     assert_eq!((models[0].id.as_str(), models[0].context_length), ("smollm2", Some(512)));
     for (name, status, code) in [
@@ -448,6 +448,36 @@ fn other_choices_are_not_mixed_in() {
         STOP,
     ]);
     assert_eq!((heard.text().as_str(), heard.finish()), ("yes", FinishReason::Stop));
+}
+
+#[test]
+fn what_only_openrouter_says_is_nothing_here() {
+    let heard = stream(&[
+        r#"{"choices":[{"delta":{"content":"x","reasoning_details":[{"type":"reasoning.text","text":"y","index":0}]}}]}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"cost":0.5}}"#,
+        STOP,
+    ]);
+    let ending = heard.ending.as_ref().unwrap();
+    assert_eq!((heard.reasoning().as_str(), &ending.opaque, ending.billed), ("", &None, None));
+}
+
+#[test]
+fn sources_and_who_answered_are_told_where_a_server_says_them() {
+    let heard = stream(&[
+        r#"{"model":"handmade-2026","choices":[{"delta":{"content":"x","annotations":[{"type":"url_citation","url_citation":{"url":"https://a.example","title":"A"}}]}}]}"#,
+        STOP,
+    ]);
+    let source = WireEvent::Source { title: "A".to_owned(), url: "https://a.example".to_owned() };
+    assert_eq!(heard.events, [WireEvent::Text("x".to_owned()), source]);
+    assert_eq!(heard.ending.unwrap().answered_by.as_deref(), Some("handmade-2026"));
+    let asked = |model: &str| {
+        stream(&[&format!(r#"{{"model":"{model}","choices":[{{"delta":{{"content":"x"}}}}]}}"#), STOP])
+            .ending
+            .unwrap()
+            .answered_by
+    };
+    assert_eq!(asked("handmade"), None);
+    assert_eq!(asked(""), None);
 }
 
 #[test]

@@ -4,12 +4,15 @@ use serde_json::{Value, json};
 
 use crate::model::http::{Credential, FetchMode};
 use crate::model::message::ToolMode;
-use crate::model::{Content, Message, Reasoning, Text, Tool, ToolCall, ToolChoice};
-use crate::wire::ChatRequest;
+use crate::model::{Content, File, Message, Reasoning, Text, Tool, ToolCall, ToolChoice};
 use crate::wire::openai::{chat, models, root};
+use crate::wire::{ChatRequest, Server};
+
+const SERVER: Server<'_> =
+    Server { root: "http://host/v1", headers: &[], credential: None, openrouter: None, page_origin: None };
 
 fn body(request: &ChatRequest) -> Value {
-    serde_json::from_slice(&chat("http://host/v1", &[], None, request).body.unwrap()).unwrap()
+    serde_json::from_slice(&chat(&SERVER, request).body.unwrap()).unwrap()
 }
 
 fn text(words: &str) -> Text {
@@ -149,6 +152,111 @@ fn the_fullest_request_holds_all() {
 }
 
 #[test]
+fn openai_itself_is_told_the_limit_under_its_newer_name() {
+    let server = Server { root: "https://api.openai.com/v1", ..SERVER };
+    let request = ChatRequest { max_output_tokens: Some(7), ..request() };
+    let body: Value = serde_json::from_slice(&chat(&server, &request).body.unwrap()).unwrap();
+    assert_eq!((body.get("max_completion_tokens"), body.get("max_tokens")), (Some(&json!(7)), None));
+}
+
+#[test]
+fn files_stand_among_the_words_as_they_were_given() {
+    let file = |media_type: &str, file, name: Option<&str>| {
+        let name = name.map(str::to_owned);
+        Content::File(File { media_type: media_type.to_owned(), file, bytes: 9, name })
+    };
+    let words = |text: &str| Content::Text { text: text.to_owned() };
+    let pieces = vec![
+        words("First"),
+        file("image/png", 3, Some("a.png")),
+        words("then"),
+        file("application/pdf", 4, None),
+        file("text/csv", 5, Some("b.csv")),
+    ];
+    let messages = vec![Message::User { content: Text::Pieces(pieces) }];
+    let sent = chat(&SERVER, &ChatRequest { messages, ..request() });
+    let written = String::from_utf8(sent.body.unwrap()).unwrap();
+    let body: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(
+        body["messages"][0]["content"],
+        json!([
+            { "type": "text", "text": "First" },
+            { "type": "image_url", "image_url": { "url": "data:image/png;base64," } },
+            { "type": "text", "text": "then" },
+            { "type": "file", "file": { "filename": "document.pdf", "file_data": "data:application/pdf;base64," } },
+            { "type": "file", "file": { "filename": "b.csv", "file_data": "data:text/csv;base64," } },
+        ])
+    );
+    let places: Vec<u32> = sent.files.iter().map(|place| place.file).collect();
+    assert_eq!(places, [3, 4, 5]);
+    assert!(sent.files.iter().all(|place| written[..place.offset].ends_with(";base64,")));
+}
+
+#[test]
+fn a_schema_is_strict_where_that_changes_nothing_for_the_asker() {
+    let sent = |schema: Value| {
+        let body = body(&ChatRequest { schema: Some(schema), ..request() });
+        assert_eq!(body["response_format"]["type"], "json_schema");
+        let sent = &body["response_format"]["json_schema"];
+        assert_eq!(sent["name"], "answer");
+        (sent["strict"].as_bool().unwrap(), sent["schema"].clone())
+    };
+    let inner = |closed: bool| {
+        let mut inner =
+            json!({ "type": "object", "properties": { "b": { "type": "number" } }, "required": ["b"] });
+        if closed {
+            inner["additionalProperties"] = json!(false);
+        }
+        inner
+    };
+    let outer = |closed: bool| {
+        let mut outer = json!({
+            "type": "object",
+            "properties": {
+                "list": { "type": "array", "items": inner(closed) },
+                // A property may have any name.
+                "properties": { "anyOf": [inner(closed), { "type": "null" }] },
+                "ref": { "$ref": "#/$defs/inner" },
+            },
+            "required": ["list", "properties", "ref"],
+            "$defs": { "inner": inner(closed) },
+        });
+        if closed {
+            outer["additionalProperties"] = json!(false);
+        }
+        outer
+    };
+    assert_eq!(sent(outer(false)), (true, outer(true)));
+    assert_eq!(sent(outer(true)), (true, outer(true)));
+    // What cannot be strict goes as it is: a property that may be absent, an open object, words that are not known.
+    for loose in [
+        json!({ "type": "object", "properties": { "a": { "type": "string" }, "b": {} }, "required": ["a"] }),
+        json!({ "type": "object", "properties": { "a": inner(false) }, "required": ["a"], "additionalProperties": { "type": "string" } }),
+        json!({ "type": "object", "properties": { "a": { "type": "object" } }, "required": ["a"] }),
+        json!({ "type": "object", "properties": { "a": true }, "required": ["a"] }),
+        json!({ "type": "object", "properties": { "a": { "allOf": [inner(false)] } }, "required": ["a"] }),
+        json!({ "type": "array", "items": inner(false) }),
+        json!({ "anyOf": [inner(false)] }),
+        json!({}),
+        json!(true),
+    ] {
+        assert_eq!(sent(loose.clone()), (false, loose));
+    }
+}
+
+#[test]
+fn a_search_is_never_asked_for_where_there_is_none() {
+    assert_eq!(body(&ChatRequest { search: true, is_sensitive: true, ..request() }), body(&request()));
+}
+
+#[test]
+fn what_another_provider_wants_back_is_not_sent() {
+    let said = |opaque| Message::Assistant { content: text("x"), tool_calls: vec![], opaque };
+    let sent = |opaque| body(&ChatRequest { messages: vec![said(opaque)], ..request() });
+    assert_eq!(sent(Some(json!([{ "index": 0 }]))), sent(None));
+}
+
+#[test]
 fn a_choice_of_tools_is_only_sent_with_tools() {
     let choice = |choice, tools| {
         body(&ChatRequest { tool_choice: Some(choice), tools, ..request() }).get("tool_choice").cloned()
@@ -182,9 +290,11 @@ fn effort_is_only_sent_where_it_was_asked_for() {
 
 #[test]
 fn requests_go_where_they_should_without_any_key() {
-    let key = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let key = Credential::new("p", "Authorization", "Bearer ");
     let headers = [("X-Title".to_owned(), "mesh".to_owned())];
-    let sent = chat("https://host/v1", &headers, Some(&key), &request());
+    let server =
+        Server { root: "https://host/v1", headers: &headers, credential: Some(&key), ..Server::default() };
+    let sent = chat(&server, &request());
     assert_eq!(
         (sent.method, sent.url.as_str(), sent.mode),
         ("POST", "https://host/v1/chat/completions", FetchMode::Cors)
@@ -196,9 +306,9 @@ fn requests_go_where_they_should_without_any_key() {
             ("X-Title".to_owned(), "mesh".to_owned())
         ]
     );
-    assert_eq!(sent.credential, Some(key));
+    assert_eq!(sent.credential.as_ref(), Some(&key));
 
-    let sent = models("https://host/v1", &headers, None);
+    let sent = models(&Server { credential: None, ..server });
     assert_eq!((sent.method, sent.url.as_str()), ("GET", "https://host/v1/models"));
     assert_eq!((sent.headers, sent.credential, sent.body), (headers.to_vec(), None, None));
 }
