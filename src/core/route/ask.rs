@@ -95,9 +95,10 @@ pub(super) struct Asked<'a> {
     pub(super) unheard_of: Option<&'static str>,
     /// Whether there is a list of what is allowed or denied.
     pub(super) has_lists: bool,
-    pub(super) allow: Option<Vec<Named>>,
-    pub(super) deny: Vec<Named>,
-    pub(super) prefer: Vec<Named>,
+    pub(super) allow: Option<Names>,
+    pub(super) deny: Names,
+    pub(super) has_preferences: bool,
+    pub(super) prefer: Names,
     pub(super) weights: Weights,
     /// One over the quality that is good enough.
     pub(super) per_enough: f64,
@@ -132,7 +133,7 @@ pub(super) enum Fit {
 impl<'a> Asked<'a> {
     pub(super) fn of(table: &Table, query: &'a Query) -> Self {
         let policy = &query.policy;
-        let names = |names: &[String]| names.iter().map(|name| table.named(name)).collect::<Vec<_>>();
+        let names = |names: &Option<Vec<String>>| Names::of(table, names.as_deref().unwrap_or_default());
         let needs = Capabilities::of_words(query.needs.iter().copied());
         let unheard_of = query.needs.iter().find(|word| Capabilities::of_word(word).is_none()).copied();
         let mut farthest = policy.farthest(query.sensitive);
@@ -163,9 +164,10 @@ impl<'a> Asked<'a> {
             counted: bit::DOWN | bit::UNASKED,
             unheard_of,
             has_lists: policy.allow.is_some() || policy.deny.is_some(),
-            allow: policy.allow.as_deref().map(names),
-            deny: policy.deny.as_deref().map(names).unwrap_or_default(),
-            prefer: policy.prefer.as_deref().map(names).unwrap_or_default(),
+            allow: policy.allow.as_ref().map(|allow| Names::of(table, allow)),
+            deny: names(&policy.deny),
+            has_preferences: policy.prefer.as_ref().is_some_and(|names| !names.is_empty()),
+            prefer: names(&policy.prefer),
             weights: weights(query.goal()),
             per_enough: 1.0 / super::score::enough(query.difficulty),
             input_tokens: input,
@@ -217,18 +219,62 @@ impl<'a> Asked<'a> {
         Fit::TooLong(needed)
     }
 
-    /// The place of this row among those that the caller prefers; one after the last where it is none of them.
-    pub(super) fn preference(&self, server: u16, row: u32) -> usize {
-        self.prefer.iter().position(|named| covers(*named, server, row)).unwrap_or(self.prefer.len())
+    /// Whether the caller's lists let this row pass.
+    #[allow(clippy::inline_always)] // As above.
+    #[inline(always)]
+    pub(super) fn lets_pass(&self, server: u16, row: u32) -> bool {
+        !self.deny.has(server, row) && self.allow.as_ref().is_none_or(|allow| allow.has(server, row))
     }
 }
 
-/// Whether a name of a policy stands for this row.
-pub(super) fn covers(named: Named, server: u16, row: u32) -> bool {
-    match named {
-        Named::Server(place) => place == server,
-        Named::Row(place) => place == row,
-        Named::Nobody => false,
+/// A list of a policy, looked up: for each provider and model that it names, the first place where it does.
+pub(super) struct Names {
+    /// By the number of the provider.
+    servers: Vec<u16>,
+    rows: Vec<(u32, u16)>,
+    /// One after the last place: what is not named.
+    end: u16,
+}
+
+impl Names {
+    fn of(table: &Table, names: &[String]) -> Self {
+        let mut list = Self { servers: Vec::new(), rows: Vec::new(), end: names.len().min(0xffff) as u16 };
+        for (place, name) in (0..list.end).zip(names) {
+            match table.named(name) {
+                Named::Server(server) => {
+                    let server = usize::from(server);
+                    if list.servers.len() <= server {
+                        list.servers.resize(server + 1, list.end);
+                    }
+                    if let Some(first) = list.servers.get_mut(server) {
+                        *first = place.min(*first);
+                    }
+                }
+                Named::Row(row) => list.rows.push((row, place)),
+                Named::Nobody => {}
+            }
+        }
+        list
+    }
+
+    /// The first place where this row is named; one after the last where it is not.
+    #[allow(clippy::inline_always)] // Up to three times for each model that is compared.
+    #[inline(always)]
+    pub(super) fn place(&self, server: u16, row: u32) -> u16 {
+        let mut first = self.servers.get(usize::from(server)).copied().unwrap_or(self.end);
+        for (named, place) in &self.rows {
+            if *named == row && *place < first {
+                first = *place;
+            }
+        }
+        first
+    }
+
+    /// Whether this row is named.
+    #[allow(clippy::inline_always)] // As above.
+    #[inline(always)]
+    pub(super) fn has(&self, server: u16, row: u32) -> bool {
+        self.place(server, row) < self.end
     }
 }
 

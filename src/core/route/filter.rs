@@ -1,6 +1,6 @@
 //! What a model must not lack. Filters are absolute: no score makes up for one.
 
-use super::ask::{Asked, covers};
+use super::ask::Asked;
 use super::table::{Table, bit};
 use crate::model::{Capabilities, Locality};
 
@@ -51,29 +51,32 @@ pub(super) enum Trust {
     Pinned,
 }
 
-impl Table {
-    /// Whether a row passes the filters that are bits and lists.
-    #[allow(clippy::inline_always)] // Once for each model that is compared.
-    #[inline(always)]
-    pub(super) fn passes(&self, row: usize, traits: u64, asked: &Asked<'_>) -> bool {
-        asked.required & !traits == 0
-            && traits & asked.forbidden == 0
-            && (!asked.has_lists || self.is_listed(row, asked))
-    }
+/// Whether a row with these bits passes the filters that are bits and lists.
+#[allow(clippy::inline_always)] // Once for each model that is compared.
+#[inline(always)]
+pub(super) fn passes(asked: &Asked<'_>, row: u32, traits: u64, server: u16) -> bool {
+    asked.required & !traits == 0
+        && traits & asked.forbidden == 0
+        && (!asked.has_lists || asked.lets_pass(server, row))
+}
 
-    /// The same for one row, of which we may be told that it is the one that is asked for by name.
-    pub(super) fn may_pass(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> bool {
-        let Some(mut traits) = self.traits.get(row).copied() else { return false };
+impl Table {
+    /// Whether a row passes the filters that are bits and lists; it may be the one that is asked for by name.
+    pub(super) fn passes(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> bool {
+        let (Some(traits), Some(numbers)) = (self.traits.get(row), self.numbers.get(row)) else {
+            return false;
+        };
+        let mut traits = *traits;
         if trust == Trust::Pinned && traits & bit::UNTOLD != 0 {
             traits |= asked.required & CAPABILITIES | bit::HEARD_OF;
         }
-        self.passes(row, traits, asked)
+        passes(asked, row as u32, traits, numbers.server)
     }
 
     /// Which filter a row does not pass; `None` where it passes all of them.
     pub(super) fn fault(&self, row: usize, asked: &Asked<'_>) -> Option<Fault> {
         let Some(trust) = self.pinning(row, asked) else { return Some(Fault::NotPinned) };
-        if self.may_pass(row, asked, trust) {
+        if self.passes(row, asked, trust) {
             return self.weigh(row, asked).err();
         }
         Some(self.fault_in_traits(row, asked, trust))
@@ -87,8 +90,7 @@ impl Table {
             return Some(Trust::Pinned);
         }
         let Some(Fallback::Models(names)) = &asked.query.policy.fallback else { return None };
-        let server = self.numbers.get(row)?.server;
-        let is_named = names.iter().any(|name| covers(self.named(name), server, row as u32));
+        let is_named = names.iter().any(|name| self.rows(self.named(name)).contains(&row));
         is_named.then_some(Trust::Usual)
     }
 
@@ -102,10 +104,10 @@ impl Table {
         if at > farthest {
             return Fault::TooFar { at, farthest };
         }
-        if asked.deny.iter().any(|named| covers(*named, server, row as u32)) {
+        if asked.deny.has(server, row as u32) {
             return Fault::Denied;
         }
-        if !self.is_listed(row, asked) {
+        if !asked.lets_pass(server, row as u32) {
             return Fault::NotAllowed;
         }
         if traits & bit::modality(asked.query.modality) == 0 {

@@ -82,12 +82,12 @@ pub fn decide(table: &Table, query: &Query) -> Option<Choice> {
     if query.pinned.is_some() {
         return pinned(table, &asked);
     }
-    let walk = Walk::of(table, &asked, 0..table.len(), true);
+    let walk = Walk::of(table, &asked, 0..table.len());
     let best = *walk.best.first()?;
     let incumbent = staying(table, &asked, best);
     let first = incumbent.unwrap_or(best);
     let why = match walk.too_long {
-        _ if !asked.prefer.is_empty() && is_preferred(table, &asked, first.row) => Why::Preferred,
+        _ if asked.has_preferences && is_preferred(table, &asked, first.row) => Why::Preferred,
         _ if incumbent.is_some() && walk.fitting > 1 => Why::Stays,
         Some(other) if other.is_before(&first) => Why::MoreRoom { instead: other.row },
         _ if walk.fitting == 1 => Why::OnlyOne,
@@ -121,7 +121,7 @@ pub fn best_in_cloud(table: &Table, query: &Query) -> Option<u32> {
     asked.required |= bit::locality(Locality::Cloud);
     asked.forbidden &= !bit::NO_KEY;
     asked.counted = 0;
-    Walk::of(table, &asked, 0..table.len(), false).best.first().map(|rank| rank.row)
+    Walk::of(table, &asked, 0..table.len()).best.first().map(|rank| rank.row)
 }
 
 /// Every candidate with its scores, best first, and every model that was left out.
@@ -209,36 +209,41 @@ struct Walk {
 }
 
 impl Walk {
-    fn of(table: &Table, asked: &Asked<'_>, rows: core::ops::Range<usize>, looks_for_room: bool) -> Self {
+    fn of(table: &Table, asked: &Asked<'_>, rows: core::ops::Range<usize>) -> Self {
         let mut walk = Self { best: Vec::with_capacity(CHAIN_LENGTH + 1), too_long: None, fitting: 0 };
         let traits = table.traits.get(rows.clone()).unwrap_or_default();
         let numbers = table.numbers.get(rows.clone()).unwrap_or_default();
         for (row, (traits, numbers)) in rows.zip(traits.iter().zip(numbers)) {
-            if !table.passes(row, *traits, asked) {
+            let row = row as u32;
+            if !filter::passes(asked, row, *traits, numbers.server) {
                 continue;
             }
-            match score::weigh(asked, row as u32, *traits, numbers, false) {
-                Ok(weighed) => {
-                    walk.fitting += 1;
-                    if walk.best.len() < CHAIN_LENGTH
-                        || walk.best.last().is_some_and(|last| weighed.rank.is_before(last))
-                    {
-                        walk.take(weighed.rank);
+            let weighed = if asked.surely_fits(asked.tokens(numbers.family), numbers.context) {
+                score::weigh(asked, row, *traits, numbers, 1.0, 0)
+            } else {
+                match score::weigh_unsure(asked, row, *traits, numbers) {
+                    Ok((weighed, true)) => {
+                        walk.leave(weighed.rank);
+                        continue;
                     }
+                    Ok((weighed, false)) => Ok(weighed),
+                    Err(fault) => Err(fault),
                 }
-                Err(Fault::TooLong { .. }) if looks_for_room => walk.look_for_room(table, asked, row),
-                Err(_) => {}
+            };
+            let Ok(weighed) = weighed else { continue };
+            walk.fitting += 1;
+            if walk.best.len() < CHAIN_LENGTH
+                || walk.best.last().is_some_and(|last| weighed.rank.is_before(last))
+            {
+                walk.take(weighed.rank);
             }
         }
         walk
     }
 
     /// Keeps in mind a row that only lacks room.
-    #[inline(never)]
-    fn look_for_room(&mut self, table: &Table, asked: &Asked<'_>, row: usize) {
-        if let Some(rank) = table.rank_anyhow(row, asked)
-            && self.too_long.is_none_or(|best| rank.is_before(&best))
-        {
+    fn leave(&mut self, rank: Rank) {
+        if self.too_long.is_none_or(|best| rank.is_before(&best)) {
             self.too_long = Some(rank);
         }
     }
@@ -255,7 +260,7 @@ impl Walk {
 /// The model that the conversation is held with, unless there is a reason to leave it.
 fn staying(table: &Table, asked: &Asked<'_>, best: Rank) -> Option<Rank> {
     let row = table.find(asked.query.incumbent.as_ref()?)?;
-    if !table.may_pass(row as usize, asked, Trust::Usual) {
+    if !table.passes(row as usize, asked, Trust::Usual) {
         return None;
     }
     let held = table.weigh(row as usize, asked).ok()?.rank;
@@ -266,14 +271,14 @@ fn staying(table: &Table, asked: &Asked<'_>, best: Rank) -> Option<Rank> {
 
 fn is_preferred(table: &Table, asked: &Asked<'_>, row: u32) -> bool {
     let numbers = table.numbers.get(row as usize);
-    numbers.is_some_and(|numbers| asked.preference(numbers.server, row) < asked.prefer.len())
+    numbers.is_some_and(|numbers| asked.prefer.has(numbers.server, row))
 }
 
 /// The model that was asked for by name, then the fallbacks that were named for it. What does not answer comes last.
 fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
     let pinned = asked.query.pinned.as_ref().and_then(|key| table.find(key));
     let fits = |row: &u32| {
-        table.may_pass(*row as usize, asked, Trust::Pinned) && table.weigh(*row as usize, asked).is_ok()
+        table.passes(*row as usize, asked, Trust::Pinned) && table.weigh(*row as usize, asked).is_ok()
     };
     let first: Vec<u32> = pinned.filter(fits).into_iter().collect();
     let mut chain = match &asked.query.policy.fallback {
@@ -289,7 +294,7 @@ fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
 /// `chain`, then the rows that these names stand for and that fit, a provider's models best first.
 fn named_chain(table: &Table, asked: &Asked<'_>, names: &[String], mut chain: Vec<u32>) -> Vec<u32> {
     for name in names {
-        for rank in Walk::of(table, asked, table.rows(table.named(name)), false).best {
+        for rank in Walk::of(table, asked, table.rows(table.named(name))).best {
             if !chain.contains(&rank.row) {
                 chain.push(rank.row);
             }

@@ -1,8 +1,8 @@
 //! How well a model that may be asked serves the goal.
 
-use super::ask::{Asked, Fit, covers};
+use super::ask::{Asked, Fit};
 use super::filter::Fault;
-use super::table::{Named, Numbers, Table, bit};
+use super::table::{Numbers, Table, bit};
 use crate::model::{Goal, Locality};
 
 /// How much each part counts; the parts of a goal add up to 1.
@@ -84,8 +84,6 @@ pub(super) mod tier {
     pub(in crate::route) const UNASKED: u32 = 2;
     /// The first of the bits that hold the caller's preference.
     pub(super) const PREFERENCE: u32 = 2;
-    /// The most preferences that are told apart.
-    pub(super) const MOST_PREFERENCES: u32 = 0xffff;
     /// Its provider does not answer.
     pub(in crate::route) const DOWN: u32 = 1 << 30;
 
@@ -110,8 +108,7 @@ pub(super) struct Weighed {
     pub(super) share: f64,
 }
 
-/// The filters that are numbers, and the scores of a row that passed all others. With `anyhow` a prompt that is too long
-/// is let through, to see what would have been chosen without it.
+/// The filters that are numbers, and the scores of a row that passed all others and is sent this share of the prompt.
 ///
 /// It stands inside the walk over the table, where whatever of its result nobody reads is not worked out.
 #[allow(clippy::inline_always)] // The release is built for size, which would make a call of it for each model.
@@ -121,23 +118,13 @@ pub(super) fn weigh(
     row: u32,
     traits: u64,
     model: &Numbers,
-    anyhow: bool,
+    share: f64,
+    mut tier: u32,
 ) -> Result<Weighed, Fault> {
-    let whole = asked.tokens(model.family);
-    let (mut share, mut tier) = (1.0, 0);
-    if !asked.surely_fits(whole, model.context) {
-        match asked.fit(whole, model.context) {
-            Fit::Whole => {}
-            Fit::Unknown => tier = tier::DOUBTED,
-            Fit::Part(part) => share = part,
-            Fit::TooLong(_) if anyhow => {}
-            Fit::TooLong(needed) => return Err(Fault::TooLong { needed, room: model.context }),
-        }
-    }
     if asked.most_output > model.most_output {
         return Err(Fault::AnswerTooLong { wanted: asked.most_output, most: model.most_output });
     }
-    let input_tokens = whole * share;
+    let input_tokens = asked.tokens(model.family) * share;
     let usd = model.input_usd * input_tokens + model.output_usd * asked.output_tokens + model.request_usd;
     if asked.is_capped && (usd > asked.max_cost || usd.is_nan()) {
         return Err(if usd.is_nan() { Fault::PriceUnknown } else { Fault::TooExpensive { usd } });
@@ -167,9 +154,8 @@ pub(super) fn weigh(
     if traits & asked.counted != 0 {
         tier |= tier_of(traits & asked.counted);
     }
-    if !asked.prefer.is_empty() {
-        let place = (asked.preference(model.server, row) as u32).min(tier::MOST_PREFERENCES);
-        tier |= place << tier::PREFERENCE;
+    if asked.has_preferences {
+        tier |= u32::from(asked.prefer.place(model.server, row)) << tier::PREFERENCE;
     }
     Ok(Weighed {
         rank: Rank { tier, total, row },
@@ -184,27 +170,34 @@ pub(super) fn weigh(
     })
 }
 
+/// The same for a row that may not hold the whole prompt. One that is too long is let through, to see what would have
+/// been chosen without it; the second value says so.
+#[inline(never)]
+pub(super) fn weigh_unsure(
+    asked: &Asked<'_>,
+    row: u32,
+    traits: u64,
+    model: &Numbers,
+) -> Result<(Weighed, bool), Fault> {
+    let (share, tier, is_too_long) = match asked.fit(asked.tokens(model.family), model.context) {
+        Fit::Whole => (1.0, 0, false),
+        Fit::Unknown => (1.0, tier::DOUBTED, false),
+        Fit::Part(share) => (share, 0, false),
+        Fit::TooLong(_) => (1.0, 0, true),
+    };
+    Ok((weigh(asked, row, traits, model, share, tier)?, is_too_long))
+}
+
 impl Table {
     /// The same for one row.
     pub(super) fn weigh(&self, row: usize, asked: &Asked<'_>) -> Result<Weighed, Fault> {
-        let (Some(traits), Some(numbers)) = (self.traits.get(row), self.numbers.get(row)) else {
+        let (Some(traits), Some(model)) = (self.traits.get(row), self.numbers.get(row)) else {
             return Err(Fault::Gone);
         };
-        weigh(asked, row as u32, *traits, numbers, false)
-    }
-
-    /// The rank that a row would have if it held any prompt.
-    #[inline(never)]
-    pub(super) fn rank_anyhow(&self, row: usize, asked: &Asked<'_>) -> Option<Rank> {
-        let (traits, numbers) = (self.traits.get(row)?, self.numbers.get(row)?);
-        Some(weigh(asked, row as u32, *traits, numbers, true).ok()?.rank)
-    }
-
-    /// Whether the caller's lists let this row pass.
-    pub(super) fn is_listed(&self, row: usize, asked: &Asked<'_>) -> bool {
-        let Some(server) = self.numbers.get(row).map(|numbers| numbers.server) else { return false };
-        let is_in = |names: &[Named]| names.iter().any(|named| covers(*named, server, row as u32));
-        !is_in(&asked.deny) && asked.allow.as_deref().is_none_or(is_in)
+        if let Fit::TooLong(needed) = asked.fit(asked.tokens(model.family), model.context) {
+            return Err(Fault::TooLong { needed, room: model.context });
+        }
+        weigh_unsure(asked, row as u32, *traits, model).map(|(weighed, _)| weighed)
     }
 }
 
