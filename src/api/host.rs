@@ -4,11 +4,12 @@ use core::mem;
 use std::process;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
-use hkm_mesh_core::engine::io::CustomCall;
+use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
 use hkm_mesh_core::engine::{Settlement, Watched};
+use hkm_mesh_core::model::receipt::EmbedResult;
 use hkm_mesh_core::model::report::PullProgress;
 use hkm_mesh_core::model::{Error, Event};
-use js_sys::Promise;
+use js_sys::{Array, Float32Array, Object, Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -28,9 +29,13 @@ export interface Host {
   settle(id: string, value: unknown, error: unknown): void;
   changed(watched: "models" | "health" | "queue"): void;
   invokeGenerate(transport: number, provider: string, request: unknown): void;
+  invokeEmbed(transport: number, provider: string, model: string, texts: string[]): void;
   invokeModels(transport: number, provider: string): void;
   abort(transport: number): void;
-  key(provider: string): string | Promise<string> | undefined;
+  /** `name`: a provider, or `check:` and the id of the request that tries a key. */
+  key(name: string): string | Promise<string> | undefined;
+  /** The Base64 text of a file. */
+  file(handle: number): Promise<string>;
 }
 "#;
 
@@ -54,12 +59,22 @@ extern "C" {
     fn changed(this: &Host, watched: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = invokeGenerate)]
     fn invoke_generate(this: &Host, transport: u32, provider: &str, request: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = invokeEmbed)]
+    fn invoke_embed(
+        this: &Host,
+        transport: u32,
+        provider: &str,
+        model: &str,
+        texts: Vec<String>,
+    ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = invokeModels)]
     fn invoke_models(this: &Host, transport: u32, provider: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn abort(this: &Host, transport: u32) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn key(this: &Host, provider: &str) -> Result<JsValue, JsValue>;
+    fn key(this: &Host, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn file(this: &Host, handle: u32) -> Result<JsValue, JsValue>;
 }
 
 /// The page behind a host.
@@ -88,6 +103,8 @@ impl Page for HostPage {
     fn settle(&self, id: &RequestId, result: Result<&Settlement, &Error>) {
         let (value, error) = match result {
             Ok(Settlement::Text(text)) => (to_js(&**text), JsValue::UNDEFINED),
+            Ok(Settlement::Embedding(embedding)) => (vectors(embedding), JsValue::UNDEFINED),
+            Ok(Settlement::Key(verdict)) => (to_js(verdict), JsValue::UNDEFINED),
             Ok(Settlement::Discovery(found)) => (to_js(found), JsValue::UNDEFINED),
             Ok(Settlement::Diagnosis(diagnosis)) => (to_js(diagnosis), JsValue::UNDEFINED),
             Ok(Settlement::Pull | Settlement::Registered) => (JsValue::NULL, JsValue::UNDEFINED),
@@ -108,6 +125,11 @@ impl Page for HostPage {
         report(self.host.invoke_generate(transport.number(), &call.provider, to_js(&call.request)));
     }
 
+    fn invoke_embed(&self, transport: TransportId, call: &EmbedCall) {
+        let EmbedCall { provider, model, texts, .. } = call;
+        report(self.host.invoke_embed(transport.number(), provider, model, texts.clone()));
+    }
+
     fn invoke_models(&self, transport: TransportId, provider: &str) {
         report(self.host.invoke_models(transport.number(), provider));
     }
@@ -116,9 +138,24 @@ impl Page for HostPage {
         report(self.host.abort(transport.number()));
     }
 
-    fn key(&self, provider: &str) -> Result<JsValue, JsValue> {
-        self.host.key(provider)
+    fn key(&self, name: &str) -> Result<JsValue, JsValue> {
+        self.host.key(name)
     }
+
+    fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        self.host.file(handle)
+    }
+}
+
+/// `{ vectors: Float32Array[], receipt }`.
+fn vectors(embedding: &EmbedResult) -> JsValue {
+    let vectors: Array =
+        embedding.vectors.iter().map(|vector| Float32Array::from(vector.as_slice())).collect();
+    let result = Object::new();
+    // A new object takes any property.
+    let _ = Reflect::set(&result, &"vectors".into(), &vectors);
+    let _ = Reflect::set(&result, &"receipt".into(), &to_js(&embedding.receipt));
+    result.into()
 }
 
 /// The package catches what its users' callbacks throw; an exception that gets here is a fault of the package. It

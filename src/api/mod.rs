@@ -37,8 +37,10 @@ impl Core {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &[u8], host: Host, database: Option<String>) -> Result<Self, JsValue> {
         let options: MeshOptions = json::parse(options, "The options").map_err(thrown)?;
+        let departures = Engine::departures(&options).map_err(thrown)?;
         let engine = Engine::new(options).map_err(thrown)?;
-        Ok(Self { driver: Driver::new(engine, Box::new(HostPage::new(host)), store::keeper(database)) })
+        let page = Box::new(HostPage::new(host));
+        Ok(Self { driver: Driver::new(engine, departures, page, store::keeper(database)) })
     }
 
     /// Loads what was kept. Never rejects: a mesh without a store works.
@@ -57,9 +59,22 @@ impl Core {
         self.request(id, Ok(Request::Cancel));
     }
 
-    /// Looks for providers. `providers` is JSON: a list of names, or `null` for all.
-    pub fn discover(&self, id: String, providers: &[u8]) {
-        self.request(id, json::parse(providers, "The list of providers").map(Request::Discover));
+    /// Asks for the vectors of texts. `request` is JSON: `{ texts, model?, policy? }`. Settles with
+    /// `{ vectors: Float32Array[], receipt }`.
+    pub fn embed(&self, id: String, request: &[u8]) {
+        self.request(id, json::parse(request, "The request").map(Request::Embed));
+    }
+
+    /// Looks for providers. `options` is JSON: `{ providers?: string[], scan?: boolean }`.
+    pub fn discover(&self, id: String, options: &[u8]) {
+        self.request(id, json::parse(options, "What to look for").map(Request::Discover));
+    }
+
+    /// Finds out whether a provider takes its key or, on trial, the one that the host knows as `check:` and `id`. Settles
+    /// with `{ live, message }`.
+    #[wasm_bindgen(js_name = checkKey)]
+    pub fn check_key(&self, id: String, provider: String, is_trial: bool) {
+        self.request(id, Ok(Request::CheckKey { provider, is_trial }));
     }
 
     /// Downloads a model: `provider/id`.
@@ -103,6 +118,18 @@ impl Core {
         self.custom(transport, models.map(Transport::CustomModels));
     }
 
+    /// A provider written in JavaScript gives vectors: all values one after another, and the length of each.
+    #[wasm_bindgen(js_name = customVectors)]
+    pub fn custom_vectors(&self, transport: u32, values: Vec<f32>, lengths: &[u32]) {
+        let mut rest = values.as_slice();
+        let vectors = lengths.iter().map(|length| {
+            let (vector, after) = rest.split_at(rest.len().min(*length as usize));
+            rest = after;
+            vector.to_vec()
+        });
+        self.custom(transport, Ok(Transport::CustomVectors(vectors.collect())));
+    }
+
     /// A provider written in JavaScript says something: a JSON list of `CustomEvent`.
     #[wasm_bindgen(js_name = customEvents)]
     pub fn custom_events(&self, transport: u32, events: &[u8]) {
@@ -136,6 +163,17 @@ impl Core {
     pub fn explain(&self, decision: &[u8]) -> Result<JsValue, JsValue> {
         let decision: Decision = json::parse(decision, "The decision").map_err(thrown)?;
         Ok(to_js(&self.driver.ask(|engine| engine.explain(&decision))))
+    }
+
+    /// Whether the built-in snapshot of models would tell anything that matters here.
+    #[wasm_bindgen(js_name = wantsSnapshot)]
+    pub fn wants_snapshot(&self) -> bool {
+        self.driver.ask(Engine::wants_snapshot)
+    }
+
+    /// Hands in the built-in snapshot of models, as the package has it.
+    pub fn snapshot(&self, bytes: Vec<u8>) {
+        self.driver.hand_in(Input::Snapshot(bytes));
     }
 
     /// The models that are known: `ModelConfig[]`.

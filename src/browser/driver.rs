@@ -11,14 +11,17 @@ use std::rc::{Rc, Weak};
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
-use hkm_mesh_core::engine::{Engine, Input, Output, Record, StoreAnswer, Transport, TransportFailure};
+use hkm_mesh_core::engine::{
+    Engine, Input, Output, Record, Request, StoreAnswer, Transport, TransportFailure,
+};
+use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::Error;
 use hkm_mesh_core::model::http::HttpRequest;
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
 use super::clock;
-use super::fetch::{self, Attempt};
+use super::fetch::{self, Attempt, Door};
 use super::page::Page;
 use super::store::{Keeper, Store};
 use super::timer::Timer;
@@ -65,6 +68,7 @@ impl<M> Clone for Driver<M> {
 struct Inner<M> {
     machine: RefCell<M>,
     page: Box<dyn Page>,
+    departures: RefCell<Departures>,
     store: Keeper,
     inbox: RefCell<VecDeque<Input>>,
     /// Store work is done one at a time, so that two saves of a record cannot overtake each other.
@@ -112,7 +116,7 @@ impl Transports {
 
 impl<M: Machine> Driver<M> {
     /// Nothing happens before the first call of another method.
-    pub(crate) fn new(machine: M, page: Box<dyn Page>, store: Keeper) -> Self {
+    pub(crate) fn new(machine: M, departures: Departures, page: Box<dyn Page>, store: Keeper) -> Self {
         Self(Rc::new_cyclic(|inner: &Weak<Inner<M>>| {
             let inner = Weak::clone(inner);
             let timer = Timer::new(move || {
@@ -124,6 +128,7 @@ impl<M: Machine> Driver<M> {
             Inner {
                 machine: RefCell::new(machine),
                 page,
+                departures: RefCell::new(departures),
                 store,
                 inbox: RefCell::default(),
                 errands: RefCell::default(),
@@ -147,6 +152,9 @@ impl<M: Machine> Driver<M> {
         }
         #[cfg(feature = "planted-panic")]
         self.0.plant(&input);
+        if let Input::Request(_, Request::Register { provider, locality }) = &input {
+            self.0.departures.borrow_mut().register(provider, *locality);
+        }
         self.0.inbox.borrow_mut().push_back(input);
         self.pump();
     }
@@ -201,7 +209,10 @@ impl<M: Machine> Driver<M> {
     }
 
     fn hear(&self, id: TransportId, said: Transport) {
-        let is_last = matches!(said, Transport::End | Transport::Failed(_) | Transport::CustomModels(_));
+        let is_last = matches!(
+            said,
+            Transport::End | Transport::Failed(_) | Transport::CustomModels(_) | Transport::CustomVectors(_)
+        );
         let is_running = if is_last {
             self.0.transports.borrow_mut().remove(id).is_some()
         } else {
@@ -252,8 +263,20 @@ impl<M: Machine> Driver<M> {
         match output {
             Output::Fetch(id, request) => self.fetch(id, request),
             Output::InvokeGenerate(id, call) => {
-                self.0.transports.borrow_mut().insert(id, Running::Custom);
-                page.invoke_generate(id, &call);
+                if self.0.departures.borrow().permits_call(&call.provider, call.farthest) {
+                    self.0.transports.borrow_mut().insert(id, Running::Custom);
+                    page.invoke_generate(id, &call);
+                } else {
+                    self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Forbidden)));
+                }
+            }
+            Output::InvokeEmbed(id, call) => {
+                if self.0.departures.borrow().permits_call(&call.provider, call.farthest) {
+                    self.0.transports.borrow_mut().insert(id, Running::Custom);
+                    page.invoke_embed(id, &call);
+                } else {
+                    self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Forbidden)));
+                }
             }
             Output::InvokeModels(id, provider) => {
                 self.0.transports.borrow_mut().insert(id, Running::Custom);
@@ -288,8 +311,7 @@ impl<M: Machine> Driver<M> {
         self.0.transports.borrow_mut().insert(id, Running::Fetch(attempt));
         let driver = self.clone();
         run(async move {
-            let ask_key = |provider: &str| driver.0.page.key(provider);
-            fetch::perform(request, signal, ask_key, |said| driver.hear(id, said)).await;
+            fetch::perform(request, signal, &*driver.0, |said| driver.hear(id, said)).await;
         });
     }
 
@@ -353,11 +375,24 @@ impl<M: Machine> Inner<M> {
     }
 }
 
+impl<M> Door for Inner<M> {
+    fn permits(&self, request: &HttpRequest) -> bool {
+        self.departures.borrow().permits(request)
+    }
+
+    fn key(&self, name: &str) -> Result<JsValue, JsValue> {
+        self.page.key(name)
+    }
+
+    fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        self.page.file(handle)
+    }
+}
+
 /// A panic on request, in the middle of an answer, so that a test can see what the page makes of it.
 #[cfg(feature = "planted-panic")]
 impl<M> Inner<M> {
     fn plant(&self, input: &Input) {
-        use hkm_mesh_core::engine::Request;
         if let Input::Request(id, Request::Generate(request)) = input
             && request.system.as_deref() == Some("planted-panic")
         {

@@ -7,11 +7,11 @@
 use gloo_net::http;
 use hkm_mesh_core::engine::{Transport, TransportFailure};
 use hkm_mesh_core::model::http::{Credential, FetchMode, HttpRequest, ResponseHead};
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache,
+    AbortController, AbortSignal, Blob, Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache,
     RequestCredentials, RequestMode, RequestRedirect, Response,
 };
 
@@ -29,6 +29,16 @@ extern "C" {
     fn done(this: &Piece) -> bool;
     #[wasm_bindgen(method, getter)]
     fn value(this: &Piece) -> Uint8Array;
+}
+
+/// What stands between a request and the network.
+pub(super) trait Door {
+    /// Whether it may leave.
+    fn permits(&self, request: &HttpRequest) -> bool;
+    /// The key of this name: a string, a promise of one, or nothing.
+    fn key(&self, name: &str) -> Result<JsValue, JsValue>;
+    /// The Base64 text of a file: a string or a promise of one.
+    fn file(&self, handle: u32) -> Result<JsValue, JsValue>;
 }
 
 /// The right to abort one request. Dropping it does not abort.
@@ -61,14 +71,14 @@ impl Attempt {
 
 /// Performs the request: a head, then chunks, then the end; or a failure at any point.
 ///
-/// `ask_key` is called only for requests that need a key, as late as can be.
+/// The door is asked for the key and the files as late as can be, and has the last word before the bytes leave.
 pub(super) async fn perform(
     request: HttpRequest,
     signal: AbortSignal,
-    ask_key: impl FnOnce(&str) -> Result<JsValue, JsValue>,
+    door: &impl Door,
     report: impl Fn(Transport),
 ) {
-    let last = match exchange(request, signal, ask_key, &report).await {
+    let last = match exchange(request, signal, door, &report).await {
         Ok(()) => Transport::End,
         Err(failure) => Transport::Failed(failure),
     };
@@ -78,18 +88,22 @@ pub(super) async fn perform(
 async fn exchange(
     request: HttpRequest,
     signal: AbortSignal,
-    ask_key: impl FnOnce(&str) -> Result<JsValue, JsValue>,
+    door: &impl Door,
     report: &impl Fn(Transport),
 ) -> Result<(), TransportFailure> {
+    if !door.permits(&request) {
+        return Err(TransportFailure::Forbidden);
+    }
     let headers = headers(&request).map_err(network)?;
     if let Some(credential) = &request.credential {
-        let key = key(credential, ask_key).await?;
+        let key = key(credential, door).await?;
         headers
-            .set(credential.header, &format!("{}{key}", credential.prefix))
+            .set(credential.header, &[credential.prefix, key.as_str()].concat())
             .map_err(|_| TransportFailure::BadKey)?;
     }
+    let body = body(&request, door).await?;
     let response = {
-        let promise = send(&build(request, headers, &signal)?).map_err(network)?;
+        let promise = send(&build(&request, body, headers, &signal)?).map_err(network)?;
         settled(&promise).await.map_err(network)?.unchecked_into::<Response>()
     };
     let status = response.status();
@@ -121,12 +135,9 @@ fn headers(request: &HttpRequest) -> Result<Headers, JsValue> {
     Ok(headers)
 }
 
-async fn key(
-    credential: &Credential,
-    ask_key: impl FnOnce(&str) -> Result<JsValue, JsValue>,
-) -> Result<String, TransportFailure> {
+async fn key(credential: &Credential, door: &impl Door) -> Result<String, TransportFailure> {
     let missing = |_| TransportFailure::NoKey;
-    let answer = ask_key(&credential.provider).map_err(missing)?;
+    let answer = door.key(&credential.name).map_err(missing)?;
     let answer = settled(&Promise::resolve(&answer)).await.map_err(missing)?;
     checked_key(answer.as_string().as_deref())
 }
@@ -144,8 +155,29 @@ fn checked_key(key: Option<&str>) -> Result<String, TransportFailure> {
     Ok(key.to_owned())
 }
 
+/// The bytes of the body. With files it is a `Blob`, so that their Base64 text is joined by the browser and never comes
+/// into this module's memory.
+async fn body(request: &HttpRequest, door: &impl Door) -> Result<JsValue, TransportFailure> {
+    let Some(bytes) = request.body.as_deref() else { return Ok(JsValue::UNDEFINED) };
+    if request.files.is_empty() {
+        return Ok(Uint8Array::from(bytes).into());
+    }
+    let missing = |_| TransportFailure::NoFile;
+    let parts = Array::new();
+    let mut from = 0;
+    for place in &request.files {
+        parts.push(&Uint8Array::from(bytes.get(from..place.offset).unwrap_or_default()));
+        from = place.offset;
+        let text = door.file(place.file).map_err(missing)?;
+        parts.push(&settled(&Promise::resolve(&text)).await.map_err(missing)?);
+    }
+    parts.push(&Uint8Array::from(bytes.get(from..).unwrap_or_default()));
+    Blob::new_with_u8_array_sequence(&parts).map(Into::into).map_err(missing)
+}
+
 fn build(
-    request: HttpRequest,
+    request: &HttpRequest,
+    body: JsValue,
     headers: Headers,
     signal: &AbortSignal,
 ) -> Result<web_sys::Request, TransportFailure> {
@@ -161,18 +193,16 @@ fn build(
         .method(method)
         .headers(http::Headers::from_raw(headers))
         .mode(mode)
-        // Cookies are not ours to send, and neither the page's address nor the answer is anyone else's business.
+        // Cookies are not ours to send, and the answer is nobody else's business.
         .credentials(RequestCredentials::Omit)
         .redirect(redirect)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
+        // The origin, which the server learns in any case: some keys are bound to it.
+        .referrer_policy(ReferrerPolicy::StrictOrigin)
         .cache(RequestCache::NoStore)
         .abort_signal(Some(signal));
-    match request.body {
-        Some(body) => builder.body(Uint8Array::from(body.as_slice())),
-        None => builder.build(),
-    }
-    .map(Into::into)
-    .map_err(|_| TransportFailure::Network)
+    if body.is_undefined() { builder.build() } else { builder.body(body) }
+        .map(Into::into)
+        .map_err(|_| TransportFailure::Network)
 }
 
 fn head(status: u16, headers: &Headers) -> ResponseHead {

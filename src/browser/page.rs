@@ -1,7 +1,7 @@
 //! What the driver tells the page. Floor 5 implements it; the driver knows nothing of JavaScript's shapes.
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
-use hkm_mesh_core::engine::io::CustomCall;
+use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
 use hkm_mesh_core::engine::{Settlement, Watched};
 use hkm_mesh_core::model::report::PullProgress;
 use hkm_mesh_core::model::{Error, Event};
@@ -19,10 +19,14 @@ pub(crate) trait Page {
     fn changed(&self, watched: Watched);
     /// Asks a provider written in JavaScript for an answer.
     fn invoke_generate(&self, transport: TransportId, call: &CustomCall);
+    /// Asks a provider written in JavaScript for vectors.
+    fn invoke_embed(&self, transport: TransportId, call: &EmbedCall);
     /// Asks a provider written in JavaScript for its models.
     fn invoke_models(&self, transport: TransportId, provider: &str);
     /// A provider written in JavaScript may stop: nobody listens to this transport any more.
     fn abort(&self, transport: TransportId);
-    /// The key for this provider: a string, a promise of one, or nothing. Asked anew for every request and never kept.
-    fn key(&self, provider: &str) -> Result<JsValue, JsValue>;
+    /// The key of this name: a string, a promise of one, or nothing. Asked anew for every request and never kept.
+    fn key(&self, name: &str) -> Result<JsValue, JsValue>;
+    /// The Base64 text of a file: a promise of a string.
+    fn file(&self, handle: u32) -> Result<JsValue, JsValue>;
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
-use hkm_mesh_core::engine::io::CustomCall;
+use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
 use hkm_mesh_core::engine::{Input, Output, Settlement, Watched};
 use hkm_mesh_core::model::report::PullProgress;
 use hkm_mesh_core::model::{Error, Event};
@@ -168,6 +168,10 @@ impl Page for Diary {
         self.write(format!("generate {} {}", transport.number(), call.provider));
     }
 
+    fn invoke_embed(&self, transport: TransportId, call: &EmbedCall) {
+        self.write(format!("embed {} {}", transport.number(), call.provider));
+    }
+
     fn invoke_models(&self, transport: TransportId, provider: &str) {
         self.write(format!("models {} {provider}", transport.number()));
     }
@@ -178,5 +182,9 @@ impl Page for Diary {
 
     fn key(&self, provider: &str) -> Result<JsValue, JsValue> {
         Ok(format!("key of {provider}").into())
+    }
+
+    fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        Ok(format!("file {handle}").into())
     }
 }

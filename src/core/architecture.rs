@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The rooms and their floors. Siblings on one floor do not import each other; only `engine` knows them all.
-const FLOORS: [(&str, u32); 9] = [
+const FLOORS: [(&str, u32); 10] = [
     ("base", 0),
     ("model", 1),
     ("wire", 2),
@@ -17,6 +17,7 @@ const FLOORS: [(&str, u32); 9] = [
     ("health", 2),
     ("estimate", 2),
     ("schema", 2),
+    ("guard", 2),
     ("engine", 3),
 ];
 

@@ -3,13 +3,14 @@
 //! The core never asks for the clock, the network, the disk or a random number: the shell in `src/browser`
 //! hands in what happened ([`engine::Input`]) and does what comes out ([`engine::Output`]). Floors, lowest
 //! first: [`base`] (values), [`model`] (nouns), the siblings ([`wire`], [`catalog`], [`route`], [`health`],
-//! [`estimate`], [`schema`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
+//! [`estimate`], [`schema`], [`guard`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
 #![forbid(unsafe_code)]
 
 pub mod base;
 pub mod catalog;
 pub mod engine;
 pub mod estimate;
+pub mod guard;
 pub mod health;
 pub mod model;
 pub mod route;

@@ -13,7 +13,7 @@ test("npm publishes the built files, the WebAssembly among them, and nothing els
     .map((file) => relative(source, file).split(sep).join("/").replace(/\.tsx?$/, ""))
     .flatMap((module) => [`dist/${module}.js`, `dist/${module}.d.ts`]);
   const { files } = await packed();
-  assert.deepEqual(files, [...built, "LICENSE", "README.md", "package.json", "wasm/hkm_mesh.js", "wasm/hkm_mesh_bg.wasm"].sort());
+  assert.deepEqual(files, [...built, "LICENSE", "NOTICE", "README.md", "package.json", "wasm/hkm_mesh.js", "wasm/hkm_mesh_bg.wasm"].sort());
 });
 
 test("the tarball holds the WebAssembly itself", async () => {

@@ -4,6 +4,8 @@
  * The text depends on nothing but the request, so that the same request has the same answer everywhere.
  */
 import { findFault } from "./faults.mjs";
+import { isObject } from "./is-object.mjs";
+import { exampleOf } from "./schema-example.mjs";
 
 /**
  * @typedef {import("./faults.mjs").Fault} Fault
@@ -11,11 +13,13 @@ import { findFault } from "./faults.mjs";
  * @typedef {{ name: string, arguments: Record<string, unknown> }} ToolCall
  *
  * @typedef {object} Asked
- * @property {string} simulator "Ollama" or "OpenAI-compatible"
+ * @property {string} simulator one of NAMES
  * @property {string} prompt what the user asked last
  * @property {string} [partial] what an assistant message at the end of the conversation already says: it is continued
  * @property {string} [toolResult] content of a tool message at the end of the conversation
  * @property {Tool[]} [tools]
+ * @property {string} [tool] name of the tool that is to be called
+ * @property {string} [appendix] what the text says besides, for example of a search
  * @property {unknown} [format] "json" or a JSON Schema
  * @property {boolean | "told"} thinks "told": the request asks for it
  * @property {number} limit tokens at most, reasoning included
@@ -29,8 +33,8 @@ import { findFault } from "./faults.mjs";
  * @property {number} count tokens of all of it
  */
 
-const NAMES = ["Ollama", "OpenAI-compatible"];
-const THINKING = "The simulator pretends to think about it.";
+const NAMES = ["Ollama", "OpenAI-compatible", "OpenRouter", "Gemini"];
+export const THINKING = "The simulator pretends to think about it.";
 const UNICODE = " 日本語 한국어 😀 👩‍👩‍👧 café cafe\u0301 Ω ∑";
 const MOST_OF_PROMPT = 400;
 /** What a tool call costs in tokens, roughly. */
@@ -47,7 +51,7 @@ export function compose(asked, faults) {
   const drip = findFault(faults, "drip") !== undefined;
   const split = drip ? (/** @type {string} */ text) => [...text] : tokens;
   const thinkingOnly = findFault(faults, "thinking-only") !== undefined;
-  const forced = thinkingOnly || findFault(faults, "thinking") !== undefined;
+  const forced = thinkingOnly || findFault(faults, "thinking", "thinking-encrypted", "thinking-summary") !== undefined;
   const thinks = asked.thinks !== false || forced;
   const toolCalls = thinkingOnly ? [] : callTools(asked, faults);
   const text = toolCalls.length > 0 || thinkingOnly ? "" : write(asked, faults);
@@ -82,9 +86,10 @@ function write(asked, faults) {
  * @param {Asked} asked
  * @param {readonly Fault[]} faults
  */
-function sentence({ simulator, prompt, toolResult }, faults) {
+function sentence({ simulator, prompt, toolResult, appendix = "" }, faults) {
   const banner = `This is the ${simulator} simulator, not a model.`;
   let text = toolResult === undefined ? `${banner} You asked: ${shorten(prompt)}` : `${banner} The tool said: ${shorten(toolResult)}`;
+  text += appendix;
   if (findFault(faults, "unicode", "split-utf8")) text += UNICODE;
   const long = findFault(faults, "long");
   if (long !== undefined) {
@@ -110,46 +115,36 @@ function writeJson({ simulator, format }) {
   return format === "json" ? JSON.stringify({ simulator: note }) : JSON.stringify(exampleOf(format, note), null, 2);
 }
 
+/** Faults of tool calls: each of them makes one, asked for or not. */
+const TOOL_FAULTS = ["tools", "tools-in-done", "tools-no-id", "tools-repeated", "tools-stop"];
+
 /**
  * @param {Asked} asked
  * @param {readonly Fault[]} faults
  * @returns {ToolCall[]}
  */
-function callTools({ tools, toolResult, prompt }, faults) {
-  const forced = findFault(faults, "tools", "tools-in-done") !== undefined;
-  if (!forced && (tools === undefined || tools.length === 0 || toolResult !== undefined)) return [];
-  // The tool that the prompt names, else the first: a test can choose.
-  const tool = tools?.find((candidate) => prompt.includes(candidate.function.name)) ?? tools?.[0];
-  if (tool === undefined) return [{ name: "simulated_tool", arguments: { note: "from the simulator" } }];
-  const example = exampleOf(tool.function.parameters, "simulator");
-  return [{ name: tool.function.name, arguments: isObject(example) ? example : {} }];
+function callTools({ tools = [], tool: wanted, toolResult, prompt }, faults) {
+  const forced = findFault(faults, ...TOOL_FAULTS) !== undefined;
+  if (!forced && (tools.length === 0 || toolResult !== undefined)) return [];
+  if (tools.length === 0) return [{ name: "simulated_tool", arguments: { note: "from the simulator" } }];
+  return choose(tools, wanted, prompt).map(({ function: { name, parameters } }) => {
+    const example = exampleOf(parameters, "simulator");
+    return { name, arguments: isObject(example) ? example : {} };
+  });
 }
 
 /**
- * A value that satisfies a JSON Schema of the usual kind; its free texts say what wrote them.
- * @param {unknown} schema
- * @param {string} note
- * @returns {unknown}
+ * The tools that the prompt names, all of them; else the first: a test can choose.
+ * @param {Tool[]} tools
+ * @param {string | undefined} wanted
+ * @param {string} prompt
+ * @returns {Tool[]}
  */
-function exampleOf(schema, note) {
-  if (!isObject(schema)) return note;
-  if (Array.isArray(schema["enum"])) return schema["enum"][0];
-  if ("const" in schema) return schema["const"];
-  const choice = schema["anyOf"] ?? schema["oneOf"];
-  if (Array.isArray(choice)) return exampleOf(choice[0], note);
-  const type = Array.isArray(schema["type"]) ? schema["type"][0] : schema["type"];
-  switch (type ?? (isObject(schema["properties"]) ? "object" : "string")) {
-    case "object": {
-      const properties = isObject(schema["properties"]) ? schema["properties"] : {};
-      return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, exampleOf(value, note)]));
-    }
-    case "array": return Array.from({ length: Number(schema["minItems"] ?? 1) }, () => exampleOf(schema["items"], note));
-    case "integer":
-    case "number": return Number(schema["minimum"] ?? 0);
-    case "boolean": return false;
-    case "null": return null;
-    default: return note.slice(0, Number(schema["maxLength"] ?? note.length)).padEnd(Number(schema["minLength"] ?? 0), ".");
-  }
+function choose(tools, wanted, prompt) {
+  if (wanted !== undefined) return tools.filter(({ function: { name } }) => name === wanted);
+  const words = [...prompt.matchAll(/[\w.-]*\w/g)].map(([word]) => word);
+  const named = tools.filter(({ function: { name } }) => words.includes(name));
+  return named.length > 0 ? named : tools.slice(0, 1);
 }
 
 /**
@@ -193,12 +188,4 @@ export function embed(text, dimensions) {
   });
   const norm = Math.hypot(...raw) || 1;
   return raw.map((value) => Number(Math.fround(value / norm).toPrecision(8)));
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
-export function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -98,3 +98,24 @@ test("the command line says what it is, serves, and ends when told", async () =>
   }
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
+
+test("unless one is named, all providers start, each with its key", async () => {
+  const main = fileURLToPath(new URL("main.mjs", import.meta.url));
+  const child = spawn(process.execPath, [main, "--port", "0", "--catalogue", "40"], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const told = [];
+    while (told.length < 8) told.push(String((await lines.next()).value));
+    const [ollama, , openAI, , openRouter = "", , gemini = ""] = told;
+    assert.match(String(ollama), /^Ollama SIMULATOR/);
+    assert.match(String(openAI), /^OpenAI-compatible SIMULATOR/);
+    const urlOf = (/** @type {string} */ line) => line.split(" ").at(-1) ?? "";
+    const { data } = /** @type {any} */ (await (await fetch(`${urlOf(openRouter)}/models`)).json());
+    assert.equal(data.length, 9 + 40);
+    const key = (told[7] ?? "").split("key: ")[1] ?? "";
+    assert.equal((await fetch(`${urlOf(gemini)}/models?pageSize=1`, { headers: { "x-goog-api-key": key } })).status, 200);
+  } finally {
+    child.kill("SIGTERM");
+  }
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});

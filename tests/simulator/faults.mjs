@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The faults by name, where they are taken from (a model's tag, or rules that a test sets) and which request gets which.
- * How a fault looks on the wire is decided in `delivery.mjs`, `answer.mjs` and the two protocols.
+ * The faults by name, where they are taken from (a model's tag, a word in the prompt, or rules that a test sets) and
+ * which request gets which. How a fault looks on the wire is decided in `plan.mjs`, `answer.mjs` and the protocols.
  */
+import { CLOUD_FAULTS } from "./faults-cloud.mjs";
 
 /**
  * @typedef {object} Fault
@@ -17,7 +18,9 @@
  * @property {string} [location] target of a redirect
  *
  * @typedef {"socket" | "status" | "stream" | "boundary" | "answer"} Group
- * @typedef {{ group: Group, number?: "after" | "size" | "tokens" | "ms", meaning: string }} Description
+ * @typedef {"ollama" | "openai" | "openrouter" | "gemini"} Provider
+ * @typedef {{ group: Group, number?: "after" | "size" | "tokens" | "ms" | "count", only?: readonly Provider[], meaning: string }} Description
+ *   only: the simulators that know it; without, all of them
  */
 
 /** @type {Readonly<Record<string, Description>>} */
@@ -32,12 +35,14 @@ export const FAULTS = Object.freeze({
 
   "error-400": { group: "status", meaning: "status 400 before the first byte" },
   "error-401": { group: "status", meaning: "status 401; Ollama: not signed in, with `signin_url`" },
-  "error-402": { group: "status", meaning: "status 402, no credit" },
+  "error-402": { group: "status", only: ["ollama", "openai", "openrouter"], meaning: "status 402, no credit" },
   "error-403": { group: "status", meaning: "status 403 with a JSON body and CORS headers" },
   "error-404": { group: "status", meaning: "status 404, model not found" },
-  "error-429": { group: "status", meaning: "status 429 with a Retry-After that scripts may not read" },
-  "error-429-exposed": { group: "status", meaning: "status 429 with a Retry-After exposed to scripts" },
+  "error-429": { group: "status", meaning: "status 429 with a Retry-After that scripts may not read; Gemini: a quota per minute, with RetryInfo" },
+  "error-429-exposed": { group: "status", only: ["ollama", "openai", "openrouter"], meaning: "status 429 with a Retry-After exposed to scripts" },
+  "error-429-bare": { group: "status", meaning: "status 429 that does not say for how long" },
   "error-500": { group: "status", meaning: "status 500, the runner died" },
+  "error-502": { group: "status", meaning: "status 502 with an HTML page (an edge without its server)" },
   "error-503": { group: "status", meaning: "status 503, server busy" },
   "error-context": { group: "status", meaning: "status 400, prompt larger than the context; Ollama nests JSON in the error string" },
   "error-in-200": { group: "status", meaning: "status 200 whose only content is an error object" },
@@ -61,6 +66,8 @@ export const FAULTS = Object.freeze({
   "bytes": { group: "boundary", meaning: "every byte is a chunk of its own" },
   "pieces": { group: "boundary", number: "size", meaning: "chunks of 7 bytes, cut anywhere" },
   "split-utf8": { group: "boundary", meaning: "every chunk boundary that can lies inside a character" },
+  "split-crlf": { group: "boundary", only: ["openai", "openrouter", "gemini"], meaning: "every chunk ends between a carriage return and its line feed (`crlf.split-crlf`; Gemini: by itself)" },
+  "split-field": { group: "boundary", only: ["openai", "openrouter", "gemini"], meaning: "every chunk ends inside the field name `data:`" },
   "pairs": { group: "boundary", meaning: "two frames in a chunk" },
   "one-chunk": { group: "boundary", meaning: "all frames in one chunk" },
   "drip": { group: "answer", number: "ms", meaning: "one character a frame, slowly (5 ms)" },
@@ -68,16 +75,18 @@ export const FAULTS = Object.freeze({
   "thinking": { group: "answer", meaning: "reasoning before the text, whatever the model can do" },
   "thinking-only": { group: "answer", meaning: "reasoning until the limit; no text" },
   "tools": { group: "answer", meaning: "a tool call, asked for or not" },
-  "tools-in-done": { group: "answer", meaning: "a tool call in the line that says `done` (Ollama)" },
+  "tools-in-done": { group: "answer", only: ["ollama", "gemini"], meaning: "a tool call in the line that says `done`, or in the chunk that says STOP" },
   "length": { group: "answer", number: "after", meaning: "stops in the middle with the reason `length`" },
   "empty-answer": { group: "answer", meaning: "finishes properly without a single token" },
   "truncated-prompt": { group: "answer", meaning: "as if half of the prompt had been dropped in silence" },
   "unicode": { group: "answer", meaning: "characters of two, three and four bytes, joined emoji, combining marks" },
   "long": { group: "answer", number: "tokens", meaning: "an answer of 200 tokens" },
+
+  ...CLOUD_FAULTS,
 });
 
 /** Paths on which rules apply unless they say otherwise: the ones that make a model work. */
-const WORK = /\/(chat|generate|completions|embed|embeddings)$/;
+const WORK = /(\/(chat|generate|completions|embed|embeddings)|:(generateContent|streamGenerateContent|embedContent|batchEmbedContents))$/;
 
 /**
  * "cut-3.bytes" -> [{ kind: "cut", after: 3 }, { kind: "bytes" }]; undefined when a part is no fault.
@@ -94,9 +103,9 @@ export function parseFaults(text) {
  * @returns {Fault | undefined}
  */
 function parseFault(text) {
-  if (text in FAULTS) return { kind: text };
+  if (Object.hasOwn(FAULTS, text)) return { kind: text };
   const [, kind = "", digits = ""] = /^(.+)-(\d+)$/.exec(text) ?? [];
-  const number = FAULTS[kind]?.number;
+  const number = Object.hasOwn(FAULTS, kind) ? FAULTS[kind]?.number : undefined;
   return number === undefined ? undefined : { kind, [number]: Number(digits) };
 }
 
@@ -112,11 +121,22 @@ export function splitModel(model) {
 }
 
 /**
+ * "What is simulator:cut-3.bytes?" -> the two faults: with a client that only asks for models that are listed, a
+ * person who tries things by hand has no tag. A word that names no faults is only a word.
+ * @param {string} prompt
+ * @returns {Fault[]}
+ */
+export function promptFaults(prompt) {
+  const word = /(?:^|\s)simulator:([a-z][a-z0-9.-]*[a-z0-9])/.exec(prompt)?.[1];
+  return (word === undefined ? undefined : parseFaults(word)) ?? [];
+}
+
+/**
  * @typedef {string | Fault | (string | Fault)[] | null} FaultNames null: no fault, for a place in `next`
  * @typedef {{ forModel?: string, forPath?: string, forMethod?: string }} Selector
  *   forModel and forPath match exactly; forPath "*" is every path; forMethod defaults to any but OPTIONS
  * @typedef {Selector & { next?: FaultNames[], always?: FaultNames }} Rule
- * @typedef {{ model: string, path: string, method: string }} Target
+ * @typedef {{ model: string, path: string, method: string, prompt?: string }} Target
  */
 
 /** The rules a test has set, and who gets what. */
@@ -125,6 +145,12 @@ export class FaultBook {
   #next = [];
   /** @type {{ selector: Selector, faults: Fault[] }[]} */
   #always = [];
+  #provider;
+
+  /** @param {Provider} [provider] whose faults may be asked for; default: all */
+  constructor(provider) {
+    this.#provider = provider;
+  }
 
   /**
    * `next`: one element a matching request, in order, before `always` is looked at. `always`: every matching request;
@@ -134,8 +160,8 @@ export class FaultBook {
   add({ next = [], always, forModel, forPath, forMethod }) {
     const selector = { forModel, forPath, forMethod };
     // All names are read before any is kept: a rule with a wrong name changes nothing.
-    const queued = next.map((names) => ({ selector, faults: readNames(names) }));
-    const standing = always === undefined ? undefined : readNames(always);
+    const queued = next.map((names) => ({ selector, faults: readNames(names, this.#provider) }));
+    const standing = always === undefined ? undefined : readNames(always, this.#provider);
     this.#next.push(...queued);
     if (standing === undefined) return;
     const same = JSON.stringify(selector);
@@ -149,12 +175,12 @@ export class FaultBook {
   }
 
   /**
-   * The faults of this request: its model's tag, and the rules. Takes what was for one request only.
+   * The faults of this request: its model's tag, its prompt, and the rules. Takes what was for one request only.
    * @param {Target} target
    * @returns {Fault[]}
    */
   take(target) {
-    const faults = [...splitModel(target.model).faults];
+    const faults = [...splitModel(target.model).faults, ...promptFaults(target.prompt ?? "")];
     const index = this.#next.findIndex((rule) => matches(rule.selector, target));
     if (index >= 0) {
       const [rule] = this.#next.splice(index, 1);
@@ -177,19 +203,29 @@ function matches({ forModel, forPath, forMethod }, { model, path, method }) {
 
 /**
  * @param {FaultNames} names
+ * @param {Provider | undefined} provider
  * @returns {Fault[]}
  */
-function readNames(names) {
+function readNames(names, provider) {
   if (names === null) return [];
   return [names].flat().flatMap((name) => {
-    if (typeof name === "string") {
-      const faults = parseFaults(name);
-      if (faults === undefined) throw new Error(`no fault is called ${JSON.stringify(name)}`);
-      return faults;
+    const faults = typeof name === "string" ? parseFaults(name) : isFault(name) ? [name] : undefined;
+    if (faults === undefined) throw new Error(`no fault is called ${JSON.stringify(name)}`);
+    for (const { kind } of faults) {
+      // A rule that does nothing would be a test that cannot fail.
+      const only = FAULTS[kind]?.only;
+      if (provider !== undefined && only !== undefined && !only.includes(provider)) throw new Error(`the fault "${kind}" is for ${only.join(" and ")} only`);
     }
-    if (typeof name !== "object" || name === null || !(name.kind in FAULTS)) throw new Error(`no fault is called ${JSON.stringify(name)}`);
-    return [name];
+    return faults;
   });
+}
+
+/**
+ * @param {unknown} name
+ * @returns {name is Fault}
+ */
+function isFault(name) {
+  return typeof name === "object" && name !== null && "kind" in name && Object.hasOwn(FAULTS, String(name.kind));
 }
 
 /**

@@ -1,10 +1,10 @@
 // @ts-check
-/** Every fault as a client meets it, on a bare socket. */
+/** Every fault that Ollama's simulator knows, as a client meets it, on a bare socket; and how faults are named and chosen. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 import { FAULTS, startOllamaSimulator } from "./ollama.mjs";
-import { FaultBook, parseFaults, splitModel } from "./faults.mjs";
+import { FaultBook, parseFaults, promptFaults, splitModel } from "./faults.mjs";
 import { ask, request } from "./raw-http.mjs";
 
 /** @type {Awaited<ReturnType<typeof startOllamaSimulator>>} */
@@ -98,6 +98,14 @@ const checks = {
     const [hidden, exposed] = [await chat("error-429"), await chat("error-429-exposed")];
     assert.deepEqual([header(hidden, "retry-after"), header(hidden, "access-control-expose-headers")], ["7", undefined]);
     assert.deepEqual([header(exposed, "retry-after"), header(exposed, "access-control-expose-headers")], ["7", "Retry-After"]);
+  },
+  "error-429-bare": async () => {
+    const answer = await chat("error-429-bare");
+    assert.deepEqual([answer.status, header(answer, "retry-after"), lines(answer)], [429, undefined, [{ error: "rate limit exceeded" }]]);
+  },
+  "error-502": async () => {
+    const answer = await chat("error-502");
+    assert.deepEqual([answer.status, header(answer, "content-type"), answer.body.includes("502 Bad Gateway")], [502, "text/html; charset=utf-8", true]);
   },
   "error-in-200": async () => {
     const answer = await chat("error-in-200");
@@ -247,8 +255,9 @@ const checks = {
   },
 };
 
-for (const kind of Object.keys(FAULTS)) {
-  test(`fault ${kind}: ${FAULTS[kind]?.meaning}`, async () => {
+for (const [kind, { only, meaning }] of Object.entries(FAULTS)) {
+  if (only !== undefined && !only.includes("ollama")) continue;
+  test(`fault ${kind}: ${meaning}`, async () => {
     assert.ok(checks[kind] !== undefined, "every fault has a check");
     await checks[kind]?.();
   });
@@ -269,6 +278,33 @@ test("names of faults are read with their numbers, several at a time, and unknow
   assert.equal(parseFaults("cut.nonsense"), undefined);
   assert.equal(parseFaults("empty-body-3"), undefined);
   assert.deepEqual(splitModel("smollm2:135m"), { base: "smollm2:135m", faults: [] });
+});
+
+test("names of what every object has are no faults", () => {
+  for (const name of ["toString", "constructor", "toString-3"]) assert.equal(parseFaults(name), undefined, name);
+  assert.throws(() => new FaultBook().add({ always: { kind: "toString" } }), /no fault/);
+});
+
+test("a word in the prompt names faults as a tag does", () => {
+  assert.deepEqual(promptFaults("Tell me, simulator:cut-3.bytes, why?"), [{ kind: "cut", after: 3 }, { kind: "bytes" }]);
+  assert.deepEqual(promptFaults("simulator:error-503."), [{ kind: "error-503" }]);
+  for (const prompt of ["", "simulator: cut", "my-simulator:cut", "simulator:nonsense", "simulator/text:cut"]) assert.deepEqual(promptFaults(prompt), [], prompt);
+});
+
+test("a book for one provider refuses the faults of others", () => {
+  assert.throws(() => new FaultBook("ollama").add({ next: ["cut", "usage-choice"] }), /openrouter only/);
+  assert.throws(() => new FaultBook("gemini").add({ always: { kind: "error-402" } }), /ollama and openai and openrouter only/);
+  new FaultBook("gemini").add({ next: ["safety-2", "cut"] });
+});
+
+test("rules are for what makes a model work, Gemini's methods among it", () => {
+  const book = new FaultBook();
+  book.add({ always: "cut" });
+  const hit = (/** @type {string} */ path) => book.take({ model: "m", path, method: "POST" }).length > 0;
+  for (const path of ["/api/v1/chat/completions", "/api/v1/embeddings", "/v1beta/models/m:generateContent", "/v1beta/models/m%3Acut:streamGenerateContent", "/v1beta/models/m:batchEmbedContents"]) {
+    assert.ok(hit(path), path);
+  }
+  for (const path of ["/api/v1/models", "/v1beta/models/m:countTokens", "/v1beta/models", "/api/v1/key"]) assert.ok(!hit(path), path);
 });
 
 test("a rule for the next requests is used up in order, then the standing one rules", () => {

@@ -19,6 +19,8 @@
  * @property {number} tokensSent pieces of an answer (or steps of a download) that were written
  * @property {number} bytesSent body bytes that were written
  * @property {boolean} aborted
+ * @property {string[]} leaks where keys were that must not be there
+ * @property {Record<string, unknown>} notes what the protocol made of the request
  * @property {Ending} ended
  */
 
@@ -51,6 +53,8 @@ export class Journal {
       tokensSent: 0,
       bytesSent: 0,
       aborted: false,
+      leaks: [],
+      notes: {},
       ended: "running",
     };
     this.entries.push(entry);

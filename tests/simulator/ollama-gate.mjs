@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { text } from "./ollama-reply.mjs";
+import { bare } from "./reply.mjs";
 
 /**
  * @typedef {import("./journal.mjs").Entry} Entry
@@ -94,12 +95,4 @@ export function route({ path, method }, routes) {
   if (handler !== undefined) return { handler, reply: bare(200), headers: [] };
   const allowed = ["HEAD", "GET", "POST", "DELETE"].filter((name) => name in methods).join(", ");
   return { reply: text(405, "405 method not allowed", "text/plain"), headers: [["Allow", allowed]] };
-}
-
-/**
- * @param {number} status
- * @returns {Reply}
- */
-export function bare(status) {
-  return { status, headers: [], frames: [], chunked: false };
 }

@@ -2,6 +2,7 @@
 /** Ollama's replies as frames: JSON bodies, NDJSON streams, errors; and how it words what a fault wants said. */
 import { encode } from "./go-encoding.mjs";
 import { findFault } from "./faults.mjs";
+import { replacedAnywhere, retryAfter, withHeaders } from "./reply.mjs";
 
 /**
  * @typedef {import("./faults.mjs").Fault} Fault
@@ -68,7 +69,7 @@ export function line(value, kind) {
  */
 export function replaced(faults, model) {
   const fault = findFault(faults, "error-400", "error-401", "error-402", "error-403", "error-404", "error-429", "error-429-exposed",
-    "error-500", "error-503", "error-context", "error-in-200", "html", "redirect", "empty-body");
+    "error-429-bare", "error-500", "error-503", "error-context", "error-in-200");
   const message = fault?.message;
   switch (fault?.kind) {
     case "error-400": return failure(400, message ?? 'invalid options: the simulator was asked for a status 400');
@@ -76,18 +77,15 @@ export function replaced(faults, model) {
     case "error-402": return failure(402, message ?? "payment required");
     case "error-403": return failure(403, message ?? "ollama cloud is disabled: remote model is unavailable");
     case "error-404": return failure(404, message ?? `model '${model}' not found`);
-    case "error-429": return withHeaders(failure(429, message ?? "rate limit exceeded"), [["Retry-After", fault.retryAfter ?? "7"]]);
-    case "error-429-exposed": return withHeaders(failure(429, message ?? "rate limit exceeded"), [
-      ["Access-Control-Expose-Headers", "Retry-After"], ["Retry-After", fault.retryAfter ?? "7"]]);
+    case "error-429":
+    case "error-429-exposed":
+    case "error-429-bare": return withHeaders(failure(429, message ?? "rate limit exceeded"), retryAfter(fault));
     // An error of the runner has a Content-Type without a charset; those of the scheduler have one.
     case "error-500": return json(500, { error: message ?? "llama runner process has terminated: exit status 2" }, "application/json");
     case "error-503": return failure(503, message ?? "server busy, please try again.  maximum pending requests exceeded");
     case "error-context": return overflow(5000, 4096);
     case "error-in-200": return stream([line({ error: message ?? RUNNER_DIED }, "finish")]);
-    case "html": return text(200, "<!doctype html><title>Sign in</title><p>Sign in to use this network.</p>", "text/html; charset=utf-8");
-    case "redirect": return withHeaders(text(307, ""), [["Location", fault.location ?? "https://redirect.invalid/"]]);
-    case "empty-body": return stream([]);
-    default: return undefined;
+    default: return replacedAnywhere(faults, stream([]));
   }
 }
 
@@ -113,18 +111,9 @@ export function overflow(prompt, context) {
   return json(400, { error: JSON.stringify(inner) }, "application/json");
 }
 
-/**
- * @param {Reply} reply
- * @param {[string, string][]} headers
- * @returns {Reply}
- */
-export function withHeaders(reply, headers) {
-  return { ...reply, headers: [...headers, ...reply.headers] };
-}
-
 /** @type {Wording} */
 export const wording = {
-  errorFrame: (message = RUNNER_DIED) => line({ error: message }, "finish").bytes,
+  errorFrame: ({ message = RUNNER_DIED }) => line({ error: message }, "finish").bytes,
   malformedFrame: Buffer.from('{"model":"simulator","message":{"role":"assistant","content":"br\n'),
   invalidFrame: Buffer.concat([
     Buffer.from('{"model":"simulator","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":" not UTF-8: '),

@@ -1,6 +1,6 @@
 // @ts-check
 /** Reads a generation request as the Go server does, with its complaints about wrong types. */
-import { isObject } from "./answer.mjs";
+import { isObject } from "./is-object.mjs";
 import { decode, kindOf } from "./go-encoding.mjs";
 
 /**

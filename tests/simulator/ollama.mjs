@@ -3,7 +3,7 @@
  * A simulated Ollama: the native API of version 0.33, with faults on demand. It is a simulator and says so in every
  * text it makes. Recordings of a real server, in `../fixtures/ollama`, are what its tests compare it with.
  */
-import { checkHost, checkOrigin, DEFAULT_ORIGINS, bare, route } from "./ollama-gate.mjs";
+import { checkHost, checkOrigin, DEFAULT_ORIGINS, route } from "./ollama-gate.mjs";
 import { embedding } from "./ollama-embed.mjs";
 import { findFault } from "./faults.mjs";
 import { generation } from "./ollama-generation.mjs";
@@ -11,8 +11,9 @@ import { stamps } from "./go-encoding.mjs";
 import { defaultModels, Models } from "./ollama-models.mjs";
 import { pull } from "./ollama-pull.mjs";
 import { Queue } from "./ollama-queue.mjs";
-import { failure, json, replaced, text, withHeaders, wording } from "./ollama-reply.mjs";
+import { failure, json, replaced, text, wording } from "./ollama-reply.mjs";
 import { readObject } from "./ollama-request.mjs";
+import { bare, withHeaders } from "./reply.mjs";
 import { startSimulator } from "./simulator.mjs";
 
 export { cloudModel, defaultModels } from "./ollama-models.mjs";
@@ -82,6 +83,7 @@ export async function startOllamaSimulator(options = {}) {
   };
 
   const simulator = await startSimulator({
+    provider: "ollama",
     answer: async (exchange) => {
       const { entry, faults } = exchange;
       if (findFault(faults, "cors-refused")) return bare(403);

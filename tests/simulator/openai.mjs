@@ -1,9 +1,11 @@
 // @ts-check
 /** A simulated OpenAI-compatible server in the manner of llama.cpp's, with the same faults on demand as the simulated Ollama. */
-import { embed, isObject, tokens } from "./answer.mjs";
 import { findFault } from "./faults.mjs";
+import { isObject } from "./is-object.mjs";
 import { completion } from "./openai-completion.mjs";
+import { embeddings } from "./openai-embeddings.mjs";
 import { failure, json, replaced, wording } from "./openai-reply.mjs";
+import { bare, withHeaders } from "./reply.mjs";
 import { startSimulator } from "./simulator.mjs";
 
 /**
@@ -32,18 +34,18 @@ export async function startOpenAISimulator(options = {}) {
     "/models": { GET: () => json(200, list(models)) },
     "/v1/models": { GET: () => json(200, list(models)) },
     "/v1/chat/completions": { POST: ({ entry, faults }) => completion(entry, faults, `chatcmpl-simulator${++count}`) },
-    "/v1/embeddings": { POST: ({ entry }) => embeddings(entry.json) },
+    "/v1/embeddings": { POST: ({ entry }) => embed(entry.json) },
   };
 
   /** @type {(exchange: Exchange) => Reply} */
   const answer = (exchange) => {
     const { entry, faults } = exchange;
-    if (findFault(faults, "cors-refused")) return { status: 403, headers: [], frames: [], chunked: false };
+    if (findFault(faults, "cors-refused")) return bare(403);
     const cors = crossOrigin(entry);
-    if (entry.method === "OPTIONS") return { status: 200, headers: [["Content-Type", "text/html; charset=utf-8"], ...cors], frames: [], chunked: false };
+    if (entry.method === "OPTIONS") return withHeaders(bare(200), [["Content-Type", "text/html; charset=utf-8"], ...cors]);
     const path = entry.path.startsWith(prefix) ? entry.path.slice(prefix.length) : "";
     const reply = check(path) ?? routes[path]?.[entry.method]?.(exchange) ?? failure(404, "File Not Found", "not_found_error");
-    return { ...reply, headers: [...cors, ...reply.headers] };
+    return withHeaders(reply, cors);
 
     /**
      * @param {string} path
@@ -58,7 +60,7 @@ export async function startOpenAISimulator(options = {}) {
       return replaced(faults);
     }
   };
-  return startSimulator({ answer, wording, reset: () => {} }, options);
+  return startSimulator({ provider: "openai", answer, wording, reset: () => {} }, options);
 }
 
 /**
@@ -92,15 +94,9 @@ function list(models) {
  * @param {unknown} asked
  * @returns {Reply}
  */
-function embeddings(asked) {
-  const given = isObject(asked) ? asked["input"] : undefined;
-  const input = Array.isArray(given) ? given : [given];
-  if (input.some((text) => typeof text !== "string")) return failure(400, '"input" must be a string or an array of strings');
-  const used = input.reduce((sum, text) => sum + tokens(text).length, 0);
-  return json(200, {
-    object: "list",
-    model: isObject(asked) ? asked["model"] : undefined,
-    data: input.map((text, index) => ({ object: "embedding", index, embedding: embed(text, 32) })),
-    usage: { prompt_tokens: used, total_tokens: used },
-  });
+function embed(asked) {
+  const made = embeddings(asked);
+  if (made === undefined) return failure(400, '"input" must be a string or an array of strings');
+  const model = isObject(asked) ? asked["model"] : undefined;
+  return json(200, { object: "list", model, data: made.data, usage: { prompt_tokens: made.tokens, total_tokens: made.tokens } });
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * How a reply is to leave, as plain data that can be tested without a socket: all that faults do to frames, chunk
- * boundaries, time and connections. `delivery.mjs` performs it.
+ * How a reply is to leave, as plain data that can be tested without a socket: all that faults do to frames, time and
+ * connections. Where chunks end is decided in `boundaries.mjs`; `delivery.mjs` performs the plan.
  */
+import { findBoundary, regroup } from "./boundaries.mjs";
 import { findFault } from "./faults.mjs";
 
 /**
@@ -21,7 +22,7 @@ import { findFault } from "./faults.mjs";
  * @property {(entry: Entry) => void} [settled] called when the exchange is over, however it ended
  *
  * @typedef {object} Wording how this protocol says what a fault wants said
- * @property {(message?: string) => Buffer} errorFrame
+ * @property {(fault: Fault, chunked: boolean) => Buffer} errorFrame not chunked: in the place of a body that is one JSON text
  * @property {Buffer} malformedFrame
  * @property {Buffer} invalidFrame a frame with bytes that are not UTF-8
  * @property {(size: number) => Buffer} longFrame
@@ -94,13 +95,18 @@ function transform(script, fault, wording, chunked) {
     case "cut": return stopWith();
     case "no-finish": return script.filter((item) => "do" in item || (item.kind !== "finish" && item.kind !== "terminator"));
     case "no-terminator": return script.filter((item) => "do" in item || item.kind !== "terminator");
-    case "error-line": return stopWith(extra(wording.errorFrame(fault.message)));
+    case "error-line":
+    case "error-code-text":
+    case "error-no-choices":
+    case "error-bare": return stopWith(extra(wording.errorFrame(fault, chunked)));
     // A body that is one JSON text has no frame to spoil: it ends in the middle instead.
     case "malformed": return chunked ? insert(...Array(fault.count ?? 1).fill(extra(wording.malformedFrame))) : stopWith();
     case "malformed-many": return chunked ? insert(...Array(fault.count ?? 5).fill(extra(wording.malformedFrame))) : stopWith();
     case "invalid-utf8": return insert(extra(chunked ? wording.invalidFrame : Buffer.from([0xff, 0xfe])));
     case "long-line": return insert(extra(wording.longFrame(fault.size ?? LONG_LINE)));
     case "crlf": return script.map((item) => ("do" in item ? item : { ...item, bytes: wording.carriageReturns(item.bytes) }));
+    case "cr": return script.map((item) => withLineEnd(item, "\r"));
+    case "lf": return script.map((item) => withLineEnd(item, "\n"));
     case "no-newline": return withoutLastNewline(script);
     default: return script;
   }
@@ -147,6 +153,17 @@ function withoutLastNewline(script) {
 }
 
 /**
+ * Only the framing has line ends: within a JSON text of one line they are escaped.
+ * @param {Frame | Step} item
+ * @param {"\r" | "\n"} lineEnd
+ * @returns {Frame | Step}
+ */
+function withLineEnd(item, lineEnd) {
+  if ("do" in item) return item;
+  return { ...item, bytes: Buffer.from(item.bytes.toString("latin1").replaceAll(/\r\n|\n/g, lineEnd), "latin1") };
+}
+
+/**
  * Frames become writes, each of which Node sends as one HTTP chunk.
  * @param {(Frame | Step)[]} script
  * @param {readonly Fault[]} faults
@@ -154,7 +171,7 @@ function withoutLastNewline(script) {
  * @returns {Step[]}
  */
 function group(script, faults, between) {
-  const boundary = findFault(faults, "bytes", "pieces", "split-utf8", "pairs", "one-chunk");
+  const boundary = findBoundary(faults);
   /** @type {Step[]} */
   const steps = [];
   /** @type {Frame[]} */
@@ -177,75 +194,6 @@ function group(script, faults, between) {
   }
   flush();
   return steps;
-}
-
-/**
- * @param {Frame[]} run
- * @param {Fault | undefined} boundary
- * @returns {Extract<Step, { do: "write" }>[]}
- */
-function regroup(run, boundary) {
-  switch (boundary?.kind) {
-    case "bytes": return slices(run, 1);
-    case "pieces": return slices(run, Math.max(1, boundary.size ?? 7));
-    case "pairs": return run.flatMap((_, index) => (index % 2 === 0 ? [write(run.slice(index, index + 2))] : []));
-    case "one-chunk": return run.length === 0 ? [] : [write(run)];
-    case "split-utf8": return splitInsideCharacters(run);
-    default: return run.map((frame) => write([frame]));
-  }
-}
-
-/**
- * @param {Frame[]} frames
- * @returns {Extract<Step, { do: "write" }>}
- */
-function write(frames) {
-  const tokens = frames.filter((frame) => frame.kind === "token").length;
-  return { do: "write", bytes: Buffer.concat(frames.map((frame) => frame.bytes)), tokens };
-}
-
-/**
- * @param {Frame[]} run
- * @param {number} size
- */
-function slices(run, size) {
-  const all = write(run).bytes;
-  let end = 0;
-  const tokenEnds = run.flatMap((frame) => {
-    end += frame.bytes.length;
-    return frame.kind === "token" ? [end] : [];
-  });
-  const pieces = [];
-  for (let start = 0; start < all.length; start += size) {
-    const stop = Math.min(start + size, all.length);
-    const tokens = tokenEnds.filter((tokenEnd) => tokenEnd > start && tokenEnd <= stop).length;
-    pieces.push({ do: /** @type {const} */ ("write"), bytes: all.subarray(start, stop), tokens });
-  }
-  return pieces;
-}
-
-/**
- * Each chunk ends inside the first wide character of its frame; a frame without one sticks to what follows.
- * @param {Frame[]} run
- */
-function splitInsideCharacters(run) {
-  /** @type {Extract<Step, { do: "write" }>[]} */
-  const pieces = [];
-  /** @type {Buffer[]} */
-  let held = [];
-  let tokens = 0;
-  for (const frame of run) {
-    const lead = frame.bytes.findIndex((byte) => byte >= 0xc2);
-    if (lead < 0) held.push(frame.bytes);
-    else {
-      pieces.push({ do: "write", bytes: Buffer.concat([...held, frame.bytes.subarray(0, lead + 1)]), tokens });
-      held = [frame.bytes.subarray(lead + 1)];
-      tokens = 0;
-    }
-    if (frame.kind === "token") tokens += 1;
-  }
-  if (held.length > 0) pieces.push({ do: "write", bytes: Buffer.concat(held), tokens });
-  return pieces;
 }
 
 /** @param {Frame[]} frames */

@@ -7,8 +7,10 @@ import { control, isControl } from "./control.mjs";
 import { perform, Stalls } from "./delivery.mjs";
 import { FaultBook } from "./faults.mjs";
 import { Journal } from "./journal.mjs";
+import { findLeaks } from "./leaks.mjs";
 import { startListener } from "./listener.mjs";
 import { plan } from "./plan.mjs";
+import { lastPrompt } from "./prompt.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -25,6 +27,9 @@ import { plan } from "./plan.mjs";
  * @property {AbortSignal} gone aborted when the client has left
  *
  * @typedef {object} Protocol
+ * @property {import("./faults.mjs").Provider} provider
+ * @property {string} [keyHeader] where the key belongs, in lower case
+ * @property {(entry: Entry) => string} [modelOf] for a protocol whose requests do not name their model in the body
  * @property {(exchange: Exchange) => Reply | Promise<Reply>} answer
  * @property {Wording} wording
  * @property {Record<string, (body: unknown) => unknown>} [controls] more control endpoints, by name
@@ -58,7 +63,8 @@ import { plan } from "./plan.mjs";
  */
 export async function startSimulator(protocol, { port = 0, controlPort = 0, intervalMs = 1, keepAlive = false }) {
   const journal = new Journal();
-  const book = new FaultBook();
+  const book = new FaultBook(protocol.provider);
+  const keyPlace = protocol.keyHeader === undefined ? undefined : { provider: protocol.provider, header: protocol.keyHeader };
   const stalls = new Stalls();
 
   /** @type {(request: IncomingMessage, response: ServerResponse) => Promise<void>} */
@@ -72,9 +78,11 @@ export async function startSimulator(protocol, { port = 0, controlPort = 0, inte
       if (!response.writableFinished) left.abort();
     });
     if (!(await read(request, entry))) return journal.end(entry, "aborted");
+    if (protocol.modelOf !== undefined) entry.model = protocol.modelOf(entry);
+    entry.leaks = findLeaks(entry, keyPlace);
     journal.changed();
     const { model, path, method } = entry;
-    const faults = book.take({ model, path, method });
+    const faults = book.take({ model, path, method, prompt: lastPrompt(entry.json) });
     entry.faults = faults.map((fault) => fault.kind);
 
     const reply = await protocol.answer({ entry, faults, gone: left.signal });

@@ -35,6 +35,26 @@ image?: number,
  */
 request?: number, };
 
+export type Provenance = "probed" | "listed" | "snapshot" | "guessed";
+
+export type FactProvenance = { 
+/**
+ * Of its prices.
+ */
+price?: Provenance, 
+/**
+ * Of how much it holds.
+ */
+contextLength?: Provenance, 
+/**
+ * Of what it can do. Absent: nobody told, so it may be able to do more than `capabilities` says.
+ */
+capabilities?: Provenance, 
+/**
+ * Of how good its answers are expected to be.
+ */
+quality?: Provenance, };
+
 export type ModelConfig = { 
 /**
  * The provider's own model name, such as `llama3.3:70b`.
@@ -91,7 +111,19 @@ sizeBytes?: number,
 /**
  * Prices; absent where unknown.
  */
-price?: Price, };
+price?: Price, 
+/**
+ * Most tokens of one answer; absent where unknown.
+ */
+maxOutputTokens?: number, 
+/**
+ * Its family, such as `llama`, where its provider tells.
+ */
+family?: string, 
+/**
+ * How the facts came to be known.
+ */
+provenance?: FactProvenance, };
 
 export type File = { 
 /**
@@ -413,7 +445,7 @@ export type Score = {
  */
 model: string, 
 /**
- * The weighted sum.
+ * What they add up to by the goal's weights.
  */
 total: number, 
 /**
@@ -431,7 +463,11 @@ speed: number,
 /**
  * How near it is.
  */
-locality: number, };
+locality: number, 
+/**
+ * What moved it up or down beside its total: its provider does not answer, the conversation is its own …
+ */
+note?: Reason, };
 
 export type Exclusion = { 
 /**
@@ -901,7 +937,7 @@ endpoint?: string,
  */
 locality?: Locality, 
 /**
- * Headers to send to it, without secrets.
+ * Headers to send to it, without secrets. Gemini gets none: browsers may send it no header of one's own.
  */
 headers?: { [key in string]: string }, 
 /**
@@ -1040,6 +1076,18 @@ added: number,
  * Models that are gone.
  */
 removed: number, };
+
+export type KeyLife = "valid" | "invalid" | "unreachable";
+
+export type KeyVerdict = { 
+/**
+ * Whether it is taken.
+ */
+live: KeyLife, 
+/**
+ * In one plain sentence.
+ */
+message: string, };
 
 export type PullProgress = { 
 /**

@@ -29,7 +29,7 @@ fn settle(name: &str) -> Output {
 
 fn driven(machine: Scripted) -> (Driver<Scripted>, Diary) {
     let diary = Diary::default();
-    (Driver::new(machine, Box::new(diary.clone()), keeper(None)), diary)
+    (Driver::new(machine, Departures::default(), Box::new(diary.clone()), keeper(None)), diary)
 }
 
 /// Waits until the machine hears something that `is_it`.
@@ -163,8 +163,11 @@ async fn after_an_abort_the_connection_is_closed_and_nothing_is_heard() {
 
 #[wasm_bindgen_test]
 fn closing_aborts_everything_that_runs() {
-    let call =
-        CustomCall { provider: "mine".to_owned(), request: hkm_mesh_core::model::TextRequest::default() };
+    let call = CustomCall {
+        provider: "mine".to_owned(),
+        request: hkm_mesh_core::model::TextRequest::default(),
+        farthest: hkm_mesh_core::model::Locality::Cloud,
+    };
     let (driver, diary) = driven(Scripted::new(move |_| {
         vec![
             Output::InvokeGenerate(transport(1), call.clone()),

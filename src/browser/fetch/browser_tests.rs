@@ -9,18 +9,40 @@ use crate::browser::testing::{Stub, answering, body_of, failing};
 async fn performed(stub: &Stub, request: HttpRequest, key: Result<JsValue, JsValue>) -> Vec<Transport> {
     let heard = RefCell::new(Vec::new());
     let attempt = Attempt::new().unwrap();
-    perform(request, attempt.signal(), |_| key, |said| heard.borrow_mut().push(said)).await;
+    let door = Ajar { key, permits: true };
+    perform(request, attempt.signal(), &door, |said| heard.borrow_mut().push(said)).await;
     stub.restore();
     heard.into_inner()
 }
 
-fn no_key() -> Result<JsValue, JsValue> {
-    panic!("no key is needed")
+/// A door whose key and opinion are given.
+struct Ajar {
+    key: Result<JsValue, JsValue>,
+    permits: bool,
 }
 
+impl Door for Ajar {
+    fn permits(&self, _: &HttpRequest) -> bool {
+        self.permits
+    }
+
+    fn key(&self, _: &str) -> Result<JsValue, JsValue> {
+        self.key.clone()
+    }
+
+    fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        if handle == 9 {
+            Err(JsValue::NULL)
+        } else {
+            Ok(Promise::resolve(&JsValue::from(format!("Zm9v{handle}"))).into())
+        }
+    }
+}
+
+const NO_KEY: Ajar = Ajar { key: Ok(JsValue::UNDEFINED), permits: true };
+
 fn with_key() -> HttpRequest {
-    let credential =
-        Credential { provider: "openrouter".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let credential = Credential::new("openrouter", "Authorization", "Bearer ");
     HttpRequest { credential: Some(credential), ..HttpRequest::get("https://api.test/v1") }
 }
 
@@ -42,7 +64,7 @@ async fn the_head_comes_first_then_every_chunk_then_the_end() {
     let heard = RefCell::new(Vec::new());
     let attempt = Attempt::new().unwrap();
     let request = HttpRequest::get("https://api.test/v1");
-    perform(request, attempt.signal(), |_| no_key(), |said| heard.borrow_mut().push(said)).await;
+    perform(request, attempt.signal(), &NO_KEY, |said| heard.borrow_mut().push(said)).await;
     stub.restore();
     assert_eq!(heard.into_inner(), [head(), text("grüß "), text("dich"), Transport::End]);
 }

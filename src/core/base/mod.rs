@@ -1,5 +1,7 @@
 //! Floor 0: values that know nothing of models or providers.
 
+pub mod address;
+pub mod hash;
 pub mod id;
 pub mod json;
 pub mod money;

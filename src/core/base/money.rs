@@ -1,5 +1,6 @@
 //! Money as whole pico-dollars (10⁻¹² USD). A token can cost 0.3 micro-dollars, so floating sums would drift.
 
+use core::fmt;
 use core::iter::Sum;
 use core::ops::Add;
 
@@ -61,6 +62,11 @@ impl Money {
         Some(Self(amount.saturating_add(u64::from(is_half))))
     }
 
+    /// The price of one where this is the price of a million; `None` where that is no whole number of pico-dollars.
+    pub fn of_a_million(self) -> Option<Self> {
+        self.0.is_multiple_of(1_000_000).then_some(Self(self.0 / 1_000_000))
+    }
+
     /// In US dollars, for JavaScript.
     pub fn usd(self) -> f64 {
         self.0 as f64 / PICO_PER_DOLLAR
@@ -70,6 +76,22 @@ impl Money {
     #[must_use]
     pub fn times(self, count: u64) -> Self {
         Self(self.0.saturating_mul(count))
+    }
+}
+
+/// As a person writes it, rounded to a millionth of a dollar: `$0.0012`, `$1.50`.
+impl fmt::Display for Money {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micro = self.0 / 1_000_000 + u64::from(self.0 % 1_000_000 >= 500_000);
+        if micro == 0 && self.0 > 0 {
+            return formatter.write_str("less than $0.000001");
+        }
+        let (dollars, mut fraction, mut digits) = (micro / 1_000_000, micro % 1_000_000, 6);
+        while digits > 2 && fraction % 10 == 0 {
+            fraction /= 10;
+            digits -= 1;
+        }
+        write!(formatter, "${dollars}.{fraction:0digits$}")
     }
 }
 
@@ -128,6 +150,27 @@ mod tests {
         for usd in [-0.01, f64::NAN, f64::INFINITY] {
             assert_eq!(Money::from_usd(usd), None);
         }
+    }
+
+    #[test]
+    fn an_amount_is_written_as_people_do() {
+        for (usd, written) in [
+            (0.0, "$0.00"),
+            (1.5, "$1.50"),
+            (0.001_234_567, "$0.001235"),
+            (0.05, "$0.05"),
+            (12.000_001, "$12.000001"),
+            (0.000_000_000_3, "less than $0.000001"),
+        ] {
+            assert_eq!(Money::from_usd(usd).unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn a_price_for_a_million_is_shared_out_only_where_that_is_exact() {
+        let price = Money::from_decimal("0.0434").unwrap();
+        assert_eq!(price.of_a_million().unwrap().usd(), 4.34e-8);
+        assert_eq!(Money(1_000_001).of_a_million(), None);
     }
 
     #[test]

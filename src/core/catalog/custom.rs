@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Entry;
 use crate::base::json::{Fields, FromJson, Misfit};
-use crate::model::{Locality, Modality, ModelConfig, Price, Quality};
+use crate::model::{FactProvenance, Locality, Modality, ModelConfig, Price, Provenance, Quality};
 
 /// `id` and `type` are all it has to say. What it says of its provider is not taken: the provider is the one
-/// that registered.
+/// that registered. Nor is how it claims to know what it says: all of it is the provider's list.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)] // The fields of `ModelConfig`, all but two optional.
 pub struct CustomModel {
@@ -25,6 +25,9 @@ pub struct CustomModel {
     pub warm: Option<bool>,
     pub size_bytes: Option<u64>,
     pub price: Option<Price>,
+    pub max_output_tokens: Option<u64>,
+    pub family: Option<String>,
+    pub provenance: Option<FactProvenance>,
 }
 
 impl FromJson for CustomModel {
@@ -45,6 +48,9 @@ impl FromJson for CustomModel {
             warm: fields.take("warm")?,
             size_bytes: fields.take("sizeBytes")?,
             price: fields.take("price")?,
+            max_output_tokens: fields.take("maxOutputTokens")?,
+            family: fields.take("family")?,
+            provenance: fields.take("provenance")?,
         };
         fields.end()?;
         Ok(read)
@@ -59,34 +65,36 @@ impl CustomModel {
         let free = locality.is_local().then_some(Price::FREE);
         let price = self.price.or_else(|| self.cost_per_token.map(flat)).or(free);
         let stated = self.quality;
-        let mut entry = Entry::new(
-            ModelConfig {
-                name: self.name.unwrap_or_else(|| self.id.clone()),
-                id: self.id,
-                provider: provider.to_owned(),
-                modality: self.modality,
-                capabilities: self.capabilities.unwrap_or_default(),
-                cost_per_token: None,
-                quality: Quality::Low,
-                is_local: locality.is_local(),
-                is_available: self.is_available.unwrap_or(true),
-                locality: Some(locality),
-                context_length: self.context_length,
-                warm: self.warm,
-                size_bytes: self.size_bytes,
-                price,
-            },
-            None,
-        );
-        if let Some(stated) = stated.filter(|stated| *stated != entry.config.quality) {
-            entry.quality = match stated {
-                Quality::Low => 0.3,
-                Quality::Medium => 0.55,
-                Quality::High => 0.8,
-            };
-            entry.config.quality = stated;
-        }
-        entry
+        let listed = Some(Provenance::Listed);
+        let known = FactProvenance {
+            capabilities: self.capabilities.is_some().then_some(Provenance::Listed),
+            price: price.and(listed),
+            context_length: self.context_length.and(listed),
+            quality: None,
+        };
+        let config = ModelConfig {
+            name: self.name.unwrap_or_else(|| self.id.clone()),
+            modality: self.modality,
+            capabilities: self.capabilities.unwrap_or_default(),
+            is_available: self.is_available.unwrap_or(true),
+            context_length: self.context_length,
+            warm: self.warm,
+            size_bytes: self.size_bytes,
+            price,
+            max_output_tokens: self.max_output_tokens,
+            family: self.family,
+            provenance: Some(known),
+            ..ModelConfig::unknown(provider, self.id, locality)
+        };
+        let entry = Entry::new(config, None);
+        let Some(stated) = stated else { return entry };
+        let quality = match stated {
+            _ if stated == entry.config.quality => entry.quality,
+            Quality::Low => 0.3,
+            Quality::Medium => 0.55,
+            Quality::High => 0.8,
+        };
+        entry.with_quality(quality, Provenance::Listed)
     }
 }
 
@@ -111,6 +119,14 @@ mod tests {
     fn a_model_cannot_say_it_is_nearer_than_its_provider() {
         let claims = CustomModel { locality: Some(Locality::Page), ..CustomModel::default() };
         assert_eq!(claims.into_entry("far", Locality::Cloud).config().locality(), Locality::Cloud);
+    }
+
+    #[test]
+    fn a_list_of_capabilities_is_known_and_an_absent_one_is_not() {
+        let told = CustomModel { capabilities: Some(Vec::new()), ..CustomModel::default() };
+        assert!(told.into_entry("page", Locality::Page).config().tells_all_capabilities());
+        let silent = CustomModel::default();
+        assert!(!silent.into_entry("page", Locality::Page).config().tells_all_capabilities());
     }
 
     #[test]

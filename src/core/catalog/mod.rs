@@ -1,16 +1,19 @@
-//! The models that are known, and what is known of each. It decides what a model is worth before anybody
+//! The models that are known, and what is known of each and how well. It decides what a model is worth before anybody
 //! asked it (quality by size); which one is asked is the router's.
 
 mod custom;
+mod facts;
 mod quality;
 mod record;
+pub mod snapshot;
 
 use litemap::LiteMap;
 
 pub use custom::CustomModel;
+pub use facts::Facts;
 pub use quality::{coarse, parameters_in_name, quality_of_size};
 
-use crate::model::{Locality, ModelConfig, ModelKey, Price};
+use crate::model::{Locality, ModelConfig, ModelKey, Price, Provenance};
 
 /// A model with what the router needs beside its public description.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,17 +21,51 @@ pub struct Entry {
     config: ModelConfig,
     quality: f64,
     parameters: Option<f64>,
+    /// Whether its provider listed it; else it is only known from elsewhere.
+    is_listed: bool,
 }
 
 impl Entry {
-    /// A model of `parameters` billion parameters (`None`: unknown).
+    /// A model of `parameters` billion parameters (`None`: unknown), as its provider describes it. Facts of which
+    /// `config` does not say how they are known are taken for listed; its quality is a guess by size.
     pub fn new(mut config: ModelConfig, parameters: Option<f64>) -> Self {
         let parameters = parameters.or_else(|| parameters_in_name(&config.id));
         let quality = quality_of_size(parameters, config.locality());
+        let mut known = config.provenance();
+        known.quality = Some(Provenance::Guessed);
+        let listed = |known: Option<Provenance>, is: bool| is.then(|| known.unwrap_or(Provenance::Listed));
+        known.price = listed(known.price, config.price.is_some());
+        known.context_length = listed(known.context_length, config.context_length.is_some());
+        // An empty list may be all it can do or all that is known: only its provenance tells.
+        if !config.capabilities.is_empty() {
+            known.capabilities = known.capabilities.or(Some(Provenance::Listed));
+        }
+        config.provenance = Some(known);
         config.quality = coarse(quality);
         config.is_local = config.locality().is_local();
         config.cost_per_token = config.price.map(blended);
-        Self { config, quality, parameters }
+        Self { config, quality, parameters, is_listed: true }
+    }
+
+    /// With a better founded quality, 0 to 1.
+    #[must_use]
+    pub fn with_quality(mut self, quality: f64, provenance: Provenance) -> Self {
+        self.set_quality(quality);
+        let known = self.config.provenance.get_or_insert_default();
+        known.quality = Some(provenance);
+        self
+    }
+
+    fn set_quality(&mut self, quality: f64) {
+        if quality.is_finite() {
+            self.quality = quality.clamp(0.0, 1.0);
+            self.config.quality = coarse(self.quality);
+        }
+    }
+
+    fn set_price(&mut self, price: Price) {
+        self.config.price = Some(price);
+        self.config.cost_per_token = Some(blended(price));
     }
 
     /// The public description.
@@ -65,34 +102,98 @@ pub struct Difference {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
     entries: LiteMap<ModelKey, Entry>,
+    /// Providers that ever gave a list, be it an empty one.
+    listed: Vec<String>,
 }
 
 impl Catalogue {
-    /// Replaces what is known of a provider's models by what it lists now.
+    /// Replaces a provider's models by what it lists now. Of models that stay, facts that were known better are kept.
     pub fn replace(&mut self, provider: &str, listed: Vec<Entry>) -> Difference {
-        let before: Vec<ModelKey> =
+        let keys: Vec<ModelKey> =
             self.entries.keys().filter(|key| key.provider() == provider).cloned().collect();
-        for key in &before {
-            self.entries.remove(key);
+        let mut difference = Difference { added: 0, removed: keys.len() as u32 };
+        let mut before = LiteMap::<ModelKey, Entry>::new();
+        for key in keys {
+            if let Some(entry) = self.entries.remove(&key) {
+                before.insert(key, entry);
+            }
         }
-        let mut difference = Difference { added: 0, removed: before.len() as u32 };
-        for entry in listed {
+        for mut entry in listed {
             let key = entry.config.key();
-            if before.contains(&key) {
+            if let Some(known) = before.remove(&key) {
                 difference.removed = difference.removed.saturating_sub(1);
+                entry.inherit(known);
             } else {
                 difference.added += 1;
             }
             self.entries.insert(key, entry);
         }
+        if !self.listed.iter().any(|name| name == provider) {
+            self.listed.push(provider.to_owned());
+        }
         difference
     }
 
-    /// Takes over everything that `newer` knows.
-    pub fn absorb(&mut self, newer: Self) {
-        for (key, entry) in newer.entries {
-            self.entries.insert(key, entry);
+    /// Takes facts from elsewhere than a provider's list: fills what is not known as well, and adds models of
+    /// providers that are set up (`locality_of` knows them) and never gave a list. Whether anything is new.
+    pub fn fill(
+        &mut self,
+        facts: impl IntoIterator<Item = Facts>,
+        locality_of: impl Fn(&str) -> Option<Locality>,
+    ) -> bool {
+        let mut is_news = false;
+        for facts in facts {
+            if let Some(entry) = self.entries.get_mut(&facts.key) {
+                is_news |= entry.fill(facts);
+                continue;
+            }
+            let provider = facts.key.provider();
+            if self.listed.iter().any(|listed| listed == provider) {
+                continue;
+            }
+            if let Some(locality) = locality_of(provider) {
+                self.entries.insert(facts.key.clone(), facts.into_entry(locality));
+                is_news = true;
+            }
         }
+        is_news
+    }
+
+    /// Takes over what `newer` knows. A provider whose list is in there has no other models. What is in there without
+    /// being listed is taken where nothing is known; fill in again what comes from elsewhere.
+    pub fn absorb(&mut self, newer: Self) {
+        let mut of_providers = LiteMap::<String, Vec<Entry>>::new();
+        for provider in newer.listed {
+            of_providers.insert(provider, Vec::new());
+        }
+        for (key, entry) in newer.entries {
+            match of_providers.get_mut(key.provider()) {
+                Some(entries) => entries.push(entry),
+                None if self.listed.iter().any(|listed| listed == key.provider()) => {}
+                None => {
+                    self.entries.entry(key).or_insert(entry);
+                }
+            }
+        }
+        for (provider, entries) in of_providers {
+            self.replace(&provider, entries);
+        }
+    }
+
+    /// Forgets a provider: its models, and that it ever listed any.
+    pub fn forget(&mut self, provider: &str) {
+        self.entries.retain(|key, _| key.provider() != provider);
+        self.listed.retain(|name| name != provider);
+    }
+
+    /// A model answered, so it is loaded. Whether that is news.
+    pub fn answered(&mut self, key: &ModelKey) -> bool {
+        let Some(entry) = self.entries.get_mut(key) else { return false };
+        let is_news = entry.config.warm == Some(false);
+        if is_news {
+            entry.config.warm = Some(true);
+        }
+        is_news
     }
 
     /// Forgets a model that its provider says it does not have.
@@ -134,25 +235,9 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Modality, Quality};
 
     pub(super) fn model(provider: &str, id: &str, locality: Locality) -> ModelConfig {
-        ModelConfig {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            provider: provider.to_owned(),
-            modality: Modality::Text,
-            capabilities: Vec::new(),
-            cost_per_token: None,
-            quality: Quality::Low,
-            is_local: false,
-            is_available: true,
-            locality: Some(locality),
-            context_length: None,
-            warm: None,
-            size_bytes: None,
-            price: None,
-        }
+        ModelConfig::unknown(provider, id, locality)
     }
 
     #[test]
@@ -164,6 +249,31 @@ mod tests {
         assert_eq!(catalogue.replace("ollama", list(&["a", "b"])), Difference { added: 2, removed: 0 });
         assert_eq!(catalogue.replace("ollama", list(&["b", "c", "d"])), Difference { added: 2, removed: 1 });
         assert_eq!(catalogue.iter().count(), 3);
+    }
+
+    #[test]
+    fn a_newer_list_leaves_nothing_of_an_older_one_and_keeps_what_was_known_better() {
+        let entry = |id: &str| Entry::new(model("ollama", id, Locality::Device), None);
+        let mut stored = Catalogue::default();
+        stored.replace("ollama", vec![entry("gone"), entry("stays").with_quality(0.9, Provenance::Snapshot)]);
+        stored.replace("other", vec![Entry::new(model("other", "x", Locality::Device), None)]);
+        let mut newer = Catalogue::default();
+        newer.replace("ollama", vec![entry("stays"), entry("came")]);
+        stored.absorb(newer);
+        let known: Vec<String> = stored.iter().map(|(key, _)| key.to_string()).collect();
+        assert_eq!(known, ["ollama/came", "ollama/stays", "other/x"]);
+        assert_eq!(stored.entry(&ModelKey::new("ollama", "stays")).unwrap().quality(), 0.9);
+    }
+
+    #[test]
+    fn who_answered_is_loaded() {
+        let mut catalogue = Catalogue::default();
+        let cold = ModelConfig { warm: Some(false), ..model("ollama", "a", Locality::Device) };
+        catalogue.replace("ollama", vec![Entry::new(cold, None)]);
+        let key = ModelKey::new("ollama", "a");
+        assert!(catalogue.answered(&key));
+        assert!(!catalogue.answered(&key));
+        assert_eq!(catalogue.entry(&key).unwrap().config().warm, Some(true));
     }
 
     #[test]

@@ -7,11 +7,13 @@ use super::{Catalogue, Entry};
 use crate::base::json::{self, Fields, FromJson, Misfit};
 use crate::model::ModelConfig;
 
-const FORMAT: u32 = 1;
+/// 2: facts with their provenance, and who gave a list.
+const FORMAT: u32 = 2;
 
 #[derive(Serialize)]
 struct Written<'a> {
     format: u32,
+    listed: &'a [String],
     models: Vec<WrittenEntry<'a>>,
 }
 
@@ -39,40 +41,46 @@ impl FromJson for StoredEntry {
     }
 }
 
-/// The entries of a record of this format.
-fn entries(bytes: &[u8]) -> Option<Vec<Value>> {
+/// What a record of this format holds: who gave a list, and the models.
+fn parts(bytes: &[u8]) -> Option<(Vec<String>, Vec<Value>)> {
     let mut fields = Fields::of(json::read(bytes).ok()?, "").ok()?;
-    (fields.need::<u32>("format").ok()? == FORMAT).then(|| fields.need("models").ok())?
+    if fields.need::<u32>("format").ok()? != FORMAT {
+        return None;
+    }
+    Some((fields.need("listed").ok()?, fields.need("models").ok()?))
 }
 
 impl Catalogue {
-    /// As bytes for the store.
+    /// As bytes for the store. Models that no provider listed are not kept: where they came from, they can be had
+    /// again.
     pub fn to_record(&self) -> Vec<u8> {
         let models = self
             .entries
             .values()
+            .filter(|entry| entry.is_listed)
             .map(|entry| WrittenEntry {
                 config: &entry.config,
                 quality: entry.quality,
                 parameters: entry.parameters,
             })
             .collect();
-        serde_json::to_vec(&Written { format: FORMAT, models }).unwrap_or_default()
+        serde_json::to_vec(&Written { format: FORMAT, listed: &self.listed, models }).unwrap_or_default()
     }
 
     /// From stored bytes. Entries that do not parse are dropped and counted, the rest is kept; a record of
     /// another format is empty. Whether a model is loaded is not remembered.
     pub fn from_record(bytes: &[u8]) -> (Self, usize) {
-        let Some(models) = entries(bytes) else { return (Self::default(), 1) };
+        let Some((listed, models)) = parts(bytes) else { return (Self::default(), 1) };
         let mut dropped = 0;
-        let mut catalogue = Self::default();
+        let mut catalogue = Self { listed, ..Self::default() };
         for model in models {
             match StoredEntry::from_json(model, "") {
                 Ok(StoredEntry { mut config, quality, parameters })
                     if quality.is_finite() && !config.id.is_empty() =>
                 {
                     config.warm = None;
-                    catalogue.entries.insert(config.key(), Entry { config, quality, parameters });
+                    let entry = Entry { config, quality, parameters, is_listed: true };
+                    catalogue.entries.insert(entry.config.key(), entry);
                 }
                 _ => dropped += 1,
             }
@@ -83,15 +91,37 @@ impl Catalogue {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Facts;
     use super::super::tests::model;
     use super::*;
-    use crate::model::Locality;
+    use crate::model::{FactProvenance, Locality, Modality, ModelKey, Price, Provenance};
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn what_was_written_is_read_again_with_how_it_came_to_be_known() {
+        let config = ModelConfig {
+            price: Some(Price { input: 1e-6, output: 5e-6, ..Price::FREE }),
+            context_length: Some(8_192),
+            max_output_tokens: Some(4_096),
+            family: Some("llama".to_owned()),
+            provenance: Some(FactProvenance {
+                price: Some(Provenance::Snapshot),
+                capabilities: Some(Provenance::Probed),
+                ..FactProvenance::default()
+            }),
+            ..model("ollama", "llama3.2:3b", Locality::Device)
+        };
         let mut catalogue = Catalogue::default();
-        catalogue.replace("ollama", vec![Entry::new(model("ollama", "llama3.2:3b", Locality::Device), None)]);
+        catalogue.replace("ollama", vec![Entry::new(config, None).with_quality(0.6, Provenance::Snapshot)]);
+        catalogue.replace("empty", Vec::new());
         assert_eq!(Catalogue::from_record(&catalogue.to_record()), (catalogue, 0));
+    }
+
+    #[test]
+    fn a_model_that_nobody_listed_is_not_kept() {
+        let mut catalogue = Catalogue::default();
+        let facts = Facts::of(ModelKey::new("cloud", "m"), Modality::Text, Provenance::Snapshot);
+        assert!(catalogue.fill([facts], |_| Some(Locality::Cloud)));
+        assert_eq!(Catalogue::from_record(&catalogue.to_record()), (Catalogue::default(), 0));
     }
 
     #[test]
@@ -105,7 +135,13 @@ mod tests {
 
     #[test]
     fn a_record_of_another_format_or_no_record_is_empty() {
-        for bytes in [&b"{\"format\":2,\"models\":[]}"[..], b"", b"\xff\xfe", b"null"] {
+        for bytes in [
+            &b"{\"format\":1,\"models\":[]}"[..],
+            b"{\"format\":3,\"listed\":[],\"models\":[]}",
+            b"",
+            b"\xff\xfe",
+            b"null",
+        ] {
             assert_eq!(Catalogue::from_record(bytes), (Catalogue::default(), 1));
         }
     }

@@ -38,7 +38,7 @@ pub(super) enum Outcome {
 /// Who decodes the body.
 #[derive(Debug)]
 enum Body {
-    Server(Decoder),
+    Server(Box<Decoder>),
     Custom { usage: Option<Usage>, has_spoken: bool },
 }
 
@@ -85,27 +85,24 @@ impl Attempt {
             sending;
         let owner = Owner::Request(id.clone());
         let credential = provider.credential();
-        let (transport, body) = match provider.protocol {
-            Some(protocol) => {
-                let request = HttpRequest {
-                    farthest,
-                    is_handed_on,
-                    ..protocol.chat(&provider.server(credential.as_ref()), chat)
-                };
-                (shared.fetch(owner, request), Body::Server(protocol.decoder(chat, input_tokens)))
-            }
-            None => {
-                let request = TextRequest {
-                    id: None,
-                    policy: None,
-                    cache: None,
-                    model: Some(key.id().to_owned()),
-                    ..request.clone()
-                };
-                let call = CustomCall { provider: provider.name.clone(), request, farthest };
-                let body = Body::Custom { usage: None, has_spoken: false };
-                (shared.invoke_generate(owner, call), body)
-            }
+        let (transport, body) = if let Some(protocol) = provider.protocol {
+            let request = HttpRequest {
+                farthest,
+                is_handed_on,
+                ..protocol.chat(&provider.server(credential.as_ref()), chat)
+            };
+            (shared.fetch(owner, request), Body::Server(Box::new(protocol.decoder(chat, input_tokens))))
+        } else {
+            let request = TextRequest {
+                id: None,
+                policy: None,
+                cache: None,
+                model: Some(key.id().to_owned()),
+                ..request.clone()
+            };
+            let call = CustomCall { provider: provider.name.clone(), request, farthest };
+            let body = Body::Custom { usage: None, has_spoken: false };
+            (shared.invoke_generate(owner, call), body)
         };
         Self {
             key,
@@ -214,7 +211,7 @@ impl Attempt {
                     fault::of_transport(failure, &self.provider)
                 })
             }
-            Transport::CustomModels(_) => Outcome::Running,
+            Transport::CustomModels(_) | Transport::CustomVectors(_) => Outcome::Running,
         };
         // A source alone is not the first word yet.
         let is_word =

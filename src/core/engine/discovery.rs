@@ -13,7 +13,7 @@ use crate::base::id::TransportId;
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::{CustomModel, Difference, Entry};
 use crate::engine::io::{Output, TransportFailure};
-use crate::model::{Error, ErrorCode, Locality, Modality, ModelConfig, Price, Quality};
+use crate::model::{Error, ErrorCode, FactProvenance, Locality, Modality, ModelConfig, Price, Provenance};
 use crate::wire::Protocol;
 use crate::wire::ollama::{OllamaDetails, OllamaModel, RunningModel};
 use crate::wire::{ListedModel, ollama};
@@ -312,25 +312,29 @@ fn ollama_entry(
     locality: Locality,
 ) -> Entry {
     let details = details.as_ref();
+    let is_probed = model.capabilities.is_none();
     let known = model.capabilities.or_else(|| details.and_then(|details| details.capabilities.clone()));
     let is_remote = model.is_remote || details.is_some_and(|details| details.is_remote);
     let parameters = model.parameters.or_else(|| details.and_then(|details| details.parameters));
+    let context_length = model.context_length.or_else(|| details.and_then(|details| details.context_length));
+    let provenance = FactProvenance {
+        // Only an old server that does not tell in its list was asked.
+        capabilities: known.as_ref().map(|_| if is_probed { Provenance::Probed } else { Provenance::Listed }),
+        ..FactProvenance::default()
+    };
+    let is_painter = known.as_deref().is_some_and(makes_only_images);
     let config = ModelConfig {
         name: model.name.strip_suffix(":latest").unwrap_or(&model.name).to_owned(),
-        id: model.name,
-        provider: provider.to_owned(),
-        modality: Modality::Text,
+        modality: if is_painter { Modality::Image } else { Modality::Text },
         capabilities: capabilities(known),
-        cost_per_token: None,
-        quality: Quality::Low,
-        is_local: false,
-        is_available: true,
-        // Ollama also lists models that it asks its maker's cloud for: what is sent to those leaves the machine.
-        locality: Some(if is_remote { Locality::Cloud } else { locality }),
-        context_length: model.context_length.or_else(|| details.and_then(|details| details.context_length)),
+        context_length,
         warm: if is_remote { None } else { warm },
         size_bytes: if is_remote { None } else { model.size_bytes },
         price: (!is_remote).then_some(Price::FREE),
+        family: model.family.or_else(|| details.and_then(|details| details.family.clone())),
+        provenance: Some(provenance),
+        // Ollama also lists models that it asks its maker's cloud for: what is sent to those leaves the machine.
+        ..ModelConfig::unknown(provider, model.name, if is_remote { Locality::Cloud } else { locality })
     };
     Entry::new(config, parameters.map(|count| count as f64 / 1e9))
 }
@@ -351,23 +355,30 @@ fn capabilities(known: Option<Vec<String>>) -> Vec<String> {
         .collect()
 }
 
+/// Whether these are Ollama's words for a model that draws and does not write.
+fn makes_only_images(known: &[String]) -> bool {
+    known.iter().any(|word| word == "image") && !known.iter().any(|word| word == "completion")
+}
+
 fn listed_entry(model: ListedModel, provider: &Provider) -> Entry {
     let free = (provider.locality == Locality::Device).then_some(Price::FREE);
+    let listed = |is_told: bool| is_told.then_some(Provenance::Listed);
+    let provenance = FactProvenance {
+        price: listed(model.price.is_some() || free.is_some()),
+        context_length: listed(model.context_length.is_some()),
+        capabilities: listed(model.capabilities.is_some()),
+        ..FactProvenance::default()
+    };
+    let unknown = ModelConfig::unknown(&provider.name, model.id, provider.locality);
     let config = ModelConfig {
-        name: model.name.unwrap_or_else(|| model.id.clone()),
-        id: model.id,
-        provider: provider.name.clone(),
+        name: model.name.unwrap_or_else(|| unknown.id.clone()),
         modality: model.modality,
         capabilities: model.capabilities.unwrap_or_default().into_iter().map(str::to_owned).collect(),
-        cost_per_token: None,
-        quality: Quality::Low,
-        is_local: false,
-        is_available: true,
-        locality: Some(provider.locality),
         context_length: model.context_length,
-        warm: None,
-        size_bytes: None,
+        max_output_tokens: model.max_output_tokens,
         price: model.price.or(free),
+        provenance: Some(provenance),
+        ..unknown
     };
     Entry::new(config, None)
 }

@@ -43,7 +43,7 @@ impl Exchange {
                 Some(Answer::Whole(self.head.take().unwrap_or_default(), core::mem::take(&mut self.body)))
             }
             Transport::Failed(failure) => Some(Answer::Failed(failure)),
-            Transport::CustomModels(_) | Transport::CustomEvents(_) => None,
+            Transport::CustomModels(_) | Transport::CustomEvents(_) | Transport::CustomVectors(_) => None,
         }
     }
 }

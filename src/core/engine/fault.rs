@@ -19,6 +19,16 @@ pub(super) fn of_transport(failure: TransportFailure, provider: &Provider) -> Er
             format!("The key for {} holds characters that no key has.", provider.name),
         )
         .hinted("Copy the key again, without spaces, line breaks or quotation marks."),
+        TransportFailure::NoFile => Error::new(
+            ErrorCode::InvalidRequest,
+            "A file of the request could not be read any more; it may have changed on the disk.",
+        )
+        .hinted("Let the user choose the file again."),
+        TransportFailure::Forbidden => Error::new(
+            ErrorCode::BlockedPrivate,
+            format!("A request to {} was stopped: it would have gone farther than the policy allows.", provider.name),
+        )
+        .hinted("Nothing left. The choice of the model was wrong, which is a fault of hkm-mesh: please report it."),
         TransportFailure::Custom { code, message } => {
             Error::new(code.unwrap_or(ErrorCode::Server), format!("{}: {message}", provider.name))
         }

@@ -7,9 +7,12 @@ use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
 use super::receipt;
 use super::shared::Shared;
+use super::trim::{self, Fitted};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, millis};
+use crate::catalog::Entry;
 use crate::estimate;
+use crate::health::Timing;
 use crate::model::options::TimeoutOptions;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
@@ -17,7 +20,7 @@ use crate::model::{
     Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Message, Modality,
     ModelKey, Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
 };
-use crate::route::{self, Query};
+use crate::route::Query;
 use crate::schema;
 use crate::wire::{ChatRequest, Ending, WireEvent};
 use core::time::Duration;
@@ -48,20 +51,24 @@ enum State {
 /// A request for text over all its attempts.
 #[derive(Debug)]
 pub(super) struct Generation {
-    pub(super) id: RequestId,
-    pub(super) request: TextRequest,
-    pub(super) query: Query,
-    pub(super) started: Now,
-    pub(super) decision: Option<Decision>,
-    pub(super) attempts: Vec<AttemptRecord>,
-    pub(super) shown: Shown,
-    pub(super) usage: Usage,
-    pub(super) bill: receipt::Bill,
-    pub(super) first_token: Option<Monotonic>,
+    id: RequestId,
+    request: TextRequest,
+    query: Query,
+    started: Now,
+    decision: Option<Decision>,
+    attempts: Vec<AttemptRecord>,
+    shown: Shown,
+    usage: Usage,
+    bill: receipt::Bill,
+    first_token: Option<Monotonic>,
     state: State,
     /// Whether the running attempt was written down already.
     is_written: bool,
     errors: Vec<Error>,
+    /// Tokens of the prompt that the running attempt was sent.
+    sent_tokens: u64,
+    /// Whether its model had to be loaded first.
+    was_cold: bool,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
 }
@@ -95,6 +102,8 @@ impl Generation {
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             is_written: false,
             errors: Vec::new(),
+            sent_tokens: 0,
+            was_cold: false,
             limits,
             total_deadline: now.monotonic.after(total),
         };
@@ -223,18 +232,17 @@ impl Generation {
 
     fn decide(&mut self, shared: &mut Shared, now: Now) -> Ended {
         self.query.is_online = shared.is_online;
-        match route::decide(shared.candidates(&self.query), &self.query) {
+        match shared.decide(&self.query) {
             Ok(decision) => {
+                #[cfg(test)]
+                let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision.clone());
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
                 self.ask(0, shared, now);
                 None
             }
-            Err(excluded) => {
-                let error = super::no_model::no_model(&self.query, excluded, shared);
-                self.stop(error, shared, now)
-            }
+            Err(error) => self.stop(error, shared, now),
         }
     }
 
@@ -254,34 +262,42 @@ impl Generation {
         let Some((position, key)) = self.next_place(position, shared) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
         let (protocol, provider_locality) = (provider.protocol, provider.locality);
-        let chat = self.chat_request(&key, shared);
-        let locality =
-            shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
-        self.emit(
-            vec![Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 }],
-            shared,
-        );
+        let entry = shared.catalogue.entry(&key);
+        let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
+        let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
+        let room = entry.and_then(|entry| entry.config().context_length);
+        let tokens = shared.input_tokens(&self.query, &key);
+        let fitted = trim::fit(&self.request, &self.query, &key, tokens, room);
+        let chat = self.chat_request(&key, &fitted, shared);
+        let attempt = Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 };
+        let warning = fitted.warning.clone().map(|reason| Event::Warning { reason });
+        self.emit([attempt].into_iter().chain(warning).collect(), shared);
         let sending = Sending {
             key,
             provider,
-            request: &self.request,
+            request: &fitted.request,
             chat: &chat,
-            input_tokens: self.query.input_tokens,
+            input_tokens: fitted.input_tokens,
             farthest: self.query.policy.farthest(self.query.sensitive),
             is_handed_on: locality > provider_locality,
             timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
+        self.sent_tokens = fitted.input_tokens;
+        self.was_cold = was_cold;
         self.is_written = false;
         self.state = State::Running { attempt: Box::new(attempt), position };
     }
 
-    fn chat_request(&self, key: &ModelKey, shared: &mut Shared) -> ChatRequest {
-        let request = &self.request;
+    fn chat_request(&self, key: &ModelKey, fitted: &Fitted<'_>, shared: &mut Shared) -> ChatRequest {
+        let request = fitted.request.as_ref();
         let entry = shared.catalogue.entry(key);
         let largest = entry.and_then(|entry| entry.config().context_length);
-        let can_reason = entry.map(|entry| entry.config().has("reasoning"));
-        let needed = self.query.input_tokens + self.query.output_tokens;
+        let can_reason = entry.map(Entry::config).and_then(|config| {
+            let is_told = config.tells_all_capabilities() || config.has("reasoning");
+            is_told.then(|| config.has("reasoning"))
+        });
+        let needed = fitted.input_tokens + self.query.output_tokens;
         let (context_length, is_news) =
             shared.settings.context_length(&key.to_string(), needed + needed / 8, largest);
         if is_news {
@@ -289,7 +305,7 @@ impl Generation {
         }
         ChatRequest {
             model: key.id().to_owned(),
-            messages: self.conversation(key),
+            messages: conversation(request, key.provider()),
             schema: request.schema.clone(),
             search: request.search == Some(true),
             is_sensitive: self.query.sensitive,
@@ -304,19 +320,6 @@ impl Generation {
             seed: request.seed,
             context_length: Some(context_length),
         }
-    }
-
-    /// The conversation as this model's provider may see it: what another provider wanted back is none of its business.
-    fn conversation(&self, key: &ModelKey) -> Vec<Message> {
-        let mut conversation = self.request.conversation();
-        for message in &mut conversation {
-            let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
-            *opaque = opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
-            for call in tool_calls {
-                call.opaque = call.opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
-            }
-        }
-        conversation
     }
 
     /// Turns what the attempt said into events, and remembers it.
@@ -371,8 +374,7 @@ impl Generation {
         if error.code == ErrorCode::ModelMissing
             && let Some(key) = error.model.as_deref().and_then(ModelKey::parse)
         {
-            shared.catalogue.remove(&key);
-            shared.push(Output::Changed(super::Watched::Models));
+            shared.forget_model(&key);
         }
         let next_model = self.next_place(position + 1, shared).map(|(_, key)| key.to_string());
         match (failure::after(error.code, self.shown.is_any), next_model) {
@@ -402,7 +404,7 @@ impl Generation {
         now: Now,
     ) -> Result<Settlement, Error> {
         self.close_attempt(Reason::new("ok", "It answered."), true, shared, now);
-        let receipt = receipt::of(self, ending.finish, shared, now);
+        let receipt = receipt::of(&self.account(), ending.finish, shared, now);
         self.state = State::Over;
         let Some(receipt) = receipt else {
             return Err(Error::new(ErrorCode::Internal, "An answer ended that was never begun."));
@@ -411,6 +413,9 @@ impl Generation {
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
         let opaque = ending.opaque.map(|opaque| wrapped(&receipt.provider, opaque));
+        if let Some(key) = ModelKey::parse(&receipt.model) {
+            shared.conversations.answered(&shown.text, &shown.tool_calls, &key);
+        }
         Ok(Settlement::Text(Box::new(TextResult {
             text: shown.text,
             reasoning: (!shown.reasoning.is_empty()).then_some(shown.reasoning),
@@ -453,7 +458,7 @@ impl Generation {
             self.close_attempt(reason, false, shared, now);
         }
         if !self.attempts.is_empty() {
-            error.receipt = receipt::of(self, FinishReason::Length, shared, now).map(Box::new);
+            error.receipt = receipt::of(&self.account(), FinishReason::Length, shared, now).map(Box::new);
             error.attempts = Some(self.attempts.clone());
         }
         if self.shown.is_any {
@@ -470,9 +475,10 @@ impl Generation {
         if core::mem::replace(&mut self.is_written, true) {
             return;
         }
-        shared.record_attempt(&attempt.key, is_success);
         let counted = attempt.usage();
         let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
+        let timing = self.timing(attempt, &usage);
+        shared.record_attempt(&attempt.key, is_success, timing.as_ref());
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
@@ -490,25 +496,43 @@ impl Generation {
         });
     }
 
+    /// How long the answer took.
+    fn timing(&self, attempt: &Attempt, usage: &Usage) -> Option<Timing> {
+        let (first, last) = (attempt.first_token?, attempt.last_token?);
+        // Thoughts that were not shown came before the first word.
+        let hidden = if self.shown.reasoning.is_empty() { usage.reasoning_tokens.unwrap_or(0) } else { 0 };
+        Some(Timing {
+            first_token_ms: millis(first.since(attempt.started.monotonic)),
+            was_cold: self.was_cold,
+            input_tokens: self.sent_tokens,
+            output_tokens: usage.output_tokens.saturating_sub(hidden),
+            writing_ms: millis(last.since(first)),
+        })
+    }
+
     /// A server that failed before it said anything is not taken to have charged for the prompt.
     fn guessed_usage(&self, attempt: &Attempt) -> Usage {
         if attempt.first_token.is_none() {
             return Usage::default();
         }
         let output = estimate::tokens_in(&self.shown.text) + estimate::tokens_in(&self.shown.reasoning);
-        Usage {
-            input_tokens: self.query.input_tokens,
-            output_tokens: output,
-            estimated: true,
-            ..Usage::default()
-        }
+        Usage { input_tokens: self.sent_tokens, output_tokens: output, estimated: true, ..Usage::default() }
     }
 
-    /// When the last word came, for the speed.
-    pub(super) fn last_token(&self) -> Option<Monotonic> {
-        match &self.state {
-            State::Running { attempt, .. } => attempt.last_token,
-            _ => None,
+    fn account(&self) -> receipt::Account<'_> {
+        receipt::Account {
+            id: &self.id,
+            query: &self.query,
+            started: self.started,
+            decision: self.decision.as_ref(),
+            attempts: &self.attempts,
+            usage: self.usage,
+            bill: self.bill,
+            first_token: self.first_token,
+            last_token: match &self.state {
+                State::Running { attempt, .. } => attempt.last_token,
+                _ => None,
+            },
         }
     }
 
@@ -517,6 +541,26 @@ impl Generation {
             shared.push(Output::Emit(self.id.clone(), events));
         }
     }
+}
+
+/// As if the router had lost its mind.
+#[cfg(test)]
+fn sabotaged(mut decision: Decision, shared: &Shared) -> Decision {
+    decision.chain = shared.sabotage.iter().cloned().chain(decision.chain).collect();
+    decision
+}
+
+/// The conversation as this provider may see it: what another provider wanted back is none of its business.
+fn conversation(request: &TextRequest, provider: &str) -> Vec<Message> {
+    let mut conversation = request.conversation();
+    for message in &mut conversation {
+        let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
+        *opaque = opaque.take().and_then(|opaque| unwrapped(provider, opaque));
+        for call in tool_calls {
+            call.opaque = call.opaque.take().and_then(|opaque| unwrapped(provider, opaque));
+        }
+    }
+    conversation
 }
 
 /// What a provider wants back, with its name: a later turn may be answered by another.

@@ -1,12 +1,16 @@
 //! Looks at a request before anything happens: is it whole, can everything it asks for be honoured, what does
 //! it need of a model.
 
-use crate::estimate::{USUAL_OUTPUT_TOKENS, prompt_tokens};
+use super::trim;
+use crate::estimate::{USUAL_OUTPUT_TOKENS, prompt_tokens, tokens_in};
 use crate::model::message::{Message, ToolChoice, ToolMode};
 use crate::model::policy::{ContextPolicy, Fallback, Hedge, OnCut};
-use crate::model::request::CacheMode;
-use crate::model::{Error, ErrorCode, Goal, MeshOptions, Modality, ModelKey, Policy, Reasoning, TextRequest};
+use crate::model::request::{CacheMode, EmbedRequest};
+use crate::model::{
+    Error, ErrorCode, Goal, MeshOptions, Modality, ModelKey, Policy, PolicyInput, Reasoning, TextRequest,
+};
 use crate::route::{Query, difficulty};
+use crate::wire::PLACE;
 
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorCode::InvalidRequest, message)
@@ -43,9 +47,6 @@ fn check_policy(policy: &Policy) -> Result<(), Error> {
         Some(Hedge::Allowed(false)) | None => {}
         Some(_) => return Err(Error::unsupported("policy.hedge")),
     }
-    if policy.context == Some(ContextPolicy::Trim) {
-        return Err(Error::unsupported("policy.context \"trim\""));
-    }
     let caps = [policy.max_cost, policy.max_first_token_ms, policy.max_total_ms];
     if caps.iter().flatten().any(|cap| !cap.is_finite() || *cap < 0.0) {
         return Err(invalid("A limit of the policy is negative or not a number."));
@@ -72,11 +73,8 @@ fn check_request(request: &TextRequest) -> Result<(), Error> {
         Some(CacheMode::Refresh) => return Err(Error::unsupported("cache \"refresh\"")),
         Some(CacheMode::Off) | None => {}
     }
-    if request.schema.is_some() {
-        return Err(Error::unsupported("schema"));
-    }
-    if request.search == Some(true) {
-        return Err(Error::unsupported("search"));
+    if request.schema.as_ref().is_some_and(|schema| !schema.is_object()) {
+        return Err(invalid("`schema` is no JSON Schema: it has to be an object."));
     }
     if request.max_output_tokens == Some(0) {
         return Err(invalid("`maxOutputTokens` is 0: there would be no answer."));
@@ -115,17 +113,60 @@ fn answers_a_call(request: &TextRequest, id: &str) -> bool {
     })
 }
 
+/// The policy of a request, or the mesh's own.
+fn policy_of(own: Option<&PolicyInput>, usual: &Policy) -> Result<Policy, Error> {
+    let policy = own.cloned().map_or_else(|| usual.clone(), Policy::from);
+    check_policy(&policy)?;
+    Ok(policy)
+}
+
+fn pinned(model: Option<&str>) -> Result<Option<ModelKey>, Error> {
+    let parse = |address| {
+        ModelKey::parse(address).ok_or_else(|| {
+            invalid("`model` is no address.").hinted("Write provider/model, for example ollama/llama3.2.")
+        })
+    };
+    model.map(parse).transpose()
+}
+
+/// What the files of a request ask of a model.
+fn check_files(request: &TextRequest, needs: &mut Vec<&'static str>) -> Result<(), Error> {
+    let conversation = request.conversation();
+    let mut files = conversation.iter().flat_map(|message| message.content().files()).peekable();
+    if files.peek().is_none() {
+        return Ok(());
+    }
+    for file in files {
+        let need = match file.media_type.as_str() {
+            kind if kind.starts_with("image/") => "vision",
+            "application/pdf" => "pdf",
+            kind if kind.starts_with("audio/") => "audio",
+            kind => {
+                let message = format!("Files of the type {kind} cannot be sent to a model of text.");
+                return Err(Error::new(ErrorCode::Unsupported, message)
+                    .hinted("Send images or PDF; put text into the prompt itself."));
+            }
+        };
+        if !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    // Such a text would be taken for the place of a file.
+    let holds_mark = |text: &str| text.contains(PLACE);
+    let is_marked = conversation.iter().any(|message| holds_mark(&message.words()))
+        || serde_json::to_string(&(&request.tools, &request.schema))
+            .is_ok_and(|json| json.contains("\\u0001"));
+    if is_marked {
+        return Err(invalid("A text beside a file holds the control character U+0001."));
+    }
+    Ok(())
+}
+
 /// What the request asks of a model, with the mesh's own policy where it brings none.
 pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
     check_request(request)?;
-    let policy = request.policy.clone().map_or_else(|| usual.clone(), Policy::from);
-    check_policy(&policy)?;
-    let pinned = match request.model.as_deref() {
-        None => None,
-        Some(address) => Some(ModelKey::parse(address).ok_or_else(|| {
-            invalid("`model` is no address.").hinted("Write provider/model, for example ollama/llama3.2.")
-        })?),
-    };
+    let policy = policy_of(request.policy.as_ref(), usual)?;
+    let pinned = pinned(request.model.as_deref())?;
     let has_tools = request.tools.as_ref().is_some_and(|tools| !tools.is_empty())
         && request.tool_choice != Some(ToolChoice::Mode(ToolMode::None));
     let mut needs = Vec::new();
@@ -135,18 +176,61 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
     if request.reasoning.is_some_and(|reasoning| reasoning != Reasoning::Off) {
         needs.push("reasoning");
     }
-    let last_words = request.conversation().last().map(Message::words).unwrap_or_default();
+    if request.schema.is_some() {
+        needs.push("json");
+    }
+    if request.search == Some(true) {
+        needs.push("search");
+    }
+    check_files(request, &mut needs)?;
+    let last_words = match &request.prompt {
+        Some(prompt) => prompt.clone(),
+        None => request.messages.iter().flatten().last().map(Message::words).unwrap_or_default(),
+    };
     // The guard that finds private data is not built yet; until then everything under this goal is private.
     let sensitive = policy.goal.unwrap_or_default() == Goal::Privacy;
+    let input_tokens = prompt_tokens(request);
+    let may_trim = policy.context == Some(ContextPolicy::Trim);
     Ok(Query {
         pinned,
         modality: Modality::Text,
         needs,
-        input_tokens: prompt_tokens(request),
+        input_tokens,
+        least_tokens: if may_trim { trim::least_tokens(request, input_tokens) } else { input_tokens },
+        has_turns: request.messages.as_ref().is_some_and(|messages| messages.len() > 1),
         output_tokens: request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from),
+        max_output_tokens: request.max_output_tokens.map(u64::from),
         difficulty: difficulty(&last_words, has_tools),
         sensitive,
         is_online,
         policy,
+        ..Query::default()
+    })
+}
+
+/// What a request for vectors asks of a model.
+pub(super) fn embed_query(request: &EmbedRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
+    if request.texts.is_empty() {
+        return Err(invalid("There is no text to embed."));
+    }
+    if request.texts.iter().any(|text| text.trim().is_empty()) {
+        return Err(invalid("One of the texts to embed is empty: it has no vector."));
+    }
+    let mut policy = policy_of(request.policy.as_ref(), usual)?;
+    // All are paid for, but no two have to fit at once: a model needs room for the longest only.
+    policy.context = Some(ContextPolicy::Trim);
+    let tokens = || request.texts.iter().map(|text| tokens_in(text));
+    Ok(Query {
+        pinned: pinned(request.model.as_deref())?,
+        modality: Modality::Text,
+        needs: vec!["embedding"],
+        input_tokens: tokens().sum(),
+        least_tokens: tokens().max().unwrap_or_default(),
+        output_tokens: 0,
+        difficulty: 0.0,
+        sensitive: policy.goal == Some(Goal::Privacy),
+        is_online,
+        policy,
+        ..Query::default()
     })
 }

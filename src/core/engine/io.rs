@@ -1,10 +1,13 @@
 //! What goes into the engine and what comes out: the whole of its contact with the world.
 
 use crate::base::id::{RequestId, TransportId};
+use crate::model::diagnosis::Diagnosis;
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
-use crate::model::report::{DiscoveryReport, PullProgress};
-use crate::model::{Error, Event, Locality, TextRequest, TextResult, diagnosis::Diagnosis};
+use crate::model::receipt::EmbedResult;
+use crate::model::report::{DiscoveryReport, KeyVerdict, PullProgress};
+use crate::model::request::{DiscoverRequest, EmbedRequest};
+use crate::model::{Error, Event, Locality, TextRequest, TextResult};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,8 @@ pub enum Input {
     Tick,
     /// The world around the page changed.
     World(World),
+    /// What is known of models from elsewhere than their providers' lists, such as the built-in snapshot.
+    Snapshot(Vec<u8>),
 }
 
 /// What the page can want.
@@ -28,8 +33,18 @@ pub enum Request {
     Generate(Box<TextRequest>),
     /// Stop whatever runs under this id; the page already knows, so nothing is settled.
     Cancel,
+    /// Vectors of texts. Settles with [`Settlement::Embedding`].
+    Embed(Box<EmbedRequest>),
     /// Look at these providers, or at all. Settles with [`Settlement::Discovery`].
-    Discover(Option<Vec<String>>),
+    Discover(DiscoverRequest),
+    /// Find out whether a provider takes its key, or the one that the shell knows as `check:` and the id of this request.
+    /// Settles with [`Settlement::Key`].
+    CheckKey {
+        /// Whose key.
+        provider: String,
+        /// Whether it is one that was not set yet.
+        is_trial: bool,
+    },
     /// Download a model: `provider/id`. Settles with [`Settlement::Pull`].
     Pull(String),
     /// Find out why a provider cannot be reached. Settles with [`Settlement::Diagnosis`].
@@ -63,6 +78,8 @@ pub enum Transport {
     CustomModels(Vec<CustomModel>),
     /// A provider written in JavaScript said something.
     CustomEvents(Vec<CustomEvent>),
+    /// A provider written in JavaScript gave vectors.
+    CustomVectors(Vec<Vec<f32>>),
 }
 
 /// Why a transport failed, as far as a page can tell.
@@ -74,6 +91,10 @@ pub enum TransportFailure {
     NoKey,
     /// The key cannot stand in a header.
     BadKey,
+    /// A file that belongs to it cannot be read any more.
+    NoFile,
+    /// It was stopped at the door: it would have gone farther than it may.
+    Forbidden,
     /// A provider written in JavaScript failed; its own code and sentence.
     Custom {
         /// Its error's code, if it is one of ours.
@@ -138,6 +159,8 @@ pub enum Output {
     Fetch(TransportId, HttpRequest),
     /// Ask a provider written in JavaScript for an answer and report as [`Transport`].
     InvokeGenerate(TransportId, CustomCall),
+    /// Ask a provider written in JavaScript for vectors and report as [`Transport::CustomVectors`].
+    InvokeEmbed(TransportId, EmbedCall),
     /// Ask a provider written in JavaScript for its models and report as [`Transport::CustomModels`].
     InvokeModels(TransportId, String),
     /// Abort it. Nothing more is heard from it.
@@ -167,11 +190,28 @@ pub struct CustomCall {
     pub farthest: Locality,
 }
 
+/// Vectors by a provider written in JavaScript.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbedCall {
+    /// Its name.
+    pub provider: String,
+    /// The model's id without the provider.
+    pub model: String,
+    /// The texts.
+    pub texts: Vec<String>,
+    /// How far they may travel at most, by the caller's policy.
+    pub farthest: Locality,
+}
+
 /// How a request ended well.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Settlement {
     /// An answer.
     Text(Box<TextResult>),
+    /// Vectors.
+    Embedding(Box<EmbedResult>),
+    /// Whether a key is taken.
+    Key(KeyVerdict),
     /// What was found.
     Discovery(DiscoveryReport),
     /// The model is there.

@@ -2,21 +2,28 @@
 //! machine it belongs to, and queues what the shell has to do, in order.
 
 mod attempt;
+mod conversation;
 mod discovery;
 mod doctor;
+mod embedding;
 mod exchange;
 mod failure;
 mod fault;
 mod generation;
 mod intake;
 pub mod io;
+mod key_check;
+mod lookout;
 mod no_model;
 mod provider;
 mod pull;
 mod receipt;
 mod remedy;
+mod routing;
 mod settings;
 mod shared;
+mod snapshot_facts;
+mod trim;
 
 use litemap::LiteMap;
 
@@ -24,30 +31,33 @@ pub use io::{
     Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure, Watched, World,
 };
 
-use self::discovery::{Found, Probe};
+use self::discovery::Probe;
 use self::doctor::Doctor;
+use self::embedding::Embedding;
 use self::generation::Generation;
-use self::no_model::no_model;
+use self::key_check::KeyCheck;
 use self::provider::Provider;
 use self::pull::Pull;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
-use crate::catalog::Catalogue;
+use crate::catalog::{Catalogue, snapshot::Snapshot};
+use crate::guard::Departures;
 use crate::health::Health;
-use crate::model::health::{ProviderHealth, ProviderState};
+use crate::model::health::ProviderHealth;
 use crate::model::options::TimeoutOptions;
-use crate::model::report::{DiscoveryReport, ProviderDiscovery, QueueEntry};
-use crate::model::{
-    Decision, Error, ErrorCode, Explanation, Locality, MeshOptions, ModelConfig, ModelKey, TextRequest,
-};
-use crate::route::{self, Query};
+use crate::model::report::{DiscoveryReport, QueueEntry};
+use crate::model::request::EmbedRequest;
+use crate::model::{Decision, Error, ErrorCode, Explanation, MeshOptions, ModelConfig, TextRequest};
+use crate::route::Query;
 
 /// A request that runs.
 #[derive(Debug)]
 enum Machine {
     Generation(Box<Generation>),
+    Embedding(Box<Embedding>),
+    KeyCheck(Box<KeyCheck>),
     Pull(Box<Pull>),
     Doctor(Box<Doctor>),
     Discovery { waits_for: Vec<String>, report: DiscoveryReport },
@@ -63,7 +73,7 @@ pub struct Engine {
     timeouts: TimeoutOptions,
     loading: Vec<Record>,
     /// Generations that came before the store had answered.
-    early: Vec<(RequestId, TextRequest)>,
+    early: Vec<(RequestId, Request)>,
 }
 
 impl Engine {
@@ -86,6 +96,11 @@ impl Engine {
         })
     }
 
+    /// Where everyone is whom these options name: for the shell, which has the last look at what leaves.
+    pub fn departures(options: &MeshOptions) -> Result<Departures, Error> {
+        provider::departures(options)
+    }
+
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
@@ -96,6 +111,14 @@ impl Engine {
             Input::World(world) => {
                 self.shared.is_online = world == World::Online;
                 self.shared.push(Output::Changed(Watched::Models));
+            }
+            // One that cannot be read is of another version of the package: the models only lack what it would tell.
+            Input::Snapshot(bytes) => {
+                self.shared.snapshot = Snapshot::read(&bytes).ok();
+                // What was stored may know better.
+                if self.is_ready() {
+                    self.shared.fill_all();
+                }
             }
         }
     }
@@ -109,6 +132,8 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<Monotonic> {
         let machines = self.machines.values().filter_map(|machine| match machine {
             Machine::Generation(generation) => Some(generation.deadline()),
+            Machine::Embedding(embedding) => embedding.deadline(),
+            Machine::KeyCheck(check) => Some(check.deadline()),
             Machine::Pull(pull) => Some(pull.deadline()),
             Machine::Doctor(doctor) => Some(doctor.deadline()),
             Machine::Discovery { .. } | Machine::Registration { .. } => None,
@@ -119,9 +144,8 @@ impl Engine {
 
     /// Which model would be asked, and why. No network, no side effect; it never waits.
     pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
-        let query = intake::query(request, &self.shared.policy, self.shared.is_online)?;
-        let decision = route::decide(self.shared.candidates(&query), &query)
-            .map_err(|excluded| no_model(&query, excluded, &self.shared))?;
+        let query = self.shared.query(request)?;
+        let decision = self.shared.decide(&query)?;
         self.shared.remember(&decision, query);
         Ok(decision)
     }
@@ -131,16 +155,15 @@ impl Engine {
     pub fn explain(&self, decision: &Decision) -> Explanation {
         let query = self.shared.query_of(decision).unwrap_or_else(|| Query {
             policy: crate::model::Policy { goal: Some(decision.goal), ..Default::default() },
-            pinned: None,
             modality: decision.chosen.modality,
-            needs: Vec::new(),
             input_tokens: decision.estimate.input_tokens,
             output_tokens: decision.estimate.output_tokens,
             difficulty: decision.difficulty,
             sensitive: decision.sensitive,
             is_online: self.shared.is_online,
+            ..Query::default()
         });
-        route::explain(self.shared.candidates(&query), &query)
+        self.shared.explain(&query)
     }
 
     /// The models of all providers, by address.
@@ -164,6 +187,12 @@ impl Engine {
         entries
     }
 
+    /// Whether the built-in snapshot of models would tell anything about the providers that are set up.
+    pub fn wants_snapshot(&self) -> bool {
+        let is_missing = self.shared.snapshot.is_none();
+        is_missing && self.shared.providers.values().any(Provider::is_in_snapshot)
+    }
+
     /// Whether every record was loaded, or could not be.
     pub fn is_ready(&self) -> bool {
         self.loading.is_empty()
@@ -171,10 +200,17 @@ impl Engine {
 
     fn request(&mut self, id: RequestId, request: Request, now: Now) {
         match request {
-            Request::Generate(request) if self.is_ready() => self.generate(id, *request, now),
-            Request::Generate(request) => self.early.push((id, *request)),
+            Request::Generate(_) | Request::Embed(_) if !self.is_ready() => self.early.push((id, request)),
+            Request::Generate(request) => self.generate(id, *request, now),
+            Request::Embed(request) => self.embed(id, *request, now),
             Request::Cancel => self.cancel(&id),
-            Request::Discover(named) => self.discover(id, named, now),
+            Request::Discover(request) => self.discover(id, request, now),
+            Request::CheckKey { provider, is_trial } => {
+                match KeyCheck::start(&id, &provider, is_trial, &mut self.shared, now) {
+                    Ok(check) => self.run(id, Machine::KeyCheck(Box::new(check))),
+                    Err(error) => self.settle(id, Err(error)),
+                }
+            }
             Request::Pull(address) => match Pull::start(id.clone(), &address, &mut self.shared, now) {
                 Ok(pull) => self.run(id, Machine::Pull(Box::new(pull))),
                 Err(error) => self.settle(id, Err(error)),
@@ -189,6 +225,8 @@ impl Engine {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
                 }
+                self.shared.provider_changed(&provider);
+                self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
             }
         }
@@ -199,7 +237,7 @@ impl Engine {
             let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
             return self.settle(id, Err(error));
         }
-        let query = match intake::query(&request, &self.shared.policy, self.shared.is_online) {
+        let query = match self.shared.query(&request) {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
@@ -213,100 +251,17 @@ impl Engine {
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
-    /// Starts looking at the providers that this request may use and nobody looked at yet; at all of them where no
-    /// model is known that answers, or not the one that is asked for, since the user may have started a server or
-    /// fetched a model meanwhile. Returns those to wait for.
-    fn look_at_unknown(&mut self, query: &Query, now: Now) -> Vec<String> {
-        let answers = |key: &ModelKey| self.shared.health.state(key.provider()) != ProviderState::Down;
-        let is_served = match &query.pinned {
-            Some(pinned) => self.shared.catalogue.find(pinned).is_some() && answers(pinned),
-            None => self.shared.candidates(query).any(|candidate| answers(candidate.key)),
+    fn embed(&mut self, id: RequestId, request: EmbedRequest, now: Now) {
+        let query = match intake::embed_query(&request, &self.shared.policy, self.shared.is_online) {
+            Ok(query) => query,
+            Err(error) => return self.settle(id, Err(error)),
         };
-        let mut waits_for = Vec::new();
-        let names: Vec<String> = self.shared.providers.keys().cloned().collect();
-        for name in names {
-            let Some(provider) = self.shared.providers.get(&name) else { continue };
-            let is_other = query.pinned.as_ref().is_some_and(|pinned| pinned.provider() != name);
-            let is_cut_off = provider.locality == Locality::Cloud && !query.is_online;
-            if is_other || is_cut_off {
-                continue;
-            }
-            if !is_served || !self.shared.looked_at.contains(&name) {
-                self.probe(&name, now);
-            }
-            let is_unknown = !is_served || !self.shared.catalogue.knows(&name);
-            if is_unknown && self.probes.contains_key(&name) {
-                waits_for.push(name);
-            }
-        }
-        waits_for
-    }
-
-    /// Looks at a provider, unless that is being done.
-    fn probe(&mut self, name: &str, now: Now) {
-        if self.probes.contains_key(name) {
-            return;
-        }
-        let Some(provider) = self.shared.providers.get(name).cloned() else { return };
-        self.shared.look_again(name);
-        self.shared.looked_at.push(name.to_owned());
-        let probe = Probe::start(&provider, &mut self.shared, now);
-        self.probes.insert(name.to_owned(), probe);
-    }
-
-    fn discover(&mut self, id: RequestId, named: Option<Vec<String>>, now: Now) {
-        let names: Vec<String> = match named {
-            None => self.shared.providers.keys().cloned().collect(),
-            Some(named) => {
-                if let Some(unknown) = named.iter().find(|name| !self.shared.providers.contains_key(*name)) {
-                    let message = format!("There is no provider called {unknown}.");
-                    return self.settle(id, Err(Error::new(ErrorCode::InvalidRequest, message)));
-                }
-                named
-            }
-        };
-        for name in &names {
-            self.probe(name, now);
-        }
-        let waits_for: Vec<String> = names.into_iter().collect();
-        if waits_for.is_empty() {
-            return self.settle(id, Ok(Settlement::Discovery(DiscoveryReport::default())));
-        }
-        self.run(id, Machine::Discovery { waits_for, report: DiscoveryReport::default() });
-    }
-
-    fn register(&mut self, id: RequestId, name: &str, locality: Locality, now: Now) {
-        let is_taken = self.shared.providers.get(name).is_some_and(|provider| !provider.is_custom());
-        if name.is_empty() || name.contains('/') || is_taken {
-            let message = "A custom provider's name is empty, holds a slash, or belongs to another provider.";
-            return self.settle(id, Err(Error::new(ErrorCode::InvalidRequest, message)));
-        }
-        self.forget(name, now);
-        // What is known of an earlier provider of this name may be nearer than this one.
-        self.shared.catalogue.replace(name, Vec::new());
-        self.shared.providers.insert(name.to_owned(), Provider::custom(name, locality));
-        self.probe(name, now);
-        self.run(id, Machine::Registration { provider: name.to_owned() });
-    }
-
-    fn unregister(&mut self, id: RequestId, name: &str, now: Now) {
-        let is_custom = self.shared.providers.get(name).is_some_and(Provider::is_custom);
-        if is_custom {
-            self.forget(name, now);
-            self.shared.providers.remove(name);
-            self.shared.health.forget(name);
-            self.shared.listed(name, Vec::new());
-            self.shared.push(Output::Changed(Watched::Health));
-        }
-        self.settle(id, Ok(Settlement::Registered));
-    }
-
-    /// Stops looking at a provider; who waited for that hears that it left.
-    fn forget(&mut self, name: &str, now: Now) {
-        self.shared.look_again(name);
-        if let Some(mut probe) = self.probes.remove(name) {
-            let found = probe.abandon(&mut self.shared);
-            self.found(&found, now);
+        let waits_for = self.look_at_unknown(&query, now);
+        let (embedding, ended) =
+            Embedding::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
+        match ended {
+            Some(outcome) => self.settle(id, outcome),
+            None => self.run(id, Machine::Embedding(Box::new(embedding))),
         }
     }
 
@@ -317,6 +272,8 @@ impl Engine {
                 generation.cancel(&mut self.shared);
                 self.shared.push(Output::Changed(Watched::Queue));
             }
+            Some(Machine::Embedding(mut embedding)) => embedding.cancel(&mut self.shared),
+            Some(Machine::KeyCheck(check)) => check.cancel(&mut self.shared),
             Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
             Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
             // Others may wait for the same probes.
@@ -350,6 +307,10 @@ impl Engine {
         let shared = &mut self.shared;
         let outcome = match self.machines.get_mut(&request) {
             Some(Machine::Generation(generation)) => generation.handle(id, said, shared, now),
+            Some(Machine::Embedding(embedding)) => embedding.handle(id, said, shared, now),
+            Some(Machine::KeyCheck(check)) => {
+                check.handle(said, shared).map(|verdict| Ok(Settlement::Key(verdict)))
+            }
             Some(Machine::Pull(pull)) => pull.handle(said, shared, now),
             Some(Machine::Doctor(doctor)) => {
                 doctor.handle(said, shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
@@ -358,39 +319,6 @@ impl Engine {
         };
         if let Some(outcome) = outcome {
             self.end(request, outcome, now);
-        }
-    }
-
-    /// A probe is over: everyone who waited for it goes on.
-    fn found(&mut self, found: &Found, now: Now) {
-        self.probes.remove(&found.provider);
-        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
-        for id in ids {
-            let outcome = match self.machines.get_mut(&id) {
-                Some(Machine::Generation(generation)) => {
-                    generation.probed(&found.provider, &mut self.shared, now)
-                }
-                Some(Machine::Registration { provider }) if *provider == found.provider => {
-                    Some(found.outcome.clone().map(|_| Settlement::Registered))
-                }
-                Some(Machine::Discovery { waits_for, report }) if waits_for.contains(&found.provider) => {
-                    waits_for.retain(|name| *name != found.provider);
-                    report.added += found.difference.added;
-                    report.removed += found.difference.removed;
-                    report.providers.push(ProviderDiscovery {
-                        provider: found.provider.clone(),
-                        ok: found.outcome.is_ok(),
-                        models: found.outcome.as_ref().copied().unwrap_or(0),
-                        error: found.outcome.as_ref().err().cloned(),
-                    });
-                    report.providers.sort_unstable_by(|one, other| one.provider.cmp(&other.provider));
-                    waits_for.is_empty().then(|| Ok(Settlement::Discovery(core::mem::take(report))))
-                }
-                _ => None,
-            };
-            if let Some(outcome) = outcome {
-                self.end(id, outcome, now);
-            }
         }
     }
 
@@ -410,8 +338,9 @@ impl Engine {
         }
         self.loading.retain(|loading| *loading != record);
         if self.loading.is_empty() {
+            self.shared.fill_all();
             for (id, request) in core::mem::take(&mut self.early) {
-                self.generate(id, request, now);
+                self.request(id, request, now);
             }
         }
     }
@@ -425,11 +354,13 @@ impl Engine {
                 // What a provider listed meanwhile is newer than what was stored.
                 let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
                 self.shared.catalogue.absorb(newer);
+                self.shared.all_changed();
                 self.shared.push(Output::Changed(Watched::Models));
             }
             Record::Health => {
                 if self.shared.health == Health::default() {
                     self.shared.health = Health::from_record(bytes);
+                    self.shared.all_changed();
                     self.shared.push(Output::Changed(Watched::Health));
                 }
             }
@@ -456,6 +387,10 @@ impl Engine {
             let shared = &mut self.shared;
             let outcome = match self.machines.get_mut(&id) {
                 Some(Machine::Generation(generation)) => generation.tick(shared, now),
+                Some(Machine::Embedding(embedding)) => embedding.tick(shared, now),
+                Some(Machine::KeyCheck(check)) if check.deadline() <= now.monotonic => {
+                    Some(Ok(Settlement::Key(check.expire(shared))))
+                }
                 Some(Machine::Pull(pull)) if pull.deadline() <= now.monotonic => {
                     Some(Err(pull.expire(shared)))
                 }

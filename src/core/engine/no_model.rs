@@ -2,34 +2,34 @@
 
 use super::shared::Shared;
 use crate::model::health::ProviderState;
-use crate::model::{Error, ErrorCode, Exclusion, ModelKey};
-use crate::route::Query;
+use crate::model::{Error, ErrorCode, ModelKey};
+use crate::route::{self, Query};
 use crate::wire::Protocol;
 
 /// Why no model can be asked, with the likeliest remedy.
-pub(super) fn no_model(query: &Query, excluded: Vec<Exclusion>, shared: &Shared) -> Error {
+pub(super) fn no_model(query: &Query, shared: &Shared) -> Error {
     if let Some(pinned) = &query.pinned
         && shared.catalogue.find(pinned).is_none()
     {
         return missing(pinned, shared);
     }
-    let message = if excluded.is_empty() {
-        "No model is known.".to_owned()
-    } else {
-        format!("None of {} known models may answer this request.", excluded.len())
+    let excluded = route::exclusions(&shared.table, query);
+    let message = match excluded.len() {
+        0 => "No model is known.".to_owned(),
+        1 => "The only model that is known may not answer this request.".to_owned(),
+        known => format!("None of {known} known models may answer this request."),
     };
     let down = shared
         .providers
         .values()
         .find(|provider| shared.health.state(&provider.name) == ProviderState::Down)
-        .and_then(|provider| shared.health.reason(&provider.name))
-        .map(|reason| reason.message.clone());
-    let hint = match (excluded.first(), down) {
-        (_, Some(down)) if excluded.is_empty() => {
-            format!("{down} Start it, or register a model that runs in the page.")
+        .and_then(|provider| shared.health.reason(&provider.name));
+    let hint = match (route::nearest_miss(&shared.table, query), down) {
+        (Some(miss), _) => [&miss.model, ": ", &miss.reason.message].concat(),
+        (None, Some(down)) => {
+            [&down.message, " Start it, or register a model that runs in the page."].concat()
         }
-        (Some(first), _) => format!("For example {}: {}", first.model, first.reason.message),
-        (None, _) => "Call mesh.discover(), or register a model that runs in the page.".to_owned(),
+        (None, None) => "Call mesh.discover(), or register a model that runs in the page.".to_owned(),
     };
     let mut error = Error::new(ErrorCode::NoModel, message).hinted(hint);
     error.excluded = Some(excluded);

@@ -3,6 +3,8 @@
 
 use litemap::LiteMap;
 
+use crate::base::address::{host_of, is_loopback, origin_of};
+use crate::guard::Departures;
 use crate::model::http::Credential;
 use crate::model::options::OpenRouterOptions;
 use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
@@ -10,6 +12,12 @@ use crate::wire::{Protocol, Server};
 
 /// Where Ollama listens unless it was told otherwise.
 const OLLAMA_ENDPOINT: &str = "http://localhost:11434";
+
+/// Where Google's API is.
+const GEMINI_ENDPOINT: &str = "https://generativelanguage.googleapis.com/v1beta";
+
+/// Where OpenRouter is.
+const OPENROUTER_ENDPOINT: &str = "https://openrouter.ai/api/v1";
 
 /// Who can be asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +30,10 @@ pub(super) struct Provider {
     pub(super) locality: Locality,
     pub(super) headers: Vec<(String, String)>,
     pub(super) openrouter: Option<OpenRouterOptions>,
+    page_origin: Option<String>,
     pub(super) has_key: bool,
+    /// Whether it answers nobody without a key.
+    pub(super) needs_key: bool,
 }
 
 impl Provider {
@@ -35,14 +46,26 @@ impl Provider {
             locality,
             headers: Vec::new(),
             openrouter: None,
+            page_origin: None,
             has_key: false,
+            needs_key: false,
         }
+    }
+
+    /// Whether the built-in snapshot of models knows its models, or models like them.
+    pub(super) fn is_in_snapshot(&self) -> bool {
+        self.protocol.is_some_and(|protocol| protocol != Protocol::Ollama)
+    }
+
+    /// Whether it needs a key and has none.
+    pub(super) const fn lacks_key(&self) -> bool {
+        self.needs_key && !self.has_key
     }
 
     /// The key that goes with its requests, if the user gave one.
     pub(super) fn credential(&self) -> Option<Credential> {
         let (header, prefix) = self.protocol?.key_header();
-        self.has_key.then(|| Credential { provider: self.name.clone(), header, prefix })
+        self.has_key.then(|| Credential::new(&self.name, header, prefix))
     }
 
     /// Whether it is written in JavaScript.
@@ -53,7 +76,13 @@ impl Provider {
     /// As every request to it needs it.
     pub(super) fn server<'a>(&'a self, credential: Option<&'a Credential>) -> Server<'a> {
         let openrouter = self.openrouter.as_ref();
-        Server { root: &self.endpoint, headers: &self.headers, credential, openrouter, page_origin: None }
+        Server {
+            root: &self.endpoint,
+            headers: &self.headers,
+            credential,
+            openrouter,
+            page_origin: self.page_origin.as_deref(),
+        }
     }
 
     /// The same server by its other loopback name. `localhost` may resolve to `::1` while the server listens on
@@ -67,7 +96,9 @@ impl Provider {
     pub(super) fn title(&self) -> String {
         match self.protocol {
             Some(Protocol::Ollama) => format!("Ollama at {}", self.endpoint),
-            Some(Protocol::OpenAi | Protocol::OpenRouter) => format!("{} at {}", self.name, self.endpoint),
+            Some(Protocol::Gemini) => "Google Gemini".to_owned(),
+            Some(Protocol::OpenRouter) => "OpenRouter".to_owned(),
+            Some(Protocol::OpenAi) => format!("{} at {}", self.name, self.endpoint),
             None => self.name.clone(),
         }
     }
@@ -75,6 +106,7 @@ impl Provider {
 
 /// Everyone the options name, and Ollama on this machine unless it is disabled.
 pub(super) fn resolve(options: &MeshOptions) -> Result<LiteMap<String, Provider>, Error> {
+    let page_origin = options.page_origin.as_deref();
     let mut named = options.providers.clone().unwrap_or_default();
     named.entry("ollama".to_owned()).or_default();
     let mut providers = LiteMap::new();
@@ -82,13 +114,58 @@ pub(super) fn resolve(options: &MeshOptions) -> Result<LiteMap<String, Provider>
         if options.disabled == Some(true) {
             continue;
         }
-        let provider = one(&name, options)?;
+        let provider = one(&name, options, page_origin)?;
         providers.insert(name, provider);
     }
     Ok(providers)
 }
 
-fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
+/// Where servers with OpenAI's API listen unless they were told otherwise.
+const USUAL_PORTS: [(&str, u16); 7] = [
+    ("lm-studio", 1234),
+    ("llama-cpp", 8080),
+    ("vllm", 8000),
+    ("jan", 1337),
+    ("koboldcpp", 5001),
+    ("text-generation-webui", 5000),
+    ("gpt4all", 4891),
+];
+
+/// The servers that may run on this machine, without those that are set up already.
+pub(super) fn on_usual_ports(known: &LiteMap<String, Provider>) -> Vec<Provider> {
+    let is_known = |name: &str, port: u16| {
+        let end = [":", &port.to_string()].concat();
+        known.contains_key(name)
+            || known.values().any(|provider| {
+                let origin = origin_of(&provider.endpoint).unwrap_or_default();
+                origin.ends_with(&end) && host_of(origin).is_some_and(is_loopback)
+            })
+    };
+    let new = USUAL_PORTS.into_iter().filter(|(name, port)| !is_known(name, *port));
+    new.map(|(name, port)| Provider {
+        name: name.to_owned(),
+        protocol: Some(Protocol::OpenAi),
+        endpoint: ["http://localhost:", &port.to_string(), "/v1"].concat(),
+        locality: Locality::Device,
+        headers: Vec::new(),
+        openrouter: None,
+        page_origin: None,
+        has_key: false,
+        needs_key: false,
+    })
+    .collect()
+}
+
+/// Where everyone is whom the options name, for the last look before something leaves.
+pub(super) fn departures(options: &MeshOptions) -> Result<Departures, Error> {
+    let mut departures = Departures::default();
+    for provider in resolve(options)?.values() {
+        departures.name(&provider.name, &provider.endpoint, provider.locality);
+    }
+    Ok(departures)
+}
+
+fn one(name: &str, options: ProviderOptions, page_origin: Option<&str>) -> Result<Provider, Error> {
     let refuse =
         |message: String, hint: &str| Err(Error::new(ErrorCode::InvalidRequest, message).hinted(hint));
     if name.is_empty() || name.contains('/') {
@@ -107,10 +184,8 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
     let protocol = match options.kind.or(by_name) {
         Some(ProviderKind::Ollama) => Protocol::Ollama,
         Some(ProviderKind::OpenAi) => Protocol::OpenAi,
-        Some(ProviderKind::Gemini) => return Err(Error::unsupported(&format!("providers.{name} (gemini)"))),
-        Some(ProviderKind::OpenRouter) => {
-            return Err(Error::unsupported(&format!("providers.{name} (openrouter)")));
-        }
+        Some(ProviderKind::Gemini) => Protocol::Gemini,
+        Some(ProviderKind::OpenRouter) => Protocol::OpenRouter,
         Some(ProviderKind::ComfyUi) => {
             return Err(Error::unsupported(&format!("providers.{name} (comfyui)")));
         }
@@ -124,7 +199,9 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
     let given = match (options.endpoint, protocol) {
         (Some(endpoint), _) => endpoint,
         (None, Protocol::Ollama) => OLLAMA_ENDPOINT.to_owned(),
-        (None, _) => {
+        (None, Protocol::Gemini) => GEMINI_ENDPOINT.to_owned(),
+        (None, Protocol::OpenRouter) => OPENROUTER_ENDPOINT.to_owned(),
+        (None, Protocol::OpenAi) => {
             return refuse(
                 format!("The provider `{name}` has no endpoint."),
                 "Set `endpoint`, for example \"http://localhost:8080/v1\".",
@@ -138,7 +215,10 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
         );
     };
     let endpoint = protocol.root(&given);
+    let is_cloud = matches!(protocol, Protocol::Gemini | Protocol::OpenRouter);
     let locality = match (is_loopback(host), options.locality) {
+        // Who listens there hands everything on, so a loopback address makes it no more private.
+        (true, None) if is_cloud => Locality::Cloud,
         (true, stated) => stated.unwrap_or(Locality::Device).max(Locality::Device),
         (false, None) => Locality::Cloud,
         (false, Some(stated)) if stated.is_local() => {
@@ -157,33 +237,10 @@ fn one(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
         locality,
         headers,
         openrouter: options.openrouter,
+        page_origin: page_origin.map(str::to_owned),
         has_key: false,
+        needs_key: is_cloud,
     })
-}
-
-/// The host of an http or https address; `None` for anything else, and for addresses with a user name.
-fn host_of(endpoint: &str) -> Option<&str> {
-    let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"))?;
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    if authority.contains('@')
-        || authority.chars().any(|letter| letter.is_whitespace() || letter.is_control())
-    {
-        return None;
-    }
-    let host = match authority.strip_prefix('[') {
-        Some(literal) => literal.split_once(']')?.0,
-        None => authority.split(':').next()?,
-    };
-    (!host.is_empty()).then_some(host)
-}
-
-/// Whether a host can only be this machine. `localhost` is resolved by the browser itself to loopback.
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "::1"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -191,7 +248,7 @@ mod tests {
     use super::*;
 
     fn resolved(name: &str, options: ProviderOptions) -> Result<Provider, Error> {
-        one(name, options)
+        one(name, options, None)
     }
 
     fn at(endpoint: &str) -> ProviderOptions {
@@ -240,10 +297,22 @@ mod tests {
 
     #[test]
     fn what_is_not_built_yet_is_refused_by_name() {
-        for name in ["gemini", "openrouter", "comfyui"] {
-            let error = resolved(name, ProviderOptions::default()).unwrap_err();
-            assert_eq!(error.code, ErrorCode::Unsupported);
-            assert!(error.message.contains(name));
+        let error = resolved("comfyui", ProviderOptions::default()).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Unsupported);
+        assert!(error.message.contains("comfyui"));
+    }
+
+    #[test]
+    fn a_cloud_stays_one_behind_a_loopback_address_and_wants_a_key() {
+        for (name, endpoint) in
+            [("gemini", "http://localhost:8472"), ("openrouter", "http://127.0.0.1:8471/api/v1")]
+        {
+            let options =
+                ProviderOptions { endpoint: Some(endpoint.to_owned()), ..ProviderOptions::default() };
+            let provider = resolved(name, options).unwrap();
+            assert_eq!((provider.locality, provider.lacks_key()), (Locality::Cloud, true));
+            let usual = resolved(name, ProviderOptions::default()).unwrap();
+            assert!(usual.endpoint.starts_with("https://") && usual.locality == Locality::Cloud);
         }
     }
 

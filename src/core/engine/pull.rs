@@ -122,7 +122,7 @@ impl Pull {
                     fault::of_transport(failure, &self.provider)
                 }))
             }
-            Transport::CustomModels(_) | Transport::CustomEvents(_) => None,
+            Transport::CustomModels(_) | Transport::CustomEvents(_) | Transport::CustomVectors(_) => None,
         }
     }
 

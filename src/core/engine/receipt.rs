@@ -1,13 +1,13 @@
 //! Adds up what a generation did, used and cost.
 
-use super::generation::Generation;
 use super::shared::Shared;
+use crate::base::id::RequestId;
 use crate::base::money::Money;
-use crate::base::time::{Now, millis};
+use crate::base::time::{Monotonic, Now, millis};
 use crate::estimate;
 use crate::model::receipt::Cached;
-use crate::model::{CostKind, FinishReason, Locality, ModelKey, Price, Receipt, Usage};
-use crate::route;
+use crate::model::{Attempt, CostKind, Decision, FinishReason, Locality, ModelKey, Price, Receipt, Usage};
+use crate::route::Query;
 
 /// What the attempts of a generation cost together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -57,40 +57,48 @@ const fn certainty(kind: CostKind) -> u8 {
     }
 }
 
-/// The receipt of a generation that made at least one attempt.
-pub(super) fn of(
-    generation: &Generation,
-    finish: FinishReason,
-    shared: &Shared,
-    now: Now,
-) -> Option<Receipt> {
-    let last = generation.attempts.last()?;
-    let decision = generation.decision.clone()?;
+/// What a receipt is made of.
+pub(super) struct Account<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) query: &'a Query,
+    pub(super) started: Now,
+    pub(super) decision: Option<&'a Decision>,
+    pub(super) attempts: &'a [Attempt],
+    pub(super) usage: Usage,
+    pub(super) bill: Bill,
+    pub(super) first_token: Option<Monotonic>,
+    pub(super) last_token: Option<Monotonic>,
+}
+
+/// The receipt of a request that made at least one attempt.
+pub(super) fn of(account: &Account<'_>, finish: FinishReason, shared: &Shared, now: Now) -> Option<Receipt> {
+    let last = account.attempts.last()?;
+    let decision = account.decision.cloned()?;
     let key = ModelKey::parse(&last.model)?;
     let entry = shared.catalogue.entry(&key);
     let locality = entry.map_or(Locality::Cloud, |entry| entry.config().locality());
-    let usage = generation.usage;
-    let (cost, cost_kind) = generation.bill.settled();
-    let span = generation
+    let usage = account.usage;
+    let (cost, cost_kind) = account.bill.settled();
+    let span = account
         .first_token
-        .zip(generation.last_token())
+        .zip(account.last_token)
         .map(|(first, last)| last.since(first).as_secs_f64())
         .filter(|seconds| *seconds > 0.0);
     Some(Receipt {
-        id: generation.id.as_str().to_owned(),
+        id: account.id.as_str().to_owned(),
         model: last.model.clone(),
         provider: key.provider().to_owned(),
         locality,
         is_local: locality.is_local(),
         cached: Cached::No(false),
         finish,
-        attempts: generation.attempts.clone(),
+        attempts: account.attempts.to_vec(),
         usage,
         cost: cost.map(Money::usd),
         cost_kind,
-        saved: saved(generation, cost, &usage, shared),
-        duration_ms: millis(now.monotonic.since(generation.started.monotonic)),
-        first_token_ms: generation.first_token.map(|at| millis(at.since(generation.started.monotonic))),
+        saved: saved(account.query, cost, &usage, shared),
+        duration_ms: millis(now.monotonic.since(account.started.monotonic)),
+        first_token_ms: account.first_token.map(|at| millis(at.since(account.started.monotonic))),
         // The first token starts the clock, so it is not counted.
         tokens_per_second: span
             .filter(|_| usage.output_tokens > 1)
@@ -103,25 +111,10 @@ pub(super) fn of(
 
 /// USD saved against the first cloud model of known price that the same goal would rank without local models;
 /// where it must stay and whether it answers are set aside.
-fn saved(generation: &Generation, cost: Option<Money>, usage: &Usage, shared: &Shared) -> f64 {
+fn saved(query: &Query, cost: Option<Money>, usage: &Usage, shared: &Shared) -> f64 {
     let Some(cost) = cost else { return 0.0 };
-    let mut query = generation.query.clone();
-    query.pinned = None;
-    query.sensitive = false;
-    query.is_online = true;
-    query.policy.stay_within = None;
-    query.policy.fallback = None;
-    let cloud = shared
-        .candidates(&query)
-        .filter(|candidate| {
-            candidate.config.locality() == Locality::Cloud && candidate.config.price.is_some()
-        })
-        .map(|mut candidate| {
-            candidate.provider_state = crate::model::health::ProviderState::Up;
-            candidate
-        });
-    let Ok(decision) = route::decide(cloud, &query) else { return 0.0 };
-    let would_cost = decision.chosen.price.and_then(|price: Price| estimate::cost(&price, usage));
+    let price = shared.best_in_cloud(query).and_then(|entry| entry.config().price);
+    let would_cost = price.and_then(|price| estimate::cost(&price, usage));
     would_cost.map_or(0.0, |would_cost| (would_cost.usd() - cost.usd()).max(0.0))
 }
 

@@ -7,18 +7,19 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
-use super::io::{CustomCall, Output, Record, Watched};
+use super::conversation::Conversations;
+use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
 use super::settings::Settings;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
+use crate::catalog::snapshot::Snapshot;
 use crate::catalog::{Catalogue, Entry};
-use crate::estimate;
-use crate::health::Health;
+use crate::health::{Health, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
 use crate::model::{Decision, Locality, ModelConfig, ModelKey, Policy, Reason};
-use crate::route::{Candidate, Query};
+use crate::route::{Query, Table};
 
 /// How many decisions can still be explained.
 const REMEMBERED_DECISIONS: usize = 64;
@@ -33,11 +34,21 @@ pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) page_origin: Option<String>,
     pub(super) catalogue: Catalogue,
+    /// What was known of hosted models when this package was made; `None` until it was handed in.
+    pub(super) snapshot: Option<Snapshot>,
     pub(super) health: Health,
+    /// The same as the router sees it; `routing.rs` keeps it up to date.
+    pub(super) table: Table,
+    pub(super) conversations: Conversations,
     pub(super) settings: Settings,
     pub(super) is_online: bool,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
+    /// Providers that are only there if they answer.
+    pub(super) on_trial: Vec<String>,
+    /// A test's wrong choice, taken for the router's.
+    #[cfg(test)]
+    pub(super) sabotage: Option<String>,
     owners: LiteMap<TransportId, Owner>,
     lingering: LiteMap<TransportId, Monotonic>,
     outputs: VecDeque<Output>,
@@ -67,10 +78,16 @@ impl Shared {
             policy,
             page_origin,
             catalogue: Catalogue::default(),
+            snapshot: None,
             health: Health::default(),
+            table: Table::default(),
+            conversations: Conversations::default(),
             settings: Settings::default(),
             is_online: true,
             looked_at: Vec::new(),
+            on_trial: Vec::new(),
+            #[cfg(test)]
+            sabotage: None,
             owners: LiteMap::new(),
             lingering: LiteMap::new(),
             outputs: VecDeque::new(),
@@ -98,6 +115,13 @@ impl Shared {
     pub(super) fn invoke_generate(&mut self, owner: Owner, call: CustomCall) -> TransportId {
         let id = self.transport(owner);
         self.push(Output::InvokeGenerate(id, call));
+        id
+    }
+
+    /// Asks a provider written in JavaScript for vectors.
+    pub(super) fn invoke_embed(&mut self, owner: Owner, call: EmbedCall) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::InvokeEmbed(id, call));
         id
     }
 
@@ -162,6 +186,7 @@ impl Shared {
     /// A provider answered.
     pub(super) fn answered(&mut self, provider: &str, now: Now) {
         if self.health.answered(provider, now.wall) {
+            self.provider_changed(provider);
             self.push(Output::Changed(Watched::Health));
             self.push(Output::Changed(Watched::Models));
         }
@@ -170,16 +195,43 @@ impl Shared {
     /// A provider did not answer.
     pub(super) fn unreachable(&mut self, provider: &str, reason: Reason, now: Now) {
         if self.health.unreachable(provider, reason, now.wall) {
+            self.provider_changed(provider);
             self.push(Output::Changed(Watched::Health));
             self.push(Output::Changed(Watched::Models));
         }
     }
 
-    /// An attempt at a model ended.
-    pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool) {
+    /// An attempt at a model ended; one that succeeded took this long.
+    pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool, timing: Option<&Timing>) {
         self.health.record(model, is_success);
+        if is_success {
+            if let Some(timing) = timing {
+                self.health.timed(model, timing);
+            }
+            if self.catalogue.answered(model) {
+                self.push(Output::Changed(Watched::Models));
+            }
+            self.model_changed(model);
+        }
         self.push(Output::Changed(Watched::Health));
         self.save(Record::Health);
+    }
+
+    /// Its provider says that it does not have this model.
+    pub(super) fn forget_model(&mut self, model: &ModelKey) {
+        self.catalogue.remove(model);
+        self.model_changed(model);
+        self.push(Output::Changed(Watched::Models));
+    }
+
+    /// A provider is not set up any more, or a new one comes in its place: nothing of it holds.
+    pub(super) fn forget_provider(&mut self, name: &str) {
+        self.catalogue.forget(name);
+        self.health.forget(name);
+        self.models_changed(name);
+        self.push(Output::Changed(Watched::Models));
+        self.push(Output::Changed(Watched::Health));
+        self.save(Record::Catalogue);
     }
 
     /// Writes a record. Nothing waits for it, and nothing depends on it.
@@ -195,21 +247,11 @@ impl Shared {
     /// Replaces a provider's models by what it lists now.
     pub(super) fn listed(&mut self, provider: &str, entries: Vec<Entry>) -> crate::catalog::Difference {
         let difference = self.catalogue.replace(provider, entries);
+        self.fill(provider);
+        self.models_changed(provider);
         self.push(Output::Changed(Watched::Models));
         self.save(Record::Catalogue);
         difference
-    }
-
-    /// The models of providers that are set up, as the router sees them.
-    pub(super) fn candidates(&self, query: &Query) -> impl Iterator<Item = Candidate<'_>> {
-        let (input_tokens, output_tokens) = (query.input_tokens, query.output_tokens);
-        self.entries().map(move |(key, entry)| Candidate {
-            key,
-            config: entry.config(),
-            quality: entry.quality(),
-            estimate: estimate::forecast(entry.config(), entry.parameters(), input_tokens, output_tokens),
-            provider_state: self.health.state(key.provider()),
-        })
     }
 
     fn entries(&self) -> impl Iterator<Item = (&ModelKey, &Entry)> {
@@ -223,7 +265,8 @@ impl Shared {
                 let mut config = entry.config().clone();
                 let is_cut_off = !self.is_online && config.locality() == Locality::Cloud;
                 let is_down = self.health.state(key.provider()) == ProviderState::Down;
-                config.is_available &= !is_down && !is_cut_off;
+                let lacks_key = self.providers.get(key.provider()).is_some_and(Provider::lacks_key);
+                config.is_available &= !is_down && !is_cut_off && !lacks_key;
                 config
             })
             .collect()

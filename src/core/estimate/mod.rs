@@ -1,8 +1,12 @@
 //! How much a request will probably take, before it is sent: tokens, money, time. Guesses are only used to
 //! choose and to warn; what was used is counted by the provider.
 
+mod pace;
+
+pub use pace::pace;
+
 use crate::base::money::Money;
-use crate::model::{CostKind, Estimate, Locality, Message, ModelConfig, Price, TextRequest, Usage};
+use crate::model::{CostKind, Message, Price, TextRequest, Usage};
 
 /// Output tokens that are expected where the caller set no limit.
 pub const USUAL_OUTPUT_TOKENS: u64 = 512;
@@ -70,52 +74,6 @@ pub fn settled_cost(price: Option<&Price>, usage: &Usage) -> (Option<Money>, Cos
             known if usage.estimated => (known, CostKind::Estimated),
             known => (known, CostKind::Computed),
         },
-    }
-}
-
-/// How fast a model is expected to be, before it was ever measured here.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Speed {
-    /// Milliseconds to the first token.
-    pub first_token_ms: f64,
-    /// Output tokens per second.
-    pub tokens_per_second: f64,
-}
-
-/// The expected speed of a model of `parameters` billion parameters. Loading is reckoned at 1.5 GB a second;
-/// one in the page runs on one processor core. These are rough priors, replaced once speeds are measured.
-pub fn speed(model: &ModelConfig, parameters: Option<f64>, input_tokens: u64) -> Speed {
-    let billions = parameters.unwrap_or(4.0).max(0.05);
-    let (ready_ms, tokens_per_second, prompt_tokens_per_second): (f64, f64, f64) = match model.locality() {
-        Locality::Page => (50.0, 1.4 / billions, 1.8 / billions),
-        Locality::Device => (80.0, 200.0 / billions.powf(0.8), 2_000.0 / billions),
-        Locality::Network => (120.0, 200.0 / billions.powf(0.8), 2_000.0 / billions),
-        Locality::Cloud => (600.0, 80.0, 5_000.0),
-    };
-    let is_cold = model.warm == Some(false);
-    let load_ms = if is_cold { model.size_bytes.unwrap_or(2_000_000_000) as f64 / 1_500_000.0 } else { 0.0 };
-    Speed {
-        first_token_ms: ready_ms + load_ms + 1_000.0 * input_tokens as f64 / prompt_tokens_per_second,
-        tokens_per_second,
-    }
-}
-
-/// What an answer of `output_tokens` to a prompt of `input_tokens` is expected to take of this model.
-pub fn forecast(
-    model: &ModelConfig,
-    parameters: Option<f64>,
-    input_tokens: u64,
-    output_tokens: u64,
-) -> Estimate {
-    let usage = Usage { input_tokens, output_tokens, estimated: true, ..Usage::default() };
-    let (cost, _) = settled_cost(model.price.as_ref(), &usage);
-    let speed = speed(model, parameters, input_tokens);
-    Estimate {
-        cost: cost.map(Money::usd),
-        first_token_ms: speed.first_token_ms.round(),
-        total_ms: (speed.first_token_ms + 1_000.0 * output_tokens as f64 / speed.tokens_per_second).round(),
-        input_tokens,
-        output_tokens,
     }
 }
 

@@ -1,18 +1,27 @@
 //! How providers and models are doing, learned from what they did. It counts and remembers; who is asked is the
 //! router's.
 
-use litemap::LiteMap;
-use serde::{Deserialize, Serialize};
+mod speed;
 
+use litemap::LiteMap;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use speed::Timing;
+
+use crate::base::json::{self, Fields, FromJson, Misfit};
 use crate::base::time::Wall;
 use crate::model::health::{Breaker, ModelHealth, ProviderHealth, ProviderState};
-use crate::model::{ModelKey, Reason};
+use crate::model::{Measured, ModelKey, Reason};
 
 /// Of how many attempts a success rate is made.
 const WINDOW: usize = 20;
 
+/// The form of the record: 2 knows speeds.
+const FORMAT: u32 = 2;
+
 /// The last attempts at one model, newest last.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 struct Outcomes(Vec<bool>);
 
@@ -35,7 +44,14 @@ struct Standing {
     state: ProviderState,
     since: Wall,
     reason: Option<Reason>,
-    models: LiteMap<String, Outcomes>,
+    models: LiteMap<String, Record>,
+}
+
+/// What is remembered of one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Record {
+    outcomes: Outcomes,
+    measured: Measured,
 }
 
 /// How every provider is doing.
@@ -67,7 +83,20 @@ impl Health {
 
     /// An attempt at a model ended.
     pub fn record(&mut self, model: &ModelKey, is_success: bool) {
-        self.standing(model.provider()).models.entry(model.id().to_owned()).or_default().push(is_success);
+        self.model(model).outcomes.push(is_success);
+    }
+
+    /// An answer of a model took this long.
+    pub fn timed(&mut self, model: &ModelKey, timing: &Timing) {
+        let measured = &mut self.model(model).measured;
+        *measured = speed::after(*measured, timing);
+    }
+
+    /// How fast the model was; `None` before its first answer.
+    pub fn measured(&self, model: &ModelKey) -> Option<&Measured> {
+        let record = self.providers.get(model.provider())?.models.get(model.id())?;
+        let measured = &record.measured;
+        (measured.first_token_ms.is_some() || measured.tokens_per_second.is_some()).then_some(measured)
     }
 
     /// The provider is not set up any more.
@@ -88,10 +117,10 @@ impl Health {
                     models: standing
                         .models
                         .iter()
-                        .map(|(model, outcomes)| ModelHealth {
+                        .map(|(model, record)| ModelHealth {
                             model: ModelKey::new(&provider, model).to_string(),
                             state: Breaker::Closed,
-                            success_rate: outcomes.success_rate(),
+                            success_rate: record.outcomes.success_rate(),
                         })
                         .collect(),
                     provider,
@@ -102,22 +131,29 @@ impl Health {
 
     /// As bytes for the store. Whether a provider answers is not kept: that was another visit.
     pub fn to_record(&self) -> Vec<u8> {
-        let mut outcomes: Vec<(&str, &str, &Outcomes)> = Vec::new();
+        let mut models = Vec::new();
         for (provider, standing) in self.providers.iter() {
-            for (model, of_model) in standing.models.iter() {
-                outcomes.push((provider, model, of_model));
+            for (model, record) in standing.models.iter() {
+                let Record { outcomes, measured } = record;
+                models.push(Written {
+                    provider,
+                    model,
+                    outcomes,
+                    first_token_ms: measured.first_token_ms,
+                    input_tokens: measured.input_tokens,
+                    tokens_per_second: measured.tokens_per_second,
+                });
             }
         }
-        serde_json::to_vec(&outcomes).unwrap_or_default()
+        serde_json::to_vec(&WrittenAll { format: FORMAT, models }).unwrap_or_default()
     }
 
-    /// From stored bytes; empty where they do not parse.
+    /// From stored bytes; empty where they do not parse or have another form.
     pub fn from_record(bytes: &[u8]) -> Self {
-        let stored: Vec<(String, String, Outcomes)> = serde_json::from_slice(bytes).unwrap_or_default();
+        let Ok(Stored(stored)) = json::read(bytes) else { return Self::default() };
         let mut health = Self::default();
-        for (provider, model, mut outcomes) in stored {
-            outcomes.0.truncate(WINDOW);
-            health.standing(&provider).models.insert(model, outcomes);
+        for (key, record) in stored {
+            *health.model(&key) = record;
         }
         health
     }
@@ -133,8 +169,63 @@ impl Health {
         is_news
     }
 
+    fn model(&mut self, model: &ModelKey) -> &mut Record {
+        self.standing(model.provider()).models.entry(model.id().to_owned()).or_default()
+    }
+
     fn standing(&mut self, provider: &str) -> &mut Standing {
         self.providers.entry(provider.to_owned()).or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct WrittenAll<'a> {
+    format: u32,
+    models: Vec<Written<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    provider: &'a str,
+    model: &'a str,
+    outcomes: &'a Outcomes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_token_ms: Option<f64>,
+    input_tokens: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens_per_second: Option<f64>,
+}
+
+/// A record as it is read.
+struct Stored(Vec<(ModelKey, Record)>);
+
+impl FromJson for Stored {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        if fields.need::<u32>("format")? != FORMAT {
+            return Ok(Self(Vec::new()));
+        }
+        let models: Vec<StoredModel> = fields.need("models")?;
+        Ok(Self(models.into_iter().map(|StoredModel(key, record)| (key, record)).collect()))
+    }
+}
+
+struct StoredModel(ModelKey, Record);
+
+impl FromJson for StoredModel {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        let (provider, model): (String, String) = (fields.need("provider")?, fields.need("model")?);
+        let mut outcomes: Vec<bool> = fields.need("outcomes")?;
+        outcomes.truncate(WINDOW);
+        let amount = |number: Option<f64>| number.filter(|number| number.is_finite() && *number > 0.0);
+        let measured = Measured {
+            first_token_ms: amount(fields.take("firstTokenMs")?),
+            input_tokens: amount(fields.take("inputTokens")?).unwrap_or(0.0),
+            tokens_per_second: amount(fields.take("tokensPerSecond")?),
+        };
+        Ok(Self(ModelKey::new(provider, model), Record { outcomes: Outcomes(outcomes), measured }))
     }
 }
 
@@ -167,13 +258,28 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_are_kept_between_visits_and_states_are_not() {
+    fn outcomes_and_speeds_are_kept_between_visits_and_states_are_not() {
         let mut health = Health::default();
-        health.record(&ModelKey::new("ollama", "a"), true);
+        let key = ModelKey::new("ollama", "a");
+        health.record(&key, true);
+        health.timed(
+            &key,
+            &Timing {
+                first_token_ms: 250.0,
+                was_cold: false,
+                input_tokens: 100,
+                output_tokens: 101,
+                writing_ms: 2_000.0,
+            },
+        );
         health.unreachable("ollama", Reason::new("unreachable", "It did not answer."), Wall::default());
         let read = Health::from_record(&health.to_record());
         assert_eq!(read.state("ollama"), ProviderState::Unknown);
         assert_eq!(read.report(["ollama".to_owned()].into_iter())[0].models.len(), 1);
-        assert_eq!(Health::from_record(b"nonsense"), Health::default());
+        assert_eq!(read.measured(&key), health.measured(&key));
+        assert_eq!(read.measured(&key).unwrap().tokens_per_second, Some(50.0));
+        for other in [&b"nonsense"[..], b"[[\"ollama\",\"a\",[true]]]", b"{\"format\":1,\"models\":[]}"] {
+            assert_eq!(Health::from_record(other), Health::default());
+        }
     }
 }

@@ -111,7 +111,7 @@ pub struct Decision {
 pub struct Score {
     /// `provider/id`.
     pub model: String,
-    /// The weighted sum.
+    /// What they add up to by the goal's weights.
     pub total: f64,
     /// Expected quality of the answer.
     pub quality: f64,
@@ -121,6 +121,10 @@ pub struct Score {
     pub speed: f64,
     /// How near it is.
     pub locality: f64,
+    /// What moved it up or down beside its total: its provider does not answer, the conversation is its own …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub note: Option<Reason>,
 }
 
 /// A model that may not be asked, and why.

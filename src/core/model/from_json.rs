@@ -9,11 +9,11 @@ use super::event::CustomUsage;
 use super::message::{Content, File, Text, ToolMode};
 use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
-use super::request::CacheMode;
+use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::{
-    CustomEvent, Decision, ErrorCode, Estimate, FinishReason, Goal, Locality, MeshOptions, Message, Modality,
-    ModelConfig, Policy, PolicyInput, Price, ProviderKind, ProviderOptions, Quality, Reason, Reasoning,
-    TextRequest, Tool, ToolCall, ToolChoice,
+    CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality, MeshOptions,
+    Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind, ProviderOptions,
+    Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
 
@@ -39,6 +39,7 @@ words! {
     Reasoning: "off" => Off, "low" => Low, "medium" => Medium, "high" => High;
     CacheMode: "use" => Use, "refresh" => Refresh, "off" => Off;
     ToolMode: "auto" => Auto, "none" => None, "required" => Required;
+    Provenance: "probed" => Probed, "listed" => Listed, "snapshot" => Snapshot, "guessed" => Guessed;
     FinishReason: "stop" => Stop, "length" => Length, "tool-calls" => ToolCalls, "content-filter" => ContentFilter;
     DataCollection: "allow" => Allow, "deny" => Deny;
     HostOrder: "price" => Price, "throughput" => Throughput, "latency" => Latency;
@@ -75,6 +76,11 @@ objects! {
         need capabilities: "capabilities", take cost_per_token: "costPerToken", need quality: "quality",
         need is_local: "isLocal", need is_available: "isAvailable", take locality: "locality",
         take context_length: "contextLength", take warm: "warm", take size_bytes: "sizeBytes", take price: "price",
+        take max_output_tokens: "maxOutputTokens", take family: "family", take provenance: "provenance",
+    }
+    FactProvenance {
+        take price: "price", take context_length: "contextLength", take capabilities: "capabilities",
+        take quality: "quality",
     }
     File {
         need media_type: "mediaType", need file: "file", need bytes: "bytes", take name: "name",
@@ -93,6 +99,8 @@ objects! {
         take max_output_tokens: "maxOutputTokens", take temperature: "temperature", take top_p: "topP",
         take stop: "stop", take seed: "seed",
     }
+    EmbedRequest { need texts: "texts", take model: "model", take policy: "policy" }
+    DiscoverRequest { take providers: "providers", take scan: "scan" }
     Estimate {
         take cost: "cost", need first_token_ms: "firstTokenMs", need total_ms: "totalMs",
         need input_tokens: "inputTokens", need output_tokens: "outputTokens",

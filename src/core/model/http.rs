@@ -16,12 +16,21 @@ pub enum FetchMode {
 /// A key that the shell adds as a header. It is bound to the provider it was given for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// Whose key.
-    pub provider: String,
+    /// The provider that the key was given for: it goes to that one's server and nowhere else.
+    pub owner: String,
+    /// What the shell knows the key by: the owner's name, or `check:` and the request that tries it.
+    pub name: String,
     /// The header that carries it, such as `Authorization`.
     pub header: &'static str,
     /// What stands before it in the header, such as `Bearer `.
     pub prefix: &'static str,
+}
+
+impl Credential {
+    /// The key that was given for a provider.
+    pub fn new(owner: &str, header: &'static str, prefix: &'static str) -> Self {
+        Self { owner: owner.to_owned(), name: owner.to_owned(), header, prefix }
+    }
 }
 
 /// Where the Base64 text of a file goes in a body.

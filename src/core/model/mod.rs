@@ -1,6 +1,7 @@
 //! Floor 1: the nouns that every other floor speaks in. What crosses to JavaScript is serde data in
 //! camelCase; `typescript.rs` writes its TypeScript.
 
+pub mod capability;
 pub mod decision;
 pub mod diagnosis;
 pub mod error;
@@ -11,17 +12,22 @@ pub mod http;
 pub mod message;
 pub mod model_config;
 pub mod options;
+pub mod pace;
 pub mod policy;
 pub mod receipt;
 pub mod report;
 pub mod request;
 
+pub use capability::Capabilities;
 pub use decision::{Decision, Estimate, Exclusion, Explanation, Reason, Score};
 pub use error::{Error, ErrorCode, Partial};
 pub use event::{CustomEvent, Event};
 pub use message::{Content, File, Message, Text, Tool, ToolCall, ToolChoice};
-pub use model_config::{Locality, Modality, ModelConfig, ModelKey, Price, Quality};
+pub use model_config::{
+    FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance, Quality,
+};
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
+pub use pace::{Measured, Pace};
 pub use policy::{Goal, Policy, PolicyInput};
 pub use receipt::{Attempt, CostKind, FinishReason, Receipt, TextResult, Usage};
 pub use request::{Reasoning, TextRequest};

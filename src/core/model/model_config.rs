@@ -107,6 +107,41 @@ impl Price {
         Self { input: 0.0, output: 0.0, cached_input: None, reasoning: None, image: None, request: None };
 }
 
+/// How a fact came to be known. Ordered: what is better known is smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// The model's own server was asked about this very model.
+    Probed,
+    /// It stood in its provider's list.
+    Listed,
+    /// It stands in the snapshot that comes with the mesh.
+    Snapshot,
+    /// From its name, its size or where it runs.
+    Guessed,
+}
+
+/// How the facts about a model came to be known; absent where a fact is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct FactProvenance {
+    /// Of its prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Provenance>,
+    /// Of how much it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_length: Option<Provenance>,
+    /// Of what it can do. Absent: nobody told, so it may be able to do more than `capabilities` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Provenance>,
+    /// Of how good its answers are expected to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Provenance>,
+}
+
 /// The address of a model: `provider/id`. The id may hold slashes, the provider may not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelKey {
@@ -189,9 +224,55 @@ pub struct ModelConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub price: Option<Price>,
+    /// Most tokens of one answer; absent where unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub max_output_tokens: Option<u64>,
+    /// Its family, such as `llama`, where its provider tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub family: Option<String>,
+    /// How the facts came to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub provenance: Option<FactProvenance>,
 }
 
 impl ModelConfig {
+    /// A text model of which nothing but its address is known.
+    pub fn unknown(provider: impl Into<String>, id: impl Into<String>, locality: Locality) -> Self {
+        let id = id.into();
+        Self {
+            name: id.clone(),
+            id,
+            provider: provider.into(),
+            modality: Modality::Text,
+            capabilities: Vec::new(),
+            cost_per_token: None,
+            quality: Quality::Low,
+            is_local: locality.is_local(),
+            is_available: true,
+            locality: Some(locality),
+            context_length: None,
+            warm: None,
+            size_bytes: None,
+            price: None,
+            max_output_tokens: None,
+            family: None,
+            provenance: None,
+        }
+    }
+
+    /// How its facts came to be known.
+    pub fn provenance(&self) -> FactProvenance {
+        self.provenance.unwrap_or_default()
+    }
+
+    /// Whether `capabilities` is all it can do. A guess or an absent list is no complete one.
+    pub fn tells_all_capabilities(&self) -> bool {
+        self.provenance().capabilities.is_some_and(|known| known < Provenance::Guessed)
+    }
+
     /// Its address.
     pub fn key(&self) -> ModelKey {
         ModelKey::new(&self.provider, &self.id)

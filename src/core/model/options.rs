@@ -96,7 +96,7 @@ pub struct ProviderOptions {
     /// Where it is. Loopback is "device" by itself, all else must be said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality: Option<Locality>,
-    /// Headers to send to it, without secrets.
+    /// Headers to send to it, without secrets. Gemini gets none: browsers may send it no header of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
     /// For OpenRouter only.

@@ -154,6 +154,15 @@ pub struct Receipt {
     pub masked: Option<u32>,
 }
 
+/// Vectors of texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbedResult {
+    /// One a text, in the order of the texts.
+    pub vectors: Vec<Vec<f32>>,
+    /// What happened, and what it cost.
+    pub receipt: Receipt,
+}
+
 /// A source of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -35,6 +35,29 @@ pub struct DiscoveryReport {
     pub removed: u32,
 }
 
+/// Whether a key is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyLife {
+    /// The provider takes it.
+    Valid,
+    /// The provider refuses it.
+    Invalid,
+    /// The provider could not be asked.
+    Unreachable,
+}
+
+/// What a provider says to a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct KeyVerdict {
+    /// Whether it is taken.
+    pub live: KeyLife,
+    /// In one plain sentence.
+    pub message: String,
+}
+
 /// How far a download is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -98,6 +98,26 @@ pub struct TextRequest {
     pub seed: Option<i64>,
 }
 
+/// A request for the vectors of texts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EmbedRequest {
+    /// The texts, in the order of the vectors.
+    pub texts: Vec<String>,
+    /// Pins a model: `provider/id`.
+    pub model: Option<String>,
+    /// The goal and limits; the mesh's own where absent.
+    pub policy: Option<PolicyInput>,
+}
+
+/// A request to look at providers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiscoverRequest {
+    /// Which; all where absent.
+    pub providers: Option<Vec<String>>,
+    /// Whether to look for servers on their usual ports too.
+    pub scan: Option<bool>,
+}
+
 impl TextRequest {
     /// The conversation with the system text first, whichever way the caller wrote it.
     pub fn conversation(&self) -> Vec<Message> {

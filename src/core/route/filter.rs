@@ -1,136 +1,141 @@
 //! What a model must not lack. Filters are absolute: no score makes up for one.
 
-use super::{Candidate, Query, matches};
-use crate::model::policy::Within;
-use crate::model::{Goal, Locality, Reason};
+use super::ask::Asked;
+use super::table::{Table, bit};
+use crate::model::{Capabilities, Locality};
 
-/// Why this model may not be asked; `None` where it may.
-pub(super) fn objection(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    pin(candidate, query)
-        .or_else(|| distance(candidate, query))
-        .or_else(|| lists(candidate, query))
-        .or_else(|| abilities(candidate, query))
-        .or_else(|| room(candidate, query))
-        .or_else(|| limits(candidate, query))
+/// Why a model may not be asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Fault {
+    /// It is not in the table.
+    Gone,
+    NotPinned,
+    Offline,
+    TooFar {
+        at: Locality,
+        farthest: Locality,
+    },
+    Denied,
+    NotAllowed,
+    OtherModality,
+    NoWriter,
+    Lacks(&'static str),
+    MayLack(&'static str),
+    NoKey,
+    Unavailable,
+    TooWeak,
+    TooLong {
+        needed: f64,
+        room: f64,
+    },
+    AnswerTooLong {
+        wanted: f64,
+        most: f64,
+    },
+    PriceUnknown,
+    TooExpensive {
+        usd: f64,
+    },
+    FirstTokenTooLate {
+        ms: f64,
+    },
+    TooSlow {
+        ms: f64,
+    },
 }
 
-fn pin(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    let pinned = query.pinned.as_ref()?;
-    let is_fallback = match &query.policy.fallback {
-        Some(crate::model::policy::Fallback::Models(named)) => {
-            named.iter().any(|name| matches(name, &candidate.key.to_string()))
-        }
-        _ => false,
-    };
-    (!is_fallback && !matches(&pinned.to_string(), &candidate.key.to_string())).then(|| {
-        Reason::new("not-pinned", format!("The request asks for {pinned} only."))
-            .with("pinned", pinned.to_string())
-    })
+/// Whether a row is the one that the caller asks for by name. That one is believed to be able to do what nobody told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    Usual,
+    Pinned,
 }
 
-fn distance(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    let locality = candidate.config.locality();
-    if !query.is_online && locality == Locality::Cloud {
-        return Some(Reason::new("offline", "The browser is offline and this model is in the cloud."));
-    }
-    let stated = query.policy.stay_within;
-    let within = if query.sensitive && query.goal() == Goal::Privacy {
-        Some(match stated {
-            Some(Within::Page) => Within::Page,
-            _ => Within::Device,
-        })
-    } else {
-        stated
-    };
-    let farthest = Locality::from(within?);
-    (locality > farthest).then(|| {
-        let place = match farthest {
-            Locality::Page => "this page",
-            Locality::Device => "this machine",
-            _ => "machines you named",
+/// Whether a row with these bits passes the filters that are bits and lists.
+#[allow(clippy::inline_always)] // Once for each model that is compared.
+#[inline(always)]
+pub(super) fn passes(asked: &Asked<'_>, row: u32, traits: u64, server: u16) -> bool {
+    asked.required & !traits == 0
+        && traits & asked.forbidden == 0
+        && (!asked.has_lists || asked.lets_pass(server, row))
+}
+
+impl Table {
+    /// Whether a row passes the filters that are bits and lists; it may be the one that is asked for by name.
+    pub(super) fn passes(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> bool {
+        let (Some(traits), Some(numbers)) = (self.traits.get(row), self.numbers.get(row)) else {
+            return false;
         };
-        Reason::new("too-far", format!("The text must stay on {place}; this model would take it further."))
-            .with("locality", locality.as_str())
-            .with("stayWithin", farthest.as_str())
-    })
-}
-
-fn lists(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    let address = candidate.key.to_string();
-    if query.policy.deny.iter().flatten().any(|name| matches(name, &address)) {
-        return Some(Reason::new("denied", "The policy denies this model."));
-    }
-    let allow = query.policy.allow.as_deref()?;
-    (!allow.iter().any(|name| matches(name, &address)))
-        .then(|| Reason::new("not-allowed", "The policy allows only other models."))
-}
-
-fn abilities(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    if candidate.config.modality != query.modality || candidate.config.has("embedding") {
-        return Some(Reason::new("cannot-chat", "This model does not write text."));
-    }
-    let missing = query.needs.iter().find(|need| !candidate.config.has(need))?;
-    Some(
-        Reason::new("lacks-capability", format!("This model is not known to support {missing}."))
-            .with("capability", *missing),
-    )
-}
-
-fn room(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    let room = candidate.config.context_length?;
-    let needed = query.input_tokens;
-    (needed >= room).then(|| {
-        Reason::new(
-            "context-too-small",
-            format!("The messages take about {needed} tokens; this model holds {room}."),
-        )
-        .with("needed", needed as f64)
-        .with("room", room as f64)
-    })
-}
-
-fn limits(candidate: &Candidate<'_>, query: &Query) -> Option<Reason> {
-    let estimate = &candidate.estimate;
-    let policy = &query.policy;
-    if let Some(least) = policy.min_quality
-        && candidate.config.quality < least
-    {
-        let (has, wants) = (candidate.config.quality.as_str(), least.as_str());
-        return Some(
-            Reason::new("quality-too-low", format!("Its quality is {has}; the policy wants {wants}."))
-                .with("quality", has)
-                .with("minQuality", wants),
-        );
-    }
-    if let Some(most) = policy.max_cost {
-        match estimate.cost {
-            None => {
-                return Some(Reason::new(
-                    "price-unknown",
-                    "Its price is unknown and the policy caps the cost.",
-                ));
-            }
-            Some(cost) if cost > most => {
-                return Some(
-                    Reason::new(
-                        "too-expensive",
-                        format!("The answer would cost about ${cost:.6}; the policy allows ${most:.6}."),
-                    )
-                    .with("cost", cost)
-                    .with("maxCost", most),
-                );
-            }
-            Some(_) => {}
+        let mut traits = *traits;
+        if trust == Trust::Pinned && traits & bit::UNTOLD != 0 {
+            traits |= asked.required & CAPABILITIES | bit::HEARD_OF;
         }
+        passes(asked, row as u32, traits, numbers.server)
     }
-    let late = |code: &str, what: &str, takes: f64, most: f64| {
-        Reason::new(code, format!("{what} is expected after {takes:.0} ms; the policy allows {most:.0} ms."))
-            .with("expectedMs", takes)
-            .with("maxMs", most)
-    };
-    if let Some(most) = policy.max_first_token_ms.filter(|most| estimate.first_token_ms > *most) {
-        return Some(late("first-token-too-late", "Its first word", estimate.first_token_ms, most));
+
+    /// Which filter a row does not pass; `None` where it passes all of them.
+    pub(super) fn fault(&self, row: usize, asked: &Asked<'_>) -> Option<Fault> {
+        let Some(trust) = self.pinning(row, asked) else { return Some(Fault::NotPinned) };
+        if self.passes(row, asked, trust) {
+            return self.weigh(row, asked).err();
+        }
+        Some(self.fault_in_traits(row, asked, trust))
     }
-    let most = policy.max_total_ms.filter(|most| estimate.total_ms > *most)?;
-    Some(late("too-slow", "The end of its answer", estimate.total_ms, most))
+
+    /// How far a row is trusted; `None` where the caller asks for others only.
+    fn pinning(&self, row: usize, asked: &Asked<'_>) -> Option<Trust> {
+        use crate::model::policy::Fallback;
+        let Some(pinned) = &asked.query.pinned else { return Some(Trust::Usual) };
+        if self.find(pinned) == Some(row as u32) {
+            return Some(Trust::Pinned);
+        }
+        let Some(Fallback::Models(names)) = &asked.query.policy.fallback else { return None };
+        let is_named = names.iter().any(|name| self.rows(self.named(name)).contains(&row));
+        is_named.then_some(Trust::Usual)
+    }
+
+    /// Which of the filters that are bits and lists a row does not pass, in the order in which a person would ask:
+    /// may it at all, is it the right kind, can it, is it there, is it good enough.
+    fn fault_in_traits(&self, row: usize, asked: &Asked<'_>, trust: Trust) -> Fault {
+        let Some(traits) = self.traits.get(row).copied() else { return Fault::Gone };
+        let Some(server) = self.numbers.get(row).map(|numbers| numbers.server) else { return Fault::Gone };
+        let at = Self::locality(traits);
+        let farthest = asked.query.policy.farthest(asked.query.sensitive);
+        if at > farthest {
+            return Fault::TooFar { at, farthest };
+        }
+        if asked.deny.has(server, row as u32) {
+            return Fault::Denied;
+        }
+        if !asked.lets_pass(server, row as u32) {
+            return Fault::NotAllowed;
+        }
+        if traits & bit::modality(asked.query.modality) == 0 {
+            return Fault::OtherModality;
+        }
+        let embedding = u64::from(Capabilities::EMBEDDING.bits());
+        if traits & asked.forbidden & embedding != 0 {
+            return Fault::NoWriter;
+        }
+        if trust == Trust::Usual || traits & bit::UNTOLD == 0 {
+            let has = Capabilities::of_bits(traits as u32);
+            let wanted = Capabilities::of_bits(asked.required as u32);
+            if let Some(word) = asked.unheard_of.or_else(|| wanted.first_missing_in(has)) {
+                return if traits & bit::UNTOLD == 0 { Fault::Lacks(word) } else { Fault::MayLack(word) };
+            }
+        }
+        if traits & bit::NO_KEY != 0 {
+            return Fault::NoKey;
+        }
+        if at == Locality::Cloud && !asked.query.is_online {
+            return Fault::Offline;
+        }
+        if traits & bit::UNAVAILABLE != 0 {
+            return Fault::Unavailable;
+        }
+        Fault::TooWeak
+    }
 }
+
+/// The bits that are capabilities.
+const CAPABILITIES: u64 = 0xffff_ffff;

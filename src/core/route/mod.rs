@@ -1,163 +1,321 @@
-//! Which model is asked, and why: hard filters first, then scores by the goal. Pure and without side effect:
-//! the same table and query always give the same decision.
+//! Which model is asked, and why: hard filters first, then scores by the goal. Pure and without side effect: the same
+//! table and query always give the same decision.
+//!
+//! A decision is one walk over the table's columns: bits, then numbers, then a score; only the best few are kept, and no
+//! word is made for the others. Why a model was left out is worked out when somebody asks.
 
+mod ask;
 mod difficulty;
 mod filter;
 mod reason;
 mod score;
+mod table;
 
 use core::cmp::Ordering;
 
+pub use ask::Query;
 pub use difficulty::difficulty;
+pub use reason::why;
+pub use table::{Row, Table};
 
-use crate::model::health::ProviderState;
+use self::ask::Asked;
+use self::filter::{Fault, Trust};
+use self::score::{Rank, Weighed, tier};
+use self::table::bit;
 use crate::model::policy::Fallback;
-use crate::model::{
-    Decision, Estimate, Exclusion, Explanation, Goal, Modality, ModelConfig, ModelKey, Policy, Score,
-};
+use crate::model::{Exclusion, Explanation, Locality, Score};
 
-/// How many models the router's own chain holds at most.
+/// How many models the router's own chain holds at most, and how many of a provider that is named as a fallback.
 const CHAIN_LENGTH: usize = 5;
 
-/// A model as the router sees it.
-#[derive(Clone, Debug)]
-pub struct Candidate<'a> {
-    /// Its address.
-    pub key: &'a ModelKey,
-    /// Its public description.
-    pub config: &'a ModelConfig,
-    /// Expected quality of its answers, 0 to 1.
-    pub quality: f64,
-    /// What its answer is expected to take.
-    pub estimate: Estimate,
-    /// Whether its provider answers, as far as known.
-    pub provider_state: ProviderState,
-}
+/// By how much another model's total must be higher for a conversation to leave its model. A change costs: the new model
+/// reads everything anew, and speaks otherwise. Under the goal "quality" this is about a model three times as large, under
+/// "cost" an answer at a fifth of the price.
+const STAYING: f64 = 0.10;
 
-/// What a request asks of a model. Holds nothing that was said in it.
+/// What was decided. The numbers of rows hold until the table changes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Query {
-    /// The goal and limits.
-    pub policy: Policy,
-    /// The only model the caller wants.
-    pub pinned: Option<ModelKey>,
-    /// What is made.
-    pub modality: Modality,
-    /// What the model must be able to do: "tools", "reasoning" …
-    pub needs: Vec<&'static str>,
-    /// Tokens of the prompt.
+pub struct Choice {
+    /// The row to ask first.
+    pub chosen: u32,
+    /// The chosen row, then the fallbacks in order.
+    pub chain: Vec<u32>,
+    /// Why this one.
+    pub why: Why,
+    /// How many models passed the filters.
+    pub fitting: u32,
+    /// Tokens of the prompt as this model counts them, without what does not fit.
     pub input_tokens: u64,
-    /// Tokens of the answer.
-    pub output_tokens: u64,
-    /// How hard the request looks, 0 to 1.
-    pub difficulty: f64,
-    /// Whether it has to be treated as private.
-    pub sensitive: bool,
-    /// Whether the browser says there is a network.
-    pub is_online: bool,
+    /// Milliseconds to the first token that are expected.
+    pub first_token_ms: f64,
+    /// Milliseconds to the end that are expected.
+    pub total_ms: f64,
+    /// Whether the oldest turns have to be dropped for it.
+    pub is_trimmed: bool,
 }
 
-impl Query {
-    /// The goal.
-    pub fn goal(&self) -> Goal {
-        self.policy.goal.unwrap_or_default()
+/// Why a row was chosen; [`why`] says it in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The caller asked for it.
+    Pinned,
+    /// The caller asked for another that cannot be asked, and named this one for that.
+    NamedFallback,
+    /// No other passed the filters.
+    OnlyOne,
+    /// The policy prefers it.
+    Preferred,
+    /// The conversation is held with it.
+    Stays,
+    /// Another would have been chosen but does not hold the whole conversation.
+    MoreRoom {
+        /// The row of the other.
+        instead: u32,
+    },
+    /// It serves the goal best.
+    Goal,
+}
+
+/// Chooses a model and its fallbacks; `None` where nothing fits ([`exclusions`] says why).
+pub fn decide(table: &Table, query: &Query) -> Option<Choice> {
+    let asked = Asked::of(table, query);
+    if query.pinned.is_some() {
+        return pinned(table, &asked);
     }
-}
-
-/// A candidate that passed the filters, with its scores.
-struct Ranked<'a> {
-    candidate: Candidate<'a>,
-    score: Score,
-    preference: usize,
-}
-
-/// Chooses a model and its fallbacks; where nothing fits, says of every model why not.
-pub fn decide<'a>(
-    candidates: impl Iterator<Item = Candidate<'a>>,
-    query: &Query,
-) -> Result<Decision, Vec<Exclusion>> {
-    let (ranked, excluded) = rank(candidates, query);
-    let Some(first) = ranked.first() else { return Err(excluded) };
-    let address = |ranked: &Ranked<'_>| ranked.candidate.key.to_string();
+    let walk = Walk::of(table, &asked, 0..table.len());
+    let best = *walk.best.first()?;
+    let incumbent = staying(table, &asked, best);
+    let first = incumbent.unwrap_or(best);
+    let why = match walk.too_long {
+        _ if asked.has_preferences && is_preferred(table, &asked, first.row) => Why::Preferred,
+        _ if incumbent.is_some() && walk.fitting > 1 => Why::Stays,
+        Some(other) if other.is_before(&first) => Why::MoreRoom { instead: other.row },
+        _ if walk.fitting == 1 => Why::OnlyOne,
+        _ => Why::Goal,
+    };
     let chain = match &query.policy.fallback {
-        Some(Fallback::Allowed(false)) => vec![address(first)],
-        Some(Fallback::Models(named)) => {
-            let mut chain = vec![address(first)];
-            for name in named {
-                let fitting = ranked.iter().map(address).filter(|address| matches(name, address));
-                for address in fitting.collect::<Vec<_>>() {
-                    if !chain.contains(&address) {
-                        chain.push(address);
-                    }
-                }
-            }
+        Some(Fallback::Allowed(false)) => vec![first.row],
+        Some(Fallback::Models(names)) => named_chain(table, &asked, names, vec![first.row]),
+        _ => {
+            let mut chain = Vec::with_capacity(CHAIN_LENGTH);
+            chain.push(first.row);
+            chain.extend(walk.best.iter().map(|rank| rank.row).filter(|row| *row != first.row));
+            chain.truncate(CHAIN_LENGTH);
             chain
         }
-        _ if query.pinned.is_some() => vec![address(first)],
-        _ => ranked.iter().take(CHAIN_LENGTH).map(address).collect(),
     };
-    Ok(Decision {
-        chosen: first.candidate.config.clone(),
-        chain,
-        goal: query.goal(),
-        why: reason::why(first, ranked.len(), query),
-        difficulty: query.difficulty,
-        sensitive: query.sensitive,
-        estimate: first.candidate.estimate,
-    })
+    choice(table, &asked, chain, why, walk.fitting)
+}
+
+/// The first cloud model of known price that the same goal would rank, wherever the text has to stay, whoever is asked
+/// for, whatever keys there are and whoever answers.
+pub fn best_in_cloud(table: &Table, query: &Query) -> Option<u32> {
+    let mut query = query.clone();
+    query.pinned = None;
+    query.sensitive = false;
+    query.is_online = true;
+    query.policy.stay_within = None;
+    // Under any cap a model of unknown price is left out.
+    query.policy.max_cost = query.policy.max_cost.or(Some(f64::MAX));
+    let mut asked = Asked::of(table, &query);
+    asked.required |= bit::locality(Locality::Cloud);
+    asked.forbidden &= !bit::NO_KEY;
+    asked.counted = 0;
+    Walk::of(table, &asked, 0..table.len()).best.first().map(|rank| rank.row)
 }
 
 /// Every candidate with its scores, best first, and every model that was left out.
-pub fn explain<'a>(candidates: impl Iterator<Item = Candidate<'a>>, query: &Query) -> Explanation {
-    let (ranked, excluded) = rank(candidates, query);
-    Explanation { scores: ranked.into_iter().map(|ranked| ranked.score).collect(), excluded }
-}
-
-fn rank<'a>(
-    candidates: impl Iterator<Item = Candidate<'a>>,
-    query: &Query,
-) -> (Vec<Ranked<'a>>, Vec<Exclusion>) {
-    let mut ranked = Vec::new();
-    let mut excluded = Vec::new();
-    for candidate in candidates {
-        if let Some(reason) = filter::objection(&candidate, query) {
-            excluded.push(Exclusion { model: candidate.key.to_string(), reason });
-            continue;
+pub fn explain(table: &Table, query: &Query) -> Explanation {
+    let asked = Asked::of(table, query);
+    let chosen = decide(table, query).map(|choice| (choice.chosen, choice.why));
+    let mut weighed: Vec<Weighed> = Vec::new();
+    for row in 0..table.len() {
+        if table.fault(row, &asked).is_none()
+            && let Ok(one) = table.weigh(row, &asked)
+        {
+            weighed.push(one);
         }
-        let score = score::score(&candidate, query);
-        let preference = preference(&score.model, query);
-        ranked.push(Ranked { candidate, score, preference });
     }
-    ranked.sort_unstable_by(order);
-    excluded.sort_unstable_by(|one, other| one.model.cmp(&other.model));
-    (ranked, excluded)
+    let is_chosen = |one: &Weighed| chosen.is_some_and(|(row, _)| row == one.rank.row);
+    weighed.sort_unstable_by(|one, other| {
+        let by_rank = || if one.rank.is_before(&other.rank) { Ordering::Less } else { Ordering::Greater };
+        is_chosen(other).cmp(&is_chosen(one)).then_with(by_rank)
+    });
+    let scores = weighed
+        .iter()
+        .map(|one| Score {
+            model: table.key(one.rank.row).map(ToString::to_string).unwrap_or_default(),
+            total: one.rank.total,
+            quality: one.quality,
+            cost: one.cost,
+            speed: one.speed,
+            locality: one.locality,
+            note: reason::note(table, one, chosen == Some((one.rank.row, Why::Stays))),
+        })
+        .collect();
+    Explanation { scores, excluded: exclusions(table, query) }
 }
 
-/// What does not answer comes last, what the caller prefers first, then what is known to answer, then the better
-/// score, then the address, so that the order never depends on chance.
-fn order(one: &Ranked<'_>, other: &Ranked<'_>) -> Ordering {
-    let is_down = |ranked: &Ranked<'_>| {
-        ranked.candidate.provider_state == ProviderState::Down || !ranked.candidate.config.is_available
+/// Every model that was left out, by address, and why.
+pub fn exclusions(table: &Table, query: &Query) -> Vec<Exclusion> {
+    let asked = Asked::of(table, query);
+    faults(table, &asked).map(|(row, fault)| exclusion(table, &asked, row, fault)).collect()
+}
+
+/// Of the models that were left out, one that passed most filters: it is the likeliest to be of use. The pinned one
+/// where there is one.
+pub fn nearest_miss(table: &Table, query: &Query) -> Option<Exclusion> {
+    let asked = Asked::of(table, query);
+    let (row, fault) = faults(table, &asked).min_by_key(|(_, fault)| distance(fault))?;
+    Some(exclusion(table, &asked, row, fault))
+}
+
+fn faults<'a>(table: &'a Table, asked: &'a Asked<'_>) -> impl Iterator<Item = (u32, Fault)> + 'a {
+    (0..table.len()).filter_map(|row| Some((row as u32, table.fault(row, asked)?)))
+}
+
+fn exclusion(table: &Table, asked: &Asked<'_>, row: u32, fault: Fault) -> Exclusion {
+    let model = table.key(row).map(ToString::to_string).unwrap_or_default();
+    Exclusion { model, reason: reason::objection(table, row, fault, asked) }
+}
+
+/// How much would have to change for the model to be asked.
+const fn distance(fault: &Fault) -> u8 {
+    match fault {
+        Fault::NoKey | Fault::Unavailable => 0,
+        Fault::TooLong { .. }
+        | Fault::AnswerTooLong { .. }
+        | Fault::TooWeak
+        | Fault::FirstTokenTooLate { .. }
+        | Fault::TooSlow { .. }
+        | Fault::PriceUnknown
+        | Fault::TooExpensive { .. } => 1,
+        Fault::MayLack(_) | Fault::Offline => 2,
+        Fault::Denied | Fault::NotAllowed => 3,
+        Fault::Lacks(_) => 4,
+        Fault::TooFar { .. } => 5,
+        Fault::OtherModality | Fault::NoWriter => 6,
+        Fault::NotPinned | Fault::Gone => 7,
+    }
+}
+
+/// One walk over rows.
+struct Walk {
+    /// The best, in order.
+    best: Vec<Rank>,
+    /// The best of those that lack nothing but room.
+    too_long: Option<Rank>,
+    fitting: u32,
+}
+
+impl Walk {
+    fn of(table: &Table, asked: &Asked<'_>, rows: core::ops::Range<usize>) -> Self {
+        let mut walk = Self { best: Vec::with_capacity(CHAIN_LENGTH + 1), too_long: None, fitting: 0 };
+        let traits = table.traits.get(rows.clone()).unwrap_or_default();
+        let numbers = table.numbers.get(rows.clone()).unwrap_or_default();
+        for (row, (traits, numbers)) in rows.zip(traits.iter().zip(numbers)) {
+            let row = row as u32;
+            if !filter::passes(asked, row, *traits, numbers.server) {
+                continue;
+            }
+            let weighed = if asked.surely_fits(asked.tokens(numbers.family), numbers.context) {
+                score::weigh(asked, row, *traits, numbers, 1.0, 0)
+            } else {
+                match score::weigh_unsure(asked, row, *traits, numbers) {
+                    Ok((weighed, true)) => {
+                        walk.leave(weighed.rank);
+                        continue;
+                    }
+                    Ok((weighed, false)) => Ok(weighed),
+                    Err(fault) => Err(fault),
+                }
+            };
+            let Ok(weighed) = weighed else { continue };
+            walk.fitting += 1;
+            if walk.best.len() < CHAIN_LENGTH
+                || walk.best.last().is_some_and(|last| weighed.rank.is_before(last))
+            {
+                walk.take(weighed.rank);
+            }
+        }
+        walk
+    }
+
+    /// Keeps in mind a row that only lacks room.
+    fn leave(&mut self, rank: Rank) {
+        if self.too_long.is_none_or(|best| rank.is_before(&best)) {
+            self.too_long = Some(rank);
+        }
+    }
+
+    /// Keeps a row that is among the best.
+    #[inline(never)]
+    fn take(&mut self, rank: Rank) {
+        let place = self.best.iter().position(|other| rank.is_before(other)).unwrap_or(self.best.len());
+        self.best.insert(place, rank);
+        self.best.truncate(CHAIN_LENGTH);
+    }
+}
+
+/// The model that the conversation is held with, unless there is a reason to leave it.
+fn staying(table: &Table, asked: &Asked<'_>, best: Rank) -> Option<Rank> {
+    let row = table.find(asked.query.incumbent.as_ref()?)?;
+    if !table.passes(row as usize, asked, Trust::Usual) {
+        return None;
+    }
+    let held = table.weigh(row as usize, asked).ok()?.rank;
+    let is_down = held.tier & tier::DOWN != 0 && best.tier & tier::DOWN == 0;
+    let is_wished_away = tier::wish(best.tier) < tier::wish(held.tier);
+    (!is_down && !is_wished_away && best.total - held.total <= STAYING).then_some(held)
+}
+
+fn is_preferred(table: &Table, asked: &Asked<'_>, row: u32) -> bool {
+    let numbers = table.numbers.get(row as usize);
+    numbers.is_some_and(|numbers| asked.prefer.has(numbers.server, row))
+}
+
+/// The model that was asked for by name, then the fallbacks that were named for it. What does not answer comes last.
+fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
+    let pinned = asked.query.pinned.as_ref().and_then(|key| table.find(key));
+    let fits = |row: &u32| {
+        table.passes(*row as usize, asked, Trust::Pinned) && table.weigh(*row as usize, asked).is_ok()
     };
-    let is_unknown = |ranked: &Ranked<'_>| ranked.candidate.provider_state == ProviderState::Unknown;
-    is_down(one)
-        .cmp(&is_down(other))
-        .then(one.preference.cmp(&other.preference))
-        .then(is_unknown(one).cmp(&is_unknown(other)))
-        .then(other.score.total.total_cmp(&one.score.total))
-        .then(one.candidate.key.cmp(other.candidate.key))
+    let first: Vec<u32> = pinned.filter(fits).into_iter().collect();
+    let mut chain = match &asked.query.policy.fallback {
+        Some(Fallback::Models(names)) => named_chain(table, asked, names, first),
+        _ => first,
+    };
+    chain.sort_by_key(|row| table.is_down(*row));
+    let why = if chain.first() == pinned.as_ref() { Why::Pinned } else { Why::NamedFallback };
+    let fitting = chain.len() as u32;
+    choice(table, asked, chain, why, fitting)
 }
 
-fn preference(address: &str, query: &Query) -> usize {
-    let preferred = query.policy.prefer.as_deref().unwrap_or_default();
-    preferred.iter().position(|name| matches(name, address)).unwrap_or(preferred.len())
+/// `chain`, then the rows that these names stand for and that fit, a provider's models best first.
+fn named_chain(table: &Table, asked: &Asked<'_>, names: &[String], mut chain: Vec<u32>) -> Vec<u32> {
+    for name in names {
+        for rank in Walk::of(table, asked, table.rows(table.named(name))).best {
+            if !chain.contains(&rank.row) {
+                chain.push(rank.row);
+            }
+        }
+    }
+    chain
 }
 
-/// Whether `name`, a provider or a model's address, names the model at `address`. Ollama's `latest` tag may be
-/// left out.
-fn matches(name: &str, address: &str) -> bool {
-    let bare = address.strip_suffix(":latest").unwrap_or(address);
-    name == address || name == bare || address.split_once('/').is_some_and(|(provider, _)| provider == name)
+fn choice(table: &Table, asked: &Asked<'_>, chain: Vec<u32>, why: Why, fitting: u32) -> Option<Choice> {
+    let chosen = *chain.first()?;
+    let weighed = table.weigh(chosen as usize, asked).ok()?;
+    Some(Choice {
+        chosen,
+        chain,
+        why,
+        fitting,
+        input_tokens: weighed.input_tokens.round() as u64,
+        first_token_ms: weighed.first_token_ms.round(),
+        total_ms: weighed.total_ms.round(),
+        is_trimmed: weighed.share < 1.0,
+    })
 }
 
 #[cfg(test)]

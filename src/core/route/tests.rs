@@ -1,90 +1,78 @@
-//! Decisions that a person would agree with.
+//! Decisions over one model of each kind. What a person would say of them stands in `engine/tests/routing`.
+
+use proptest::prelude::*;
 
 use super::*;
-use crate::model::policy::Within;
-use crate::model::{Locality, Price, Quality};
+use crate::model::health::ProviderState;
+use crate::model::policy::{ContextPolicy, Within};
+use crate::model::{Capabilities, Goal, Modality, ModelConfig, ModelKey, Pace, Policy, Price, Quality};
 
-/// A model on a shelf from which candidates are made.
-struct Shelf {
-    key: ModelKey,
-    config: ModelConfig,
-    quality: f64,
-    estimate: Estimate,
-    state: ProviderState,
-}
-
-fn shelf(address: &str, locality: Locality, quality: f64, cost: Option<f64>, total_ms: f64) -> Shelf {
-    let key = ModelKey::parse(address).unwrap();
-    let word = if quality < 0.46 {
+/// A model whose answer of 100 tokens costs `cost` and takes `total_ms`, a quarter of it to the first word.
+fn row(address: &str, locality: Locality, quality: f64, cost: Option<f64>, total_ms: f64) -> Row {
+    let grade = if quality < 0.46 {
         Quality::Low
     } else if quality < 0.67 {
         Quality::Medium
     } else {
         Quality::High
     };
-    Shelf {
-        config: ModelConfig {
-            id: key.id().to_owned(),
-            name: key.id().to_owned(),
-            provider: key.provider().to_owned(),
-            modality: Modality::Text,
-            capabilities: vec!["tools".to_owned()],
-            cost_per_token: None,
-            quality: word,
-            is_local: locality.is_local(),
-            is_available: true,
-            locality: Some(locality),
-            context_length: Some(8_192),
-            warm: None,
-            size_bytes: None,
-            price: cost.map(|_| Price::FREE),
-        },
-        key,
+    Row {
+        key: ModelKey::parse(address).unwrap(),
+        locality,
+        modality: Modality::Text,
+        capabilities: Capabilities::of_word("tools").unwrap(),
+        tells_all_capabilities: true,
+        context_length: Some(8_192),
+        max_output_tokens: None,
+        price: cost.map(|cost| Price { output: cost / 100.0, ..Price::FREE }),
         quality,
-        estimate: Estimate {
-            cost,
-            first_token_ms: total_ms / 4.0,
-            total_ms,
-            input_tokens: 10,
-            output_tokens: 100,
+        grade,
+        pace: Pace {
+            ready_ms: total_ms / 4.0,
+            load_ms: 0.0,
+            prompt_token_ms: 0.0,
+            token_ms: total_ms * 3.0 / 400.0,
         },
-        state: ProviderState::Up,
+        family: 0,
+        is_available: true,
     }
 }
 
 /// One model of each kind: in the page, two on this machine, one in the neighbourhood, two in the cloud.
-fn shelves() -> Vec<Shelf> {
+fn rows() -> Vec<Row> {
     vec![
-        shelf("page/tiny", Locality::Page, 0.12, Some(0.0), 40_000.0),
-        shelf("ollama/small", Locality::Device, 0.42, Some(0.0), 6_000.0),
-        shelf("ollama/large", Locality::Device, 0.70, Some(0.0), 45_000.0),
-        shelf("lan/middle", Locality::Network, 0.55, None, 9_000.0),
-        shelf("cloud/cheap", Locality::Cloud, 0.60, Some(0.000_1), 2_000.0),
-        shelf("cloud/best", Locality::Cloud, 0.90, Some(0.02), 5_000.0),
+        row("page/tiny", Locality::Page, 0.12, Some(0.0), 40_000.0),
+        row("ollama/small", Locality::Device, 0.42, Some(0.0), 6_000.0),
+        row("ollama/large", Locality::Device, 0.70, Some(0.0), 45_000.0),
+        row("lan/middle", Locality::Network, 0.55, None, 9_000.0),
+        row("cloud/cheap", Locality::Cloud, 0.60, Some(0.000_1), 2_000.0),
+        row("cloud/best", Locality::Cloud, 0.90, Some(0.02), 5_000.0),
     ]
 }
 
-fn candidates(shelves: &[Shelf]) -> impl Iterator<Item = Candidate<'_>> {
-    shelves.iter().map(|shelf| Candidate {
-        key: &shelf.key,
-        config: &shelf.config,
-        quality: shelf.quality,
-        estimate: shelf.estimate,
-        provider_state: shelf.state,
-    })
+fn table_of(rows: impl IntoIterator<Item = Row>) -> Table {
+    let mut table = Table::default();
+    for row in rows {
+        table.set_provider(row.key.provider(), ProviderState::Up, false);
+        table.put(row);
+    }
+    table
+}
+
+fn table() -> Table {
+    table_of(rows())
 }
 
 fn query(policy: Policy) -> Query {
     Query {
         sensitive: policy.goal == Some(Goal::Privacy),
         policy,
-        pinned: None,
-        modality: Modality::Text,
-        needs: Vec::new(),
         input_tokens: 10,
+        least_tokens: 10,
         output_tokens: 100,
         difficulty: 0.3,
         is_online: true,
+        ..Query::default()
     }
 }
 
@@ -97,13 +85,27 @@ fn names(names: &[&str]) -> Option<Vec<String>> {
     Some(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
+fn chain_in(table: &Table, query: &Query) -> Vec<String> {
+    let choice = decide(table, query).unwrap();
+    choice.chain.iter().map(|row| table.key(*row).unwrap().to_string()).collect()
+}
+
 fn chain(query: &Query) -> Vec<String> {
-    decide(candidates(&shelves()), query).unwrap().chain
+    chain_in(&table(), query)
 }
 
 fn objection(address: &str, query: &Query) -> String {
-    let explanation = explain(candidates(&shelves()), query);
-    explanation.excluded.into_iter().find(|exclusion| exclusion.model == address).unwrap().reason.code
+    let excluded = exclusions(&table(), query);
+    excluded.into_iter().find(|exclusion| exclusion.model == address).unwrap().reason.code
+}
+
+fn sentence(query: &Query) -> String {
+    let table = table();
+    let choice = decide(&table, query).unwrap();
+    let key = table.key(choice.chosen).unwrap();
+    let locality = Table::locality(table.traits[choice.chosen as usize]);
+    let config = ModelConfig::unknown(key.provider(), key.id(), locality);
+    why(&table, &choice, query, &config, crate::base::money::Money::from_usd(0.0)).message
 }
 
 #[test]
@@ -140,14 +142,10 @@ fn stay_within_is_absolute_under_every_goal() {
 
 #[test]
 fn a_hard_question_goes_to_a_better_model_than_an_easy_one() {
-    let mut hard = goal(Goal::Privacy);
-    hard.difficulty = 1.0;
-    hard.policy.goal = Some(Goal::Balanced);
-    hard.policy.stay_within = Some(Within::Device);
-    let mut easy = hard.clone();
-    easy.difficulty = 0.0;
-    let quality = |query: &Query| decide(candidates(&shelves()), query).unwrap().chosen.quality;
-    assert!(quality(&hard) >= quality(&easy));
+    let local = Policy { goal: Some(Goal::Balanced), stay_within: Some(Within::Device), ..Policy::default() };
+    let asked = |difficulty| chain(&Query { difficulty, ..query(local.clone()) })[0].clone();
+    assert_eq!(asked(0.0), "ollama/small");
+    assert_eq!(asked(1.0), "ollama/large");
 }
 
 #[test]
@@ -188,15 +186,19 @@ fn each_filter_has_its_reason() {
 
 #[test]
 fn what_does_not_answer_comes_last_and_what_is_unknown_after_what_is_up() {
-    let mut shelves = shelves();
-    shelves[5].state = ProviderState::Down;
-    shelves[4].state = ProviderState::Unknown;
+    let mut table = table();
+    let unknown = row("other/good", Locality::Cloud, 0.95, Some(0.0), 1_000.0);
+    table.put(unknown);
+    table.set_provider("cloud", ProviderState::Down, false);
     let query = goal(Goal::Quality);
-    let decision = decide(candidates(&shelves), &query).unwrap();
-    assert_eq!(decision.chain[0], "ollama/large");
-    let explanation = explain(candidates(&shelves), &query);
+    assert_eq!(chain_in(&table, &query)[0], "ollama/large");
+    let explanation = explain(&table, &query);
     let order: Vec<&str> = explanation.scores.iter().map(|score| score.model.as_str()).collect();
-    assert_eq!(order[4..], ["cloud/cheap", "cloud/best"]);
+    assert_eq!(order[4..], ["other/good", "cloud/best", "cloud/cheap"]);
+    let notes: Vec<_> =
+        explanation.scores.iter().map(|score| score.note.as_ref().map(|note| note.code.as_str())).collect();
+    assert_eq!(notes[4..], [Some("provider-unknown"), Some("provider-down"), Some("provider-down")]);
+    assert!(notes[..4].iter().all(Option::is_none));
 }
 
 #[test]
@@ -209,51 +211,304 @@ fn what_is_preferred_comes_first_in_its_order() {
 fn a_named_fallback_follows_the_chosen_one_and_only_if_it_fits() {
     let policy = Policy {
         goal: Some(Goal::Quality),
-        fallback: Some(Fallback::Models(vec!["page/tiny".to_owned(), "lan".to_owned()])),
+        fallback: Some(Fallback::Models(vec![
+            "page/tiny".to_owned(),
+            "lan".to_owned(),
+            "ollama/*".to_owned(),
+        ])),
         deny: names(&["lan"]),
         ..Policy::default()
     };
-    assert_eq!(chain(&query(policy)), ["cloud/best", "page/tiny"]);
+    assert_eq!(chain(&query(policy)), ["cloud/best", "page/tiny", "ollama/large", "ollama/small"]);
     let none = Policy { fallback: Some(Fallback::Allowed(false)), ..Policy::default() };
     assert_eq!(chain(&query(none)).len(), 1);
 }
 
 #[test]
-fn a_pinned_model_with_named_fallbacks_falls_back_to_them() {
-    let mut wish =
-        query(Policy { fallback: Some(Fallback::Models(vec!["page/tiny".to_owned()])), ..Policy::default() });
-    wish.pinned = ModelKey::parse("cloud/best");
-    wish.policy.prefer = names(&["cloud/best"]);
-    assert_eq!(chain(&wish), ["cloud/best", "page/tiny"]);
+fn a_pinned_model_comes_first_and_its_named_fallbacks_after_it_whatever_their_scores() {
+    let named = Some(Fallback::Models(vec!["page/tiny".to_owned(), "cloud".to_owned()]));
+    let mut wish = query(Policy { fallback: named, goal: Some(Goal::Quality), ..Policy::default() });
+    wish.pinned = ModelKey::parse("ollama/small");
+    assert_eq!(chain(&wish), ["ollama/small", "page/tiny", "cloud/best", "cloud/cheap"]);
+    assert_eq!(decide(&table(), &wish).unwrap().why, Why::Pinned);
+    wish.policy.deny = names(&["ollama"]);
+    assert_eq!(chain(&wish), ["page/tiny", "cloud/best", "cloud/cheap"]);
+    assert_eq!(decide(&table(), &wish).unwrap().why, Why::NamedFallback);
 }
 
 #[test]
-fn the_same_table_in_another_order_gives_the_same_decision() {
-    let shelves = shelves();
-    for wish in [Goal::Privacy, Goal::Cost, Goal::Quality, Goal::Speed, Goal::Balanced] {
-        let forward = decide(candidates(&shelves), &goal(wish));
-        let all: Vec<Candidate<'_>> = candidates(&shelves).collect();
-        let backward = decide(all.into_iter().rev(), &goal(wish));
-        assert_eq!(forward, backward);
-    }
+fn a_conversation_stays_until_another_model_is_clearly_better() {
+    let close = row("ollama/close", Locality::Device, 0.80, Some(0.0), 45_000.0);
+    let table = table_of(rows().into_iter().chain([close]));
+    let mut talk = goal(Goal::Quality);
+    talk.incumbent = ModelKey::parse("ollama/close");
+    assert_eq!(chain_in(&table, &talk)[..2], ["ollama/close", "cloud/best"]);
+    assert_eq!(decide(&table, &talk).unwrap().why, Why::Stays);
+    assert_eq!(explain(&table, &talk).scores[0].model, "ollama/close");
+    talk.incumbent = ModelKey::parse("ollama/large");
+    assert_eq!(chain_in(&table, &talk)[0], "cloud/best");
 }
 
 #[test]
 fn the_reason_can_be_read_aloud() {
-    let privacy = decide(candidates(&shelves()), &goal(Goal::Privacy)).unwrap().why;
-    assert_eq!(privacy.code, "most-private");
     assert_eq!(
-        privacy.message,
-        "small runs on this machine, so the text does not leave it; it is the best of 3 models that keep it here."
+        sentence(&goal(Goal::Privacy)),
+        "small runs on this machine, so the text does not leave it; it is the best of 3 models that keep it as near."
     );
-    let speed = decide(candidates(&shelves()), &goal(Goal::Speed)).unwrap().why;
-    assert_eq!(speed.message, "cheap is expected to answer soonest, with its first word after about 0.5 s.");
+    assert_eq!(
+        sentence(&goal(Goal::Speed)),
+        "cheap is expected to answer soonest, with its first word after about 0.5 s."
+    );
 }
 
 #[test]
 fn nothing_that_fits_is_a_list_of_reasons() {
     let impossible = query(Policy { allow: names(&["nobody"]), ..Policy::default() });
-    let excluded = decide(candidates(&shelves()), &impossible).unwrap_err();
+    assert_eq!(decide(&table(), &impossible), None);
+    let excluded = exclusions(&table(), &impossible);
     assert_eq!(excluded.len(), 6);
     assert!(excluded.iter().all(|exclusion| exclusion.reason.code == "not-allowed"));
+}
+
+#[test]
+fn the_nearest_miss_is_the_one_that_is_easiest_to_mend() {
+    let mut table = table();
+    table.set_provider("cloud", ProviderState::Up, true);
+    let mut wish = query(Policy {
+        min_quality: Some(Quality::High),
+        deny: names(&["ollama/large"]),
+        ..Policy::default()
+    });
+    assert_eq!(nearest_miss(&table, &wish).unwrap().reason.code, "no-key");
+    wish.policy.stay_within = Some(Within::Device);
+    assert_eq!(nearest_miss(&table, &wish).unwrap().reason.code, "quality-too-low");
+}
+
+#[test]
+fn the_best_cloud_model_is_found_wherever_the_text_has_to_stay() {
+    let mut table = table();
+    table.set_provider("cloud", ProviderState::Down, true);
+    let unpriced = Row { price: None, ..row("cloud/unpriced", Locality::Cloud, 1.0, None, 1.0) };
+    table.put(unpriced);
+    let best = best_in_cloud(&table, &Query { is_online: false, ..goal(Goal::Privacy) }).unwrap();
+    assert_eq!(table.key(best).unwrap().to_string(), "cloud/cheap");
+    let best = best_in_cloud(&table, &goal(Goal::Quality)).unwrap();
+    assert_eq!(table.key(best).unwrap().to_string(), "cloud/best");
+}
+
+/// Any model that could stand in a table.
+fn any_row() -> impl Strategy<Value = Row> {
+    let place =
+        prop::sample::select(vec![Locality::Page, Locality::Device, Locality::Network, Locality::Cloud]);
+    let modality =
+        prop::sample::select(vec![Modality::Text, Modality::Text, Modality::Text, Modality::Image]);
+    let numbers = (0_u32..5, 0_u32..8, prop::option::of(0_u32..3), 0_u32..5, prop::option::of(0_u64..3));
+    let flags = (any::<bool>(), 0_u32..8, 0_u32..4);
+    (0_u32..4, 0_u32..12, place, modality, numbers, flags).prop_map(
+        |(
+            provider,
+            id,
+            locality,
+            modality,
+            (quality, speed, price, context, most),
+            (tells, words, available),
+        )| {
+            let all = ["tools", "vision", "embedding"];
+            let words = all
+                .iter()
+                .enumerate()
+                .filter(|(bit, word)| words >> bit & 1 == 1 && (**word != "embedding" || id == 0));
+            Row {
+                modality,
+                capabilities: Capabilities::of_words(words.map(|(_, word)| *word)),
+                tells_all_capabilities: tells,
+                context_length: (context > 0).then(|| 1_000_u64 << context),
+                max_output_tokens: most.map(|most| 50 << most),
+                is_available: available > 0,
+                ..row(
+                    &format!("p{provider}/m{id}"),
+                    locality,
+                    f64::from(quality) / 4.0,
+                    price.map(|price| f64::from(price) / 1_000.0),
+                    f64::from(speed) * 2_000.0,
+                )
+            }
+        },
+    )
+}
+
+/// Any request that could be made of it.
+fn any_query() -> impl Strategy<Value = Query> {
+    let goals = vec![Goal::Privacy, Goal::Cost, Goal::Quality, Goal::Speed, Goal::Balanced];
+    let name =
+        || prop::sample::select(vec!["p0", "p1/*", "p2/m3", "p3/m1", "nobody"]).prop_map(str::to_owned);
+    let list = move || prop::option::weighted(0.2, prop::collection::vec(name(), 0..3));
+    let fallback = prop_oneof![
+        4 => Just(None),
+        1 => any::<bool>().prop_map(|is| Some(Fallback::Allowed(is))),
+        1 => prop::collection::vec(name(), 0..3).prop_map(|names| Some(Fallback::Models(names))),
+    ];
+    let key = || {
+        prop::option::weighted(0.3, (0_u32..4, 0_u32..12)).prop_map(|place| {
+            place.map(|(provider, id)| ModelKey::new(format!("p{provider}"), format!("m{id}")))
+        })
+    };
+    let caps = (
+        prop::option::weighted(0.2, 0.0..0.003),
+        prop::option::weighted(0.2, 0.0..20_000.0),
+        prop::option::weighted(0.2, prop::sample::select(vec![Quality::Medium, Quality::High])),
+        prop::option::weighted(
+            0.3,
+            prop::sample::select(vec![Within::Page, Within::Device, Within::Network]),
+        ),
+    );
+    let amounts = (1_u64..20_000, 0.0..1.0, any::<bool>(), prop::option::weighted(0.2, 1_u64..300), 0_u64..5);
+    (prop::sample::select(goals), (list(), list(), list()), fallback, (key(), key()), caps, amounts, 0_u32..4)
+        .prop_map(
+            |(
+                goal,
+                (allow, deny, prefer),
+                fallback,
+                (pinned, incumbent),
+                (max_cost, max_total_ms, min_quality, stay_within),
+                (input, difficulty, is_online, most, least),
+                needs,
+            )| Query {
+                policy: Policy {
+                    goal: Some(goal),
+                    allow,
+                    deny,
+                    prefer,
+                    fallback,
+                    max_cost,
+                    max_total_ms,
+                    min_quality,
+                    stay_within,
+                    context: (least > 2).then_some(ContextPolicy::Trim),
+                    ..Policy::default()
+                },
+                incumbent: if pinned.is_some() { None } else { incumbent },
+                pinned,
+                needs: ["tools", "vision"]
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(bit, _)| needs >> bit & 1 == 1)
+                    .map(|(_, word)| word)
+                    .collect(),
+                input_tokens: input,
+                least_tokens: input / 4,
+                output_tokens: most.unwrap_or(100),
+                max_output_tokens: most,
+                difficulty,
+                sensitive: goal == Goal::Privacy,
+                is_online,
+                ..Query::default()
+            },
+        )
+}
+
+fn any_state() -> impl Strategy<Value = (ProviderState, bool)> {
+    let states = vec![ProviderState::Up, ProviderState::Up, ProviderState::Down, ProviderState::Unknown];
+    (prop::sample::select(states), prop::bool::weighted(0.2))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn the_same_models_in_any_order_give_the_same_decision(
+        rows in prop::collection::vec(any_row(), 0..30),
+        states in prop::collection::vec(any_state(), 4),
+        query in any_query(),
+        seed in any::<u64>(),
+    ) {
+        let mut unique: Vec<Row> = Vec::new();
+        for row in rows {
+            if unique.iter().all(|other| other.key != row.key) {
+                unique.push(row);
+            }
+        }
+        let mut shuffled = unique.clone();
+        shuffled.sort_by_key(|row| crate::base::hash::stable(format!("{seed}{}", row.key).as_bytes()));
+        let build = |rows: &[Row]| {
+            let mut table = Table::default();
+            for row in rows {
+                table.put(row.clone());
+            }
+            for (provider, (state, lacks_key)) in states.iter().enumerate() {
+                table.set_provider(&format!("p{provider}"), *state, *lacks_key);
+            }
+            table
+        };
+        let (one, other) = (build(&unique), build(&shuffled));
+        prop_assert_eq!(decide(&one, &query), decide(&other, &query));
+        prop_assert_eq!(explain(&one, &query), explain(&other, &query));
+    }
+
+    #[test]
+    fn a_decision_and_its_explanation_say_the_same(
+        rows in prop::collection::vec(any_row(), 0..30),
+        states in prop::collection::vec(any_state(), 4),
+        query in any_query(),
+    ) {
+        let mut table = table_of(rows);
+        for (provider, (state, lacks_key)) in states.into_iter().enumerate() {
+            table.set_provider(&format!("p{provider}"), state, lacks_key);
+        }
+        let explanation = explain(&table, &query);
+        prop_assert_eq!(explanation.scores.len() + explanation.excluded.len(), table.len());
+        let Some(choice) = decide(&table, &query) else {
+            prop_assert!(explanation.scores.is_empty());
+            return Ok(());
+        };
+        let address = |row: &u32| table.key(*row).unwrap().to_string();
+        let scored: Vec<&str> = explanation.scores.iter().map(|score| score.model.as_str()).collect();
+        prop_assert_eq!(scored[0], address(&choice.chosen));
+        prop_assert_eq!(choice.chain[0], choice.chosen);
+        // Nothing that was left out is in the chain, nor anything twice.
+        for (place, row) in choice.chain.iter().enumerate() {
+            prop_assert!(scored.contains(&address(row).as_str()));
+            prop_assert!(!choice.chain[..place].contains(row));
+        }
+        if query.pinned.is_none() && !matches!(query.policy.fallback, Some(Fallback::Models(_) | Fallback::Allowed(false))) {
+            let chain: Vec<String> = choice.chain.iter().map(address).collect();
+            prop_assert_eq!(chain, &scored[..scored.len().min(CHAIN_LENGTH)]);
+            prop_assert_eq!(choice.fitting as usize, scored.len());
+        }
+    }
+
+    #[test]
+    fn no_decision_leaves_its_bounds(
+        rows in prop::collection::vec(any_row(), 0..30),
+        states in prop::collection::vec(any_state(), 4),
+        query in any_query(),
+    ) {
+        let mut table = table_of(rows.clone());
+        for (provider, (state, lacks_key)) in states.iter().enumerate() {
+            table.set_provider(&format!("p{provider}"), *state, *lacks_key);
+        }
+        let Some(choice) = decide(&table, &query) else { return Ok(()) };
+        for place in &choice.chain {
+            let key = table.key(*place).unwrap();
+            // The last of its address is the one that counts.
+            let row = rows.iter().rfind(|row| row.key == *key).unwrap();
+            let policy = &query.policy;
+            prop_assert!(row.locality <= policy.farthest(query.sensitive));
+            prop_assert!(query.is_online || row.locality != Locality::Cloud);
+            prop_assert!(row.modality == query.modality && row.is_available);
+            prop_assert!(!row.capabilities.has(Capabilities::EMBEDDING));
+            let provider: usize = key.provider()[1..].parse().unwrap();
+            prop_assert!(!states[provider].1, "its key is missing");
+            prop_assert!(policy.min_quality.is_none_or(|least| row.grade >= least));
+            prop_assert!(policy.max_cost.is_none() || row.price.is_some());
+            let has = |word: &&str| row.capabilities.has(Capabilities::of_word(word).unwrap());
+            let is_trusted = query.pinned.as_ref() == Some(key) && !row.tells_all_capabilities;
+            prop_assert!(is_trusted || query.needs.iter().all(has));
+            prop_assert!(query.max_output_tokens.zip(row.max_output_tokens).is_none_or(|(wanted, most)| wanted <= most));
+            if let Some(room) = row.context_length {
+                let least = if query.may_trim() { query.least_tokens } else { query.input_tokens };
+                prop_assert!(least + query.max_output_tokens.unwrap_or(0) <= room);
+            }
+        }
+    }
 }

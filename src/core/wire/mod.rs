@@ -9,6 +9,7 @@
 //! that would be missing without a trace; a pull, where only progress is lost, skips a few of them. What a
 //! body says never depends on where the network cut it.
 
+pub mod gemini;
 pub mod ndjson;
 pub mod ollama;
 pub mod openai;

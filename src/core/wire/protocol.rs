@@ -3,7 +3,7 @@
 //! The rest of the mesh asks here and never names a provider where a protocol is meant.
 
 use super::openai::Dialect;
-use super::{ChatRequest, Ending, WireError, WireEvent, ollama, openai, openrouter};
+use super::{ChatRequest, Ending, WireError, WireEvent, gemini, ollama, openai, openrouter};
 use crate::base::money::Money;
 use crate::model::http::{Credential, HttpRequest, ResponseHead};
 use crate::model::options::OpenRouterOptions;
@@ -18,6 +18,8 @@ pub enum Protocol {
     OpenAi,
     /// OpenRouter's.
     OpenRouter,
+    /// Google's Gemini API.
+    Gemini,
 }
 
 /// A server, as every request needs it.
@@ -81,6 +83,7 @@ impl Protocol {
             Self::Ollama => ollama::origin(endpoint),
             Self::OpenAi => openai::root(endpoint),
             Self::OpenRouter => openrouter::root(endpoint),
+            Self::Gemini => gemini::root(endpoint),
         }
     }
 
@@ -88,6 +91,7 @@ impl Protocol {
     pub const fn key_header(self) -> (&'static str, &'static str) {
         match self {
             Self::Ollama | Self::OpenAi | Self::OpenRouter => ("Authorization", "Bearer "),
+            Self::Gemini => ("x-goog-api-key", ""),
         }
     }
 
@@ -97,6 +101,7 @@ impl Protocol {
             Self::Ollama => ollama::chat(server.root, server.credential, request),
             Self::OpenAi => openai::chat(server, request),
             Self::OpenRouter => openrouter::chat(server, request),
+            Self::Gemini => gemini::chat(server.root, server.credential, request),
         }
     }
 
@@ -109,6 +114,7 @@ impl Protocol {
             }
             Self::OpenAi => Decoder::openai(Dialect::Plain, request),
             Self::OpenRouter => Decoder::openai(Dialect::OpenRouter, request),
+            Self::Gemini => Decoder::Gemini(Box::new(gemini::ChatDecoder::new(&request.model))),
         }
     }
 
@@ -118,6 +124,7 @@ impl Protocol {
             Self::Ollama => ollama::classify(head, body),
             Self::OpenAi => openai::classify(head, body),
             Self::OpenRouter => openrouter::classify(head, body),
+            Self::Gemini => gemini::classify(head, body),
         }
     }
 
@@ -127,6 +134,7 @@ impl Protocol {
             Self::Ollama => ollama::tags(server.root, server.credential),
             Self::OpenAi => openai::models(server),
             Self::OpenRouter => openrouter::models(server, page),
+            Self::Gemini => gemini::models(server.root, server.credential, page),
         }
     }
 
@@ -137,6 +145,7 @@ impl Protocol {
             Self::Ollama => Ok(ModelPage::default()),
             Self::OpenAi => openai::parse_models(body),
             Self::OpenRouter => openrouter::parse_models(body),
+            Self::Gemini => gemini::parse_models(body),
         }
     }
 
@@ -146,6 +155,7 @@ impl Protocol {
             Self::Ollama => ollama::parse_tags(body).map(|models| models.len()),
             Self::OpenAi => openai::parse_models(body).map(|page| page.models.len()),
             Self::OpenRouter => openrouter::parse_models(body).map(|page| page.models.len()),
+            Self::Gemini => gemini::parse_models(body).map(|page| page.models.len()),
         }
     }
 
@@ -156,6 +166,7 @@ impl Protocol {
             Self::Ollama => ollama::tags(server.root, server.credential),
             Self::OpenAi => openai::models(server),
             Self::OpenRouter => openrouter::key(server),
+            Self::Gemini => gemini::key(server.root, server.credential),
         }
     }
 
@@ -165,6 +176,7 @@ impl Protocol {
             Self::Ollama => ollama::embed(server.root, server.credential, model, texts),
             Self::OpenAi => openai::embed(server, model, texts),
             Self::OpenRouter => openrouter::embed(server, model, texts),
+            Self::Gemini => gemini::embed(server.root, server.credential, model, texts),
         }
     }
 
@@ -174,6 +186,7 @@ impl Protocol {
             Self::Ollama => ollama::parse_embeddings(body, count),
             Self::OpenAi => openai::parse_embeddings(Dialect::Plain, body, count),
             Self::OpenRouter => openai::parse_embeddings(Dialect::OpenRouter, body, count),
+            Self::Gemini => gemini::parse_embeddings(body, count),
         }
     }
 
@@ -185,6 +198,7 @@ impl Protocol {
             Self::OpenAi => 32,
             // Some of the hosts behind it take no more.
             Self::OpenRouter => 96,
+            Self::Gemini => gemini::BATCH,
         }
     }
 }
@@ -196,6 +210,8 @@ pub enum Decoder {
     Ollama(Box<ollama::ChatDecoder>),
     /// Chat completions.
     OpenAi(Box<openai::ChatDecoder>),
+    /// Gemini's events.
+    Gemini(Box<gemini::ChatDecoder>),
 }
 
 macro_rules! each {
@@ -203,6 +219,7 @@ macro_rules! each {
         match $decoder {
             Decoder::Ollama($inner) => $call,
             Decoder::OpenAi($inner) => $call,
+            Decoder::Gemini($inner) => $call,
         }
     };
 }
@@ -240,7 +257,7 @@ impl Decoder {
     /// What the server billed, where it says so; also after an error.
     pub const fn billed(&self) -> Option<Money> {
         match self {
-            Self::Ollama(_) => None,
+            Self::Ollama(_) | Self::Gemini(_) => None,
             Self::OpenAi(decoder) => decoder.billed(),
         }
     }

@@ -308,9 +308,11 @@ fn one_line(text: &str) -> String {
     }
 }
 
+/// Whether a word looks like a key or holds one: Google writes `'api_key:AIza…'`.
 fn is_key(word: &str) -> bool {
-    let bare = word.trim_start_matches(|letter: char| !letter.is_alphanumeric());
-    ["sk-", "AIza", "gsk_", "hf_"].iter().any(|start| bare.starts_with(start))
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let mut parts = word.split(|letter: char| !is_part(letter));
+    parts.any(|part| ["sk-", "AIza", "AQ.", "gsk_", "hf_"].iter().any(|start| part.starts_with(start)))
 }
 
 /// A status that was written as text.
@@ -319,9 +321,10 @@ fn is_status(text: &str) -> bool {
 }
 
 /// "Please try again in 7m12.5s": often the only place that says so, since a page may not read the header.
-fn said_delay(words: &str) -> Option<f64> {
+pub(super) fn said_delay(words: &str) -> Option<f64> {
+    const LEADS: [&str; 3] = ["try again in ", "retry after ", "retry in "];
     let lower = words.to_ascii_lowercase();
-    let (_, rest) = lower.split_once("try again in ").or_else(|| lower.split_once("retry after "))?;
+    let (_, rest) = LEADS.iter().find_map(|lead| lower.split_once(lead))?;
     let rest = rest.replace(" seconds", "s").replace(" second", "s");
     span(rest.split_whitespace().next()?)
 }

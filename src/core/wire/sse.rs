@@ -30,6 +30,8 @@ pub enum Frame<'event> {
 pub struct Events {
     pub(super) assembler: LineAssembler,
     pub(super) event: Event,
+    /// Lines of JSON that stood outside of any event.
+    pub(super) strays: Vec<u8>,
     /// `event` was given out and goes with the next call.
     is_spent: bool,
 }
@@ -48,12 +50,17 @@ enum Field<'line> {
     Comment,
     Name(&'line [u8]),
     Data(&'line [u8]),
-    Other,
+    Other(&'line [u8]),
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { assembler: LineAssembler::new(LineBreak::Any), event: Event::default(), is_spent: false }
+        Self {
+            assembler: LineAssembler::new(LineBreak::Any),
+            event: Event::default(),
+            strays: Vec::new(),
+            is_spent: false,
+        }
     }
 }
 
@@ -92,7 +99,7 @@ impl Events {
                         return Some(Err(too_long));
                     }
                 }
-                Field::Other => {}
+                Field::Other(line) => keep_stray(&mut self.strays, line),
             }
         }
     }
@@ -107,6 +114,7 @@ impl Events {
                 }
             }
             Some(Field::Name(name)) => self.event.rename(name),
+            Some(Field::Other(line)) => keep_stray(&mut self.strays, line),
             _ => {}
         }
         if !self.event.has_data {
@@ -114,6 +122,12 @@ impl Events {
         }
         self.is_spent = true;
         Some(Ok(self.event.frame(None)))
+    }
+
+    /// What looks like JSON and stood in the stream without being a field of an event, up to [`LINE_LIMIT`]. The
+    /// standard has such lines passed over; some servers write an error there.
+    pub fn strays(&self) -> &[u8] {
+        &self.strays
     }
 
     fn forget_spent(&mut self) {
@@ -170,8 +184,17 @@ impl<'line> Field<'line> {
         match name {
             b"event" => Self::Name(value),
             b"data" => Self::Data(value),
-            _ => Self::Other,
+            _ => Self::Other(line),
         }
+    }
+}
+
+/// The first line of JSON begins like an object or an array; those after it begin with anything.
+fn keep_stray(strays: &mut Vec<u8>, line: &[u8]) {
+    let is_json = !strays.is_empty() || matches!(line.first(), Some(b'{' | b'['));
+    if is_json && strays.len() + line.len() < LINE_LIMIT {
+        strays.extend_from_slice(line);
+        strays.push(b'\n');
     }
 }
 

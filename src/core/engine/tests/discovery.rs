@@ -1,9 +1,10 @@
 //! Looking for models, and waiting for them.
 
-use super::story::World;
+use super::story::{World, everyone, only};
 use crate::catalog::CustomModel;
-use crate::engine::{Input, Request, Transport, World as Network};
+use crate::engine::{Input, Request, Settlement, Transport, World as Network};
 use crate::model::event::{CustomEvent, CustomUsage};
+use crate::model::request::DiscoverRequest;
 use crate::model::{ErrorCode, FinishReason, Locality, Modality};
 
 const TAGS: &str = r#"{"models":[{"name":"llama3.2:latest","size":7,"details":{"parameter_size":"3.2B","context_length":131072},"capabilities":["completion","tools"]},{"name":"gpt-oss:120b-cloud","remote_host":"https://ollama.com","size":3,"details":{"context_length":131072},"capabilities":["completion"]}]}"#;
@@ -44,7 +45,7 @@ fn the_first_answer_waits_for_the_list_and_takes_a_model_from_it() {
 #[test]
 fn models_that_ollama_asks_the_cloud_for_are_not_local() {
     let mut world = World::new("{}");
-    world.request("look", Request::Discover(None));
+    world.request("look", everyone());
     world.answer(0, 200, TAGS);
     world.answer(1, 200, r#"{"models":[{"name":"llama3.2"}]}"#);
     let models = world.engine.models();
@@ -60,7 +61,7 @@ fn models_that_ollama_asks_the_cloud_for_are_not_local() {
 #[test]
 fn a_server_that_listens_on_one_loopback_name_only_is_found_by_the_other() {
     let mut world = World::new("{}");
-    world.request("look", Request::Discover(None));
+    world.request("look", everyone());
     world.fail(0);
     world.answer(1, 200, r#"{"models":[]}"#);
     world.answer(2, 200, r#"{"models":[]}"#);
@@ -82,7 +83,7 @@ fn a_server_that_listens_on_one_loopback_name_only_is_found_by_the_other() {
 #[test]
 fn an_older_server_is_asked_about_each_model() {
     let mut world = World::new("{}");
-    world.request("look", Request::Discover(None));
+    world.request("look", everyone());
     world.answer(0, 200, r#"{"models":[{"name":"old:latest","size":7,"details":{"parameter_size":"7B"}}]}"#);
     world.answer(1, 404, "404 page not found");
     world.answer(
@@ -140,8 +141,8 @@ fn a_pinned_model_of_a_server_that_is_down_is_unreachable() {
 #[test]
 fn two_discoveries_at_once_ask_once() {
     let mut world = World::new("{}");
-    world.request("one", Request::Discover(None));
-    world.request("two", Request::Discover(Some(vec!["ollama".to_owned()])));
+    world.request("one", everyone());
+    world.request("two", only("ollama"));
     world.answer(0, 500, "{}");
     assert_eq!(world.sent.len(), 1);
     for id in ["one", "two"] {
@@ -234,7 +235,7 @@ fn a_custom_provider_cannot_take_anothers_name() {
 #[test]
 fn offline_a_cloud_model_is_not_asked_and_a_local_one_is() {
     let mut world = World::new("{}");
-    world.request("look", Request::Discover(None));
+    world.request("look", everyone());
     world.answer(0, 200, TAGS);
     world.answer(1, 200, "{}");
     world.put(Input::World(Network::Offline));
@@ -248,7 +249,7 @@ fn offline_a_cloud_model_is_not_asked_and_a_local_one_is() {
 fn a_registration_whose_provider_leaves_before_it_answered_fails() {
     let mut world = World::new("{}");
     world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
-    world.request("look", Request::Discover(Some(vec!["page".to_owned()])));
+    world.request("look", only("page"));
     world.request("u", Request::Unregister("page".to_owned()));
     assert_eq!(world.error("r").code, ErrorCode::Closed);
     assert!(world.outcome("look").is_ok());
@@ -305,11 +306,46 @@ fn a_server_that_is_down_keeps_nobody_waiting_who_has_another_model() {
     let mut world = World::new("{}");
     world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
     world.transport(0, Transport::CustomModels(vec![custom("tiny")]));
-    world.request("look", Request::Discover(None));
+    world.request("look", everyone());
     world.fail(1);
     world.transport(2, Transport::CustomModels(vec![custom("tiny")]));
     world.fail(3);
     world.transcript.clear();
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.expect("0 » generate a\n0 a: route page/tiny\n0 a: attempt 1 page/tiny\n0 invoke 4 page tiny");
+}
+
+#[test]
+fn servers_are_found_on_their_usual_ports_when_somebody_asks_to_look() {
+    let mut world = World::new(
+        r#"{"providers":{"ollama":{"disabled":true},"mine":{"kind":"openai","endpoint":"http://127.0.0.1:8080"}}}"#,
+    );
+    let scan = DiscoverRequest { providers: Some(Vec::new()), scan: Some(true) };
+    world.request("look", Request::Discover(scan));
+    let urls: Vec<&str> = world.sent.iter().map(|(_, request)| request.url.as_str()).collect();
+    // 8080 is known already by another name.
+    assert!(
+        urls.contains(&"http://localhost:1234/v1/models") && !urls.iter().any(|url| url.contains(":8080"))
+    );
+    let sent = world.sent.clone();
+    for (id, request) in &sent {
+        if request.url.contains(":1234") {
+            world.answer(id.number(), 200, r#"{"data":[{"id":"qwen3-8b"}]}"#);
+        } else {
+            world.fail(id.number());
+        }
+    }
+    // Both names of this machine are tried at every port.
+    for (id, _) in world.sent.split_off(sent.len()) {
+        world.fail(id.number());
+    }
+    let Ok(Settlement::Discovery(report)) = world.outcome("look") else { panic!() };
+    let found: Vec<&str> = report.providers.iter().map(|found| found.provider.as_str()).collect();
+    assert_eq!(found, ["lm-studio"]);
+    assert_eq!(
+        world.engine.models().iter().map(|model| model.key().to_string()).collect::<Vec<_>>(),
+        ["lm-studio/qwen3-8b"]
+    );
+    let named: Vec<String> = world.engine.health().into_iter().map(|health| health.provider).collect();
+    assert_eq!(named, ["lm-studio", "mine"]);
 }

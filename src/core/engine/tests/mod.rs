@@ -3,10 +3,14 @@
 mod cancel;
 mod discovery;
 mod doctor;
+mod embedding;
 mod fallback;
+mod gate;
+mod keys;
 mod limits;
 mod pull;
 mod request;
+mod routing;
 mod store;
 mod story;
 mod streaming;

@@ -7,14 +7,11 @@ use crate::model::{ErrorCode, MeshOptions};
 #[test]
 fn what_is_not_built_yet_is_refused_by_name_and_never_ignored() {
     for (request, name) in [
-        (r#"{"prompt":"x","schema":{}}"#, "schema"),
-        (r#"{"prompt":"x","search":true}"#, "search"),
         (r#"{"prompt":"x","cache":"use"}"#, "cache"),
         (r#"{"prompt":"x","policy":{"hedge":true}}"#, "hedge"),
         (r#"{"prompt":"x","policy":{"hedge":{"afterMs":5}}}"#, "hedge"),
         (r#"{"prompt":"x","policy":{"onCut":"continue"}}"#, "onCut"),
         (r#"{"prompt":"x","policy":{"onCut":"restart"}}"#, "onCut"),
-        (r#"{"prompt":"x","policy":{"context":"trim"}}"#, "context"),
     ] {
         let mut world = World::with_ollama("{}", &[("m", "")]);
         world.generate("a", request);
@@ -32,7 +29,7 @@ fn options_that_are_not_built_yet_are_refused_by_name() {
         (r#"{"guard":{"pii":"mask"}}"#, "guard"),
         (r#"{"limits":{"concurrency":1}}"#, "limits"),
         (r#"{"cache":{"ttlMs":1}}"#, "cache"),
-        (r#"{"providers":{"gemini":{}}}"#, "gemini"),
+        (r#"{"providers":{"comfyui":{}}}"#, "comfyui"),
     ] {
         let error = Engine::new(crate::base::json::read(options.as_bytes()).unwrap()).unwrap_err();
         assert_eq!(error.code, ErrorCode::Unsupported, "{options}");

@@ -1,12 +1,12 @@
 //! What is kept between visits, and that nothing depends on it.
 
-use super::story::World;
+use super::story::{World, everyone};
 use crate::engine::{Input, Record, StoreAnswer};
 
 #[test]
 fn decisions_work_from_the_stored_catalogue_before_anything_answered() {
     let mut first = World::with_ollama("{}", &[("m", "tools")]);
-    first.request("look", crate::engine::Request::Discover(None));
+    first.request("look", everyone());
     first.answer(
         2,
         200,

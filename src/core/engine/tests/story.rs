@@ -9,12 +9,17 @@ use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::{
     Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure,
 };
+use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
+use crate::model::request::DiscoverRequest;
 use crate::model::{Error, Event, MeshOptions, TextRequest};
 
 /// A world in which an engine lives.
 pub(super) struct World {
     pub(super) engine: Engine,
+    /// The last look before anything leaves, as the shell has it.
+    departures: Departures,
+    stopped: Vec<TransportId>,
     elapsed: Duration,
     pub(super) transcript: Vec<String>,
     pub(super) settled: Vec<(String, Result<Settlement, Error>)>,
@@ -41,6 +46,8 @@ impl World {
     pub(super) fn with_unanswered_store(options: &str) -> Self {
         let options: MeshOptions = crate::base::json::read(options.as_bytes()).expect("the options parse");
         let mut world = Self {
+            departures: Engine::departures(&options).expect("the options are honoured"),
+            stopped: Vec::new(),
             engine: Engine::new(options).expect("the options are honoured"),
             elapsed: Duration::ZERO,
             transcript: Vec::new(),
@@ -58,7 +65,7 @@ impl World {
     /// A world in which these Ollama models were found: name, capabilities.
     pub(super) fn with_ollama(options: &str, models: &[(&str, &str)]) -> Self {
         let mut world = Self::new(options);
-        world.request("look", Request::Discover(Some(vec!["ollama".to_owned()])));
+        world.request("look", only("ollama"));
         let listed: Vec<String> = models
             .iter()
             .map(|(name, capabilities)| {
@@ -91,8 +98,15 @@ impl World {
 
     pub(super) fn put(&mut self, input: Input) {
         let now = self.now();
+        if let Input::Request(_, Request::Register { provider, locality }) = &input {
+            self.departures.register(provider, *locality);
+        }
         self.engine.handle(input, now);
         self.drain();
+        while let Some(id) = self.stopped.pop() {
+            self.note(format!("» stopped at the door {}", id.number()));
+            self.transport(id.number(), Transport::Failed(TransportFailure::Forbidden));
+        }
     }
 
     pub(super) fn request(&mut self, id: &str, request: Request) {
@@ -179,14 +193,30 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {
+                Output::Fetch(id, request) if !self.departures.permits(&request) => self.stopped.push(id),
                 Output::Fetch(id, request) => {
                     let blind = if request.mode == FetchMode::NoCors { " (blind)" } else { "" };
                     self.note(format!("fetch {} {} {}{blind}", id.number(), request.method, request.url));
                     self.sent.push((id, request));
                 }
+                Output::InvokeGenerate(id, call)
+                    if !self.departures.permits_call(&call.provider, call.farthest) =>
+                {
+                    self.stopped.push(id);
+                }
                 Output::InvokeGenerate(id, call) => {
                     let model = call.request.model.unwrap_or_default();
                     self.note(format!("invoke {} {} {model}", id.number(), call.provider));
+                    self.calls.push_back(id);
+                }
+                Output::InvokeEmbed(id, call) => {
+                    self.note(format!(
+                        "embed {} {} {} ({})",
+                        id.number(),
+                        call.provider,
+                        call.model,
+                        call.texts.len()
+                    ));
                     self.calls.push_back(id);
                 }
                 Output::InvokeModels(id, provider) => {
@@ -209,6 +239,10 @@ impl World {
                 Output::Settle(id, outcome) => {
                     let said = match &outcome {
                         Ok(Settlement::Text(result)) => format!("text {:?}", result.text),
+                        Ok(Settlement::Embedding(result)) => format!("{} vectors", result.vectors.len()),
+                        Ok(Settlement::Key(verdict)) => {
+                            format!("key {:?}: {}", verdict.live, verdict.message)
+                        }
                         Ok(Settlement::Discovery(report)) => {
                             format!("discovery +{} -{}", report.added, report.removed)
                         }
@@ -263,6 +297,16 @@ impl World {
         let wanted = trim(expected);
         assert!(found == wanted, "the transcript is\n{found}\nand should be\n{wanted}");
     }
+}
+
+/// Looks at all providers.
+pub(super) fn everyone() -> Request {
+    Request::Discover(DiscoverRequest::default())
+}
+
+/// Looks at one provider.
+pub(super) fn only(name: &str) -> Request {
+    Request::Discover(DiscoverRequest { providers: Some(vec![name.to_owned()]), scan: None })
 }
 
 /// A line of an Ollama answer.

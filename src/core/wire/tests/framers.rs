@@ -339,3 +339,26 @@ proptest! {
         prop_assert!(examined <= body.len());
     }
 }
+
+#[test]
+fn json_outside_of_any_event_is_kept_aside() {
+    let strays = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+        let mut events = sse::Events::default();
+        let mut heard = Vec::new();
+        for mut piece in pieces {
+            while let Some(frame) = events.take(&mut piece) {
+                heard.push(Heard::from(frame));
+            }
+        }
+        heard.extend(events.finish().map(Heard::from));
+        (heard, String::from_utf8(events.strays().to_vec()).unwrap())
+    };
+    let body = b"other: x\nnothing\nid: 1\ndata: a\n\n{\r\n  \"error\": {\r\n\r\n  }\r\n}";
+    let (heard, kept) = says_the_same_however_it_is_cut("strays", body, strays);
+    assert_eq!(heard, [Heard::Event(String::new(), "a".to_owned())]);
+    assert_eq!(kept, "{\n  \"error\": {\n  }\n}\n");
+
+    let line = format!("[{}\n", "x".repeat(LINE_LIMIT / 3));
+    let (_, kept) = strays(&mut [line.as_bytes(); 9].into_iter());
+    assert_eq!(kept.len(), 2 * line.len());
+}

@@ -1,8 +1,14 @@
 //! What the protocols make of recorded bodies (`tests/fixtures/ollama`, `llama-server`), of bodies made by hand
-//! (`ollama-handmade`, `openai`, `openrouter-handmade`) and of any bytes at all, however they are cut.
+//! (`ollama-handmade`, `openai`, `openrouter-handmade`, `gemini-handmade`) and of any bytes at all, however they are
+//! cut.
 
 mod embeddings;
 mod framers;
+mod gemini;
+mod gemini_lists;
+mod gemini_refusals;
+mod gemini_requests;
+mod gemini_turns;
 mod glance;
 mod lists;
 mod ollama;
@@ -16,6 +22,7 @@ mod properties;
 mod refusals;
 mod scan;
 
+use super::gemini::ChatDecoder as GeminiDecoder;
 use super::ollama::ChatDecoder as OllamaDecoder;
 use super::openai::{ChatDecoder as OpenAiDecoder, Dialect};
 use super::{Ending, WireError, WireEvent};
@@ -121,6 +128,24 @@ fn read_lines<'body>(
     mut decoder: OllamaDecoder,
     pieces: impl IntoIterator<Item = &'body [u8]>,
 ) -> Transcript {
+    let mut events = Vec::new();
+    for piece in pieces {
+        let _ = decoder.push(piece, &mut events);
+    }
+    let ending = decoder.finish(&mut events);
+    Transcript {
+        events,
+        ending,
+        is_done: decoder.is_done(),
+        frames: decoder.frames(),
+        usage: decoder.usage(),
+        billed: None,
+    }
+}
+
+/// As the answer of the model that the bodies name.
+fn read_gemini<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
+    let mut decoder = GeminiDecoder::new("gemini-handmade-flash");
     let mut events = Vec::new();
     for piece in pieces {
         let _ = decoder.push(piece, &mut events);

@@ -241,7 +241,7 @@ fn a_choice_of_tools_is_made_by_what_is_sent() {
 
 #[test]
 fn no_request_has_a_header_that_ollama_does_not_allow() {
-    let key = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let key = Credential::new("p", "Authorization", "Bearer ");
     let sent = |request: HttpRequest| {
         assert!(request.headers.iter().all(|(name, _)| name == "Content-Type"), "{:?}", request.headers);
         assert_eq!(request.credential.as_ref(), Some(&key));

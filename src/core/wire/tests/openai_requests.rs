@@ -290,7 +290,7 @@ fn effort_is_only_sent_where_it_was_asked_for() {
 
 #[test]
 fn requests_go_where_they_should_without_any_key() {
-    let key = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let key = Credential::new("p", "Authorization", "Bearer ");
     let headers = [("X-Title".to_owned(), "mesh".to_owned())];
     let server =
         Server { root: "https://host/v1", headers: &headers, credential: Some(&key), ..Server::default() };

@@ -282,7 +282,7 @@ fn who_asks_is_only_told_where_the_app_has_a_name() {
 
 #[test]
 fn requests_go_where_they_should() {
-    let key_of = Credential { provider: "p".to_owned(), header: "Authorization", prefix: "Bearer " };
+    let key_of = Credential::new("p", "Authorization", "Bearer ");
     let mine = [("X-Mine".to_owned(), "1".to_owned())];
     let server = Server { credential: Some(&key_of), headers: &mine, ..server(None) };
 

@@ -2,12 +2,14 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use serde_json::Value;
 
-use super::{Transcript, fixtures, read_ollama_in, read_openai, read_openrouter};
+use super::{Transcript, fixtures, read_gemini, read_ollama_in, read_openai, read_openrouter};
 use crate::model::http::ResponseHead;
 use crate::model::report::PullProgress;
+use crate::model::{Message, Text, ToolCall};
 use crate::wire::ollama::{self, PullDecoder};
-use crate::wire::{Protocol, WireError, openai, openrouter};
+use crate::wire::{ChatRequest, Protocol, WireError, WireEvent, gemini, openai, openrouter};
 
 /// The pieces that come of cutting `body` at these places.
 pub(super) fn cut<'body>(body: &'body [u8], places: &[prop::sample::Index]) -> Vec<&'body [u8]> {
@@ -31,6 +33,10 @@ fn openai(pieces: &[&[u8]]) -> Transcript {
 
 fn openrouter(pieces: &[&[u8]]) -> Transcript {
     read_openrouter(pieces.iter().copied())
+}
+
+fn gemini(pieces: &[&[u8]]) -> Transcript {
+    read_gemini(pieces.iter().copied())
 }
 
 fn pull(pieces: &[&[u8]]) -> (Vec<PullProgress>, Result<(), WireError>) {
@@ -60,6 +66,8 @@ fn json() -> impl Strategy<Value = String> {
         Just(r#"{"name":"f","arguments":{"a":1}}"#.to_owned()),
         Just("\"stop\"".to_owned()),
         Just("\"error\"".to_owned()),
+        Just("\"STOP\"".to_owned()),
+        Just("\"SAFETY\"".to_owned()),
     ];
     let name = prop::sample::select(vec![
         "choices",
@@ -109,6 +117,22 @@ fn json() -> impl Strategy<Value = String> {
         "digest",
         "total",
         "completed",
+        "candidates",
+        "parts",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "functionCall",
+        "args",
+        "finishReason",
+        "promptFeedback",
+        "blockReason",
+        "usageMetadata",
+        "promptTokenCount",
+        "groundingMetadata",
+        "groundingChunks",
+        "details",
+        "values",
         "other",
     ]);
     value.prop_recursive(4, 24, 4, move |inner| {
@@ -122,7 +146,7 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// A stretch of a body: sound frames of both protocols, odd ones, and noise.
+/// A stretch of a body: sound frames of all protocols, odd ones, and noise.
 fn stretch() -> impl Strategy<Value = Vec<u8>> {
     let frame = prop_oneof![
         json(),
@@ -132,6 +156,17 @@ fn stretch() -> impl Strategy<Value = Vec<u8>> {
         json().prop_map(|message| format!(r#"{{"message":{message},"done":false}}"#)),
         "[a-z]{1,6}".prop_map(|word| format!(r#"{{"message":{{"content":"{word}"}},"done":false}}"#)),
         "[a-z]{1,6}".prop_map(|word| format!(r#"{{"choices":[{{"delta":{{"content":"{word}"}}}}]}}"#)),
+        json().prop_map(|part| format!(r#"{{"candidates":[{{"content":{{"parts":[{part}]}}}}]}}"#)),
+        json().prop_map(|call| format!(
+            r#"{{"candidates":[{{"content":{{"parts":[{{"functionCall":{call}}}]}}}}],"responseId":"r"}}"#
+        )),
+        "[a-z\u{e9}]{1,6}".prop_map(|word| {
+            format!(
+                r#"{{"candidates":[{{"content":{{"parts":[{{"text":"{word}","thoughtSignature":"s"}}]}}}}]}}"#
+            )
+        }),
+        Just(r#"{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3}}"#.to_owned()),
+        Just("{\n  \"error\": {\n    \"code\": 503,\n    \"message\": \"busy\"\n  }\n}".to_owned()),
         Just(r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#.to_owned()),
         Just(r#"{"message":{},"done":true,"eval_count":3}"#.to_owned()),
         Just(r#"{"status":"pulling","digest":"d","total":9,"completed":3}"#.to_owned()),
@@ -167,6 +202,9 @@ proptest! {
         let whole = ollama(&[&body]);
         prop_assert_eq!(&ollama(&pieces), &whole);
         prop_assert_eq!(&ollama(&bytes), &whole);
+        let whole = gemini(&[&body]);
+        prop_assert_eq!(&gemini(&pieces), &whole);
+        prop_assert_eq!(&gemini(&bytes), &whole);
         let whole = pull(&[&body]);
         prop_assert_eq!(&pull(&pieces), &whole);
         prop_assert_eq!(&pull(&bytes), &whole);
@@ -175,8 +213,8 @@ proptest! {
     #[test]
     fn any_answer_can_be_judged(status in any::<u16>(), retry_after in proptest::option::of(".{0,8}"), body in body()) {
         let head = ResponseHead { status, content_type: None, retry_after };
-        let judged = [openai::classify, openrouter::classify, ollama::classify].map(|judge| judge(&head, &body));
-        for error in judged {
+        let judges = [openai::classify, openrouter::classify, ollama::classify, gemini::classify];
+        for error in judges.map(|judge| judge(&head, &body)) {
             prop_assert_eq!(error.status, Some(status));
             prop_assert!(error.message.chars().count() < 400);
             prop_assert!(!error.message.contains('\n'));
@@ -189,7 +227,8 @@ proptest! {
         for body in [body.as_slice(), json.as_bytes()] {
             let _ = openai::parse_models(body);
             let _ = openrouter::parse_models(body);
-            for protocol in [Protocol::OpenAi, Protocol::OpenRouter, Protocol::Ollama] {
+            let _ = gemini::parse_models(body);
+            for protocol in [Protocol::OpenAi, Protocol::OpenRouter, Protocol::Ollama, Protocol::Gemini] {
                 let _ = protocol.parse_embeddings(body, 2);
             }
             let _ = ollama::parse_tags(body);
@@ -200,10 +239,36 @@ proptest! {
     }
 
     #[test]
-    fn any_endpoint_has_one_root(endpoint in "(https?://)?[a-z][a-z0-9.]{0,8}(:[0-9]{2,5})?(/(v1|v1beta|api|chat|completions|models|x)?){0,5}") {
+    fn any_endpoint_has_one_root(endpoint in "(https?://)?[a-z][a-z0-9.]{0,8}(:[0-9]{2,5})?(/(v1|v1beta|api|chat|completions|models|openai|x)?){0,5}") {
         prop_assert_eq!(openai::root(&openai::root(&endpoint)), openai::root(&endpoint));
         prop_assert_eq!(openrouter::root(&openrouter::root(&endpoint)), openrouter::root(&endpoint));
         prop_assert_eq!(ollama::origin(&ollama::origin(&endpoint)), ollama::origin(&endpoint));
+        prop_assert_eq!(gemini::root(&gemini::root(&endpoint)), gemini::root(&endpoint));
+    }
+
+    /// Whatever Gemini signed, wherever it signed it, goes back, and so do all the words.
+    #[test]
+    fn any_answer_goes_back_with_its_signatures(body in body()) {
+        let heard = gemini(&[&body]);
+        let calls = heard.events.iter().filter_map(|event| match event.clone() {
+            WireEvent::ToolCall { id, name, input, opaque } => Some(ToolCall { id, name, input, opaque }),
+            _ => None,
+        });
+        let tool_calls: Vec<ToolCall> = calls.collect();
+        let opaque = heard.ending.as_ref().ok().and_then(|ending| ending.opaque.clone());
+        let is_signed = |part: &&Value| {
+            part.get("thoughtSignature").or_else(|| part.pointer("/part/thoughtSignature")).is_some()
+        };
+        let pieces = opaque.iter().flat_map(|outline| outline.as_array().unwrap());
+        let signed = tool_calls.iter().filter(|call| call.opaque.is_some()).count() + pieces.filter(is_signed).count();
+        let said = Message::Assistant { content: Text::Whole(heard.text()), tool_calls, opaque };
+        let request = ChatRequest { messages: vec![said], ..ChatRequest::default() };
+        let sent = gemini::chat("https://host/v1beta", None, &request).body.unwrap();
+        let sent: Value = serde_json::from_slice(&sent).unwrap();
+        let parts = sent.pointer("/contents/0/parts").and_then(Value::as_array).cloned().unwrap_or_default();
+        let words: String = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
+        prop_assert_eq!(words, heard.text());
+        prop_assert_eq!(parts.iter().filter(is_signed).count(), signed);
     }
 }
 
@@ -219,9 +284,12 @@ fn a_body_cut_short_says_the_beginning_of_what_it_would_have_said() {
             assert!(whole.events.starts_with(&events), "{name}, {end} bytes");
         }
     }
-    for (folder, read) in
-        [("openai", openai as fn(&[&[u8]]) -> Transcript), ("openrouter-handmade", openrouter)]
-    {
+    let readers = [
+        ("openai", openai as fn(&[&[u8]]) -> Transcript),
+        ("openrouter-handmade", openrouter),
+        ("gemini-handmade", gemini),
+    ];
+    for (folder, read) in readers {
         for (name, body) in fixtures(folder, &[".sse"]) {
             let whole = read(&[&body]);
             for end in 0..body.len() {

@@ -1,0 +1,349 @@
+//! Vectors of texts: batch after batch from one model, since vectors of different models cannot be compared. The next
+//! model of the chain is asked only while none came.
+
+use super::attempt::timeouts;
+use super::exchange::{Answer, Exchange};
+use super::failure::{self, Next};
+use super::fault;
+use super::generation::{DISCOVERY_WAIT, Ended};
+use super::io::{EmbedCall, Settlement, Transport};
+use super::provider::Provider;
+use super::receipt;
+use super::shared::{Owner, Shared};
+use crate::base::id::{RequestId, TransportId};
+use crate::base::money::Money;
+use crate::base::time::{Monotonic, Now, millis};
+use crate::model::http::HttpRequest;
+use crate::model::options::TimeoutOptions;
+use crate::model::receipt::EmbedResult;
+use crate::model::request::EmbedRequest;
+use crate::model::{
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, ModelKey, Reason, Usage,
+};
+use crate::route::Query;
+use crate::wire::Embeddings;
+
+/// How many texts a provider written in JavaScript gets at once.
+const CUSTOM_BATCH: usize = 64;
+
+/// Where it stands.
+#[derive(Debug)]
+enum State {
+    Waiting { until: Monotonic, probes: Vec<String> },
+    Running(Box<Running>),
+    Over,
+}
+
+/// One model that is being asked.
+#[derive(Debug)]
+struct Running {
+    position: usize,
+    key: ModelKey,
+    provider: Provider,
+    transport: TransportId,
+    exchange: Exchange,
+    started: Now,
+    deadline: Monotonic,
+    /// How many texts the batch on its way holds.
+    batch: usize,
+    usage: Usage,
+    billed: Option<Money>,
+}
+
+/// A request for vectors over all its batches.
+#[derive(Debug)]
+pub(super) struct Embedding {
+    id: RequestId,
+    request: EmbedRequest,
+    query: Query,
+    started: Now,
+    decision: Option<Decision>,
+    attempts: Vec<AttemptRecord>,
+    usage: Usage,
+    bill: receipt::Bill,
+    errors: Vec<Error>,
+    vectors: Vec<Vec<f32>>,
+    state: State,
+    limits: TimeoutOptions,
+}
+
+impl Embedding {
+    /// Takes in a request. It waits for `probes`, if any, or asks the first model at once.
+    pub(super) fn start(
+        id: RequestId,
+        request: EmbedRequest,
+        query: Query,
+        probes: Vec<String>,
+        limits: TimeoutOptions,
+        shared: &mut Shared,
+        now: Now,
+    ) -> (Self, Ended) {
+        let is_ready = probes.is_empty();
+        let mut embedding = Self {
+            id,
+            request,
+            query,
+            started: now,
+            decision: None,
+            attempts: Vec::new(),
+            usage: Usage::default(),
+            bill: receipt::Bill::default(),
+            errors: Vec::new(),
+            vectors: Vec::new(),
+            state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
+            limits,
+        };
+        let ended = if is_ready { embedding.decide(shared, now) } else { None };
+        (embedding, ended)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Monotonic> {
+        match &self.state {
+            State::Waiting { until, .. } => Some(*until),
+            State::Running(running) => Some(running.deadline),
+            State::Over => None,
+        }
+    }
+
+    pub(super) fn cancel(&mut self, shared: &mut Shared) {
+        if let State::Running(running) = &self.state {
+            shared.abort(running.transport);
+        }
+        self.state = State::Over;
+    }
+
+    /// A probe that it may wait for is over.
+    pub(super) fn probed(&mut self, provider: &str, shared: &mut Shared, now: Now) -> Ended {
+        let State::Waiting { probes, .. } = &mut self.state else { return None };
+        probes.retain(|probe| probe != provider);
+        if probes.is_empty() { self.decide(shared, now) } else { None }
+    }
+
+    /// A deadline was reached.
+    pub(super) fn tick(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        if self.deadline().is_none_or(|deadline| deadline > now.monotonic) {
+            return None;
+        }
+        let State::Running(running) = &self.state else { return self.decide(shared, now) };
+        shared.abort(running.transport);
+        let message = format!("{} gave no vectors in time.", running.key);
+        self.failed(Error::new(ErrorCode::Timeout, message), shared, now)
+    }
+
+    /// A transport said something.
+    pub(super) fn handle(
+        &mut self,
+        transport: TransportId,
+        said: Transport,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Ended {
+        let State::Running(running) = &mut self.state else { return None };
+        if running.transport != transport {
+            return None;
+        }
+        let said = match said {
+            Transport::CustomVectors(vectors) => {
+                shared.over(transport);
+                let read = if vectors.len() == running.batch {
+                    Ok(Embeddings { vectors, ..Embeddings::default() })
+                } else {
+                    let message = format!("{} gave another number of vectors than texts.", running.key);
+                    Err(Error::new(ErrorCode::Protocol, message))
+                };
+                return self.read(read, shared, now);
+            }
+            said => said,
+        };
+        let answer = running.exchange.handle(said)?;
+        let is_too_long = matches!(answer, Answer::TooLong);
+        if is_too_long {
+            shared.abort(transport);
+        } else {
+            shared.over(transport);
+        }
+        let provider = &running.provider;
+        let wired = |wire| fault::of_wire(wire, provider, Some(running.key.id()));
+        let read = match (answer, provider.protocol) {
+            (Answer::Whole(head, body), Some(protocol)) if (200..300).contains(&head.status) => {
+                protocol.parse_embeddings(&body, running.batch).map_err(wired)
+            }
+            (Answer::Whole(head, body), Some(protocol)) => Err(wired(protocol.classify(&head, &body))),
+            (Answer::Failed(failure), _) => Err(fault::of_transport(failure, provider)),
+            _ => {
+                let message = format!("{} answered with more than vectors can be.", provider.title());
+                Err(Error::new(ErrorCode::Protocol, message))
+            }
+        };
+        self.read(read, shared, now)
+    }
+
+    fn read(&mut self, read: Result<Embeddings, Error>, shared: &mut Shared, now: Now) -> Ended {
+        let found = match read {
+            Ok(found) => found,
+            Err(error) => return self.failed(error, shared, now),
+        };
+        let State::Running(running) = &mut self.state else { return None };
+        shared.answered(running.key.provider(), now);
+        let counted = found.usage.unwrap_or_else(|| {
+            let sent = self.request.texts.iter().skip(self.vectors.len()).take(running.batch);
+            let input_tokens = sent.map(|text| crate::estimate::tokens_in(text)).sum();
+            Usage { input_tokens, estimated: true, ..Usage::default() }
+        });
+        running.usage.input_tokens += counted.input_tokens;
+        running.usage.estimated |= counted.estimated;
+        if let Some(billed) = found.billed {
+            running.billed = Some(running.billed.map_or(billed, |sum| sum + billed));
+        }
+        self.vectors.extend(found.vectors);
+        if self.vectors.len() < self.request.texts.len() {
+            let (position, key) = (running.position, running.key.clone());
+            let (usage, billed, started) = (running.usage, running.billed, running.started);
+            self.send(position, key, shared, now);
+            if let State::Running(next) = &mut self.state {
+                (next.usage, next.billed, next.started) = (usage, billed, started);
+            }
+            return None;
+        }
+        self.close(Reason::new("ok", "It answered."), true, shared, now);
+        let receipt = receipt::of(&self.account(), FinishReason::Stop, shared, now);
+        self.state = State::Over;
+        let vectors = core::mem::take(&mut self.vectors);
+        Some(match receipt {
+            Some(receipt) => Ok(Settlement::Embedding(Box::new(EmbedResult { vectors, receipt }))),
+            None => Err(Error::new(ErrorCode::Internal, "Vectors came that were never asked for.")),
+        })
+    }
+
+    fn decide(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        self.query.is_online = shared.is_online;
+        match shared.decide(&self.query) {
+            Ok(decision) => {
+                shared.remember(&decision, self.query.clone());
+                self.decision = Some(decision);
+                self.ask(0, shared, now)
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Asks the model at this place of the chain, or the next one whose provider is there.
+    fn ask(&mut self, from: usize, shared: &mut Shared, now: Now) -> Ended {
+        let chain = self.decision.as_ref().map(|decision| decision.chain.clone()).unwrap_or_default();
+        for (position, address) in chain.iter().enumerate().skip(from) {
+            if let Some(key) = ModelKey::parse(address)
+                && shared.providers.contains_key(key.provider())
+            {
+                self.send(position, key, shared, now);
+                return None;
+            }
+        }
+        Some(Err(failure::fold(core::mem::take(&mut self.errors))))
+    }
+
+    /// Sends the next batch.
+    fn send(&mut self, position: usize, key: ModelKey, shared: &mut Shared, now: Now) {
+        let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
+        let farthest = self.query.policy.farthest(self.query.sensitive);
+        let rest = self.request.texts.get(self.vectors.len()..).unwrap_or_default();
+        let owner = Owner::Request(self.id.clone());
+        let locality =
+            shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
+        let credential = provider.credential();
+        let (transport, batch) = if let Some(protocol) = provider.protocol {
+            let texts = rest.get(..protocol.embed_batch()).unwrap_or(rest);
+            let request = HttpRequest {
+                farthest,
+                is_handed_on: locality > provider.locality,
+                ..protocol.embed(&provider.server(credential.as_ref()), key.id(), texts)
+            };
+            (shared.fetch(owner, request), texts.len())
+        } else {
+            let texts = rest.get(..CUSTOM_BATCH).unwrap_or(rest).to_vec();
+            let batch = texts.len();
+            let call =
+                EmbedCall { provider: provider.name.clone(), model: key.id().to_owned(), texts, farthest };
+            (shared.invoke_embed(owner, call), batch)
+        };
+        let limit = timeouts(&self.limits, provider.protocol, locality).first_token;
+        self.state = State::Running(Box::new(Running {
+            position,
+            key,
+            provider,
+            transport,
+            exchange: Exchange::default(),
+            started: now,
+            deadline: now.monotonic.after(limit),
+            batch,
+            usage: Usage::default(),
+            billed: None,
+        }));
+    }
+
+    fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
+        let State::Running(running) = &self.state else { return None };
+        error.provider = Some(running.key.provider().to_owned());
+        error.model = Some(running.key.to_string());
+        let (position, provider) = (running.position, running.key.provider().to_owned());
+        let reason = fault::reason(&error);
+        if failure::is_providers(error.code) {
+            shared.unreachable(&provider, reason.clone(), now);
+        }
+        let next = failure::after(error.code, !self.vectors.is_empty());
+        self.close(reason, false, shared, now);
+        self.errors.push(error);
+        if next == Next::NextModel {
+            return self.ask(position + 1, shared, now).map(|ended| self.with_receipt(ended, shared, now));
+        }
+        let error = failure::fold(core::mem::take(&mut self.errors));
+        Some(self.with_receipt(Err(error), shared, now))
+    }
+
+    fn with_receipt(
+        &mut self,
+        ended: Result<Settlement, Error>,
+        shared: &Shared,
+        now: Now,
+    ) -> Result<Settlement, Error> {
+        self.state = State::Over;
+        ended.map_err(|mut error| {
+            error.attempts = Some(self.attempts.clone());
+            error.receipt = receipt::of(&self.account(), FinishReason::Length, shared, now).map(Box::new);
+            error
+        })
+    }
+
+    /// Writes down how the model did and adds up what it used.
+    fn close(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
+        let State::Running(running) = &self.state else { return };
+        shared.record_attempt(&running.key, is_success, None);
+        self.usage.input_tokens += running.usage.input_tokens;
+        self.usage.estimated |= running.usage.estimated;
+        let entry = shared.catalogue.entry(&running.key);
+        match running.billed {
+            Some(billed) => self.bill.add_billed(billed),
+            None => self.bill.add(entry.and_then(|entry| entry.config().price.as_ref()), &running.usage),
+        }
+        self.attempts.push(AttemptRecord {
+            model: running.key.to_string(),
+            started_at: running.started.wall,
+            duration_ms: millis(now.monotonic.since(running.started.monotonic)),
+            first_token_ms: None,
+            outcome,
+        });
+    }
+
+    fn account(&self) -> receipt::Account<'_> {
+        receipt::Account {
+            id: &self.id,
+            query: &self.query,
+            started: self.started,
+            decision: self.decision.as_ref(),
+            attempts: &self.attempts,
+            usage: self.usage,
+            bill: self.bill,
+            first_token: None,
+            last_token: None,
+        }
+    }
+}

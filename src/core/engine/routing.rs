@@ -1,0 +1,155 @@
+//! Tells the router what is known, as it changes, and makes of its choice what the page sees.
+
+use super::intake;
+use super::io::{Output, Watched};
+use super::no_model::no_model;
+use super::provider::Provider;
+use super::shared::Shared;
+use super::snapshot_facts;
+use crate::base::money::Money;
+use crate::catalog::Entry;
+use crate::estimate;
+use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
+use crate::route::{self, Choice, Query, Row};
+
+impl Shared {
+    /// What a request asks of a model.
+    pub(super) fn query(&self, request: &TextRequest) -> Result<Query, Error> {
+        let mut query = intake::query(request, &self.policy, self.is_online)?;
+        if query.pinned.is_none() {
+            query.incumbent = self.conversations.held_with(request).cloned();
+        }
+        Ok(query)
+    }
+
+    /// Which model is asked, or why none can be.
+    pub(super) fn decide(&self, query: &Query) -> Result<Decision, Error> {
+        let choice = route::decide(&self.table, query);
+        choice.and_then(|choice| self.decision(&choice, query)).ok_or_else(|| no_model(query, self))
+    }
+
+    /// Whether a model may be asked whose provider is not known to be down.
+    pub(super) fn is_served(&self, query: &Query) -> bool {
+        route::decide(&self.table, query).is_some_and(|choice| !self.table.is_down(choice.chosen))
+    }
+
+    /// How the candidates were scored, and which models were left out.
+    pub(super) fn explain(&self, query: &Query) -> Explanation {
+        route::explain(&self.table, query)
+    }
+
+    /// The cloud model that a local answer saved asking.
+    pub(super) fn best_in_cloud(&self, query: &Query) -> Option<&Entry> {
+        let row = route::best_in_cloud(&self.table, query)?;
+        self.catalogue.entry(self.table.key(row)?)
+    }
+
+    /// Tokens of a request's prompt as this model counts them.
+    pub(super) fn input_tokens(&self, query: &Query, key: &ModelKey) -> u64 {
+        query.tokens(self.table.find(key).map_or(0, |row| self.table.family(row)))
+    }
+
+    fn decision(&self, choice: &Choice, query: &Query) -> Option<Decision> {
+        let entry = self.catalogue.entry(self.table.key(choice.chosen)?)?;
+        let config = entry.config();
+        let usage = Usage {
+            input_tokens: choice.input_tokens,
+            output_tokens: query.output_tokens,
+            estimated: true,
+            ..Usage::default()
+        };
+        let (cost, _) = estimate::settled_cost(config.price.as_ref(), &usage);
+        Some(Decision {
+            chosen: config.clone(),
+            chain: choice.chain.iter().filter_map(|row| Some(self.table.key(*row)?.to_string())).collect(),
+            goal: query.goal(),
+            why: route::why(&self.table, choice, query, config, cost),
+            difficulty: query.difficulty,
+            sensitive: query.sensitive,
+            estimate: Estimate {
+                cost: cost.map(Money::usd),
+                first_token_ms: choice.first_token_ms,
+                total_ms: choice.total_ms,
+                input_tokens: choice.input_tokens,
+                output_tokens: query.output_tokens,
+            },
+        })
+    }
+
+    /// The models of a provider changed.
+    pub(super) fn models_changed(&mut self, provider: &str) {
+        let is_set_up = self.providers.contains_key(provider);
+        let of_provider = |key: &ModelKey| is_set_up && key.provider() == provider;
+        let entries = self.catalogue.iter().filter(|(key, _)| of_provider(key));
+        let rows = entries.map(|(key, entry)| self.row(key, entry)).collect();
+        self.table.replace(provider, rows);
+        self.provider_changed(provider);
+    }
+
+    /// What is known of one model changed.
+    pub(super) fn model_changed(&mut self, key: &ModelKey) {
+        match self.catalogue.entry(key) {
+            Some(entry) if self.providers.contains_key(key.provider()) => {
+                self.table.put(self.row(key, entry));
+            }
+            _ => self.table.remove(key),
+        }
+    }
+
+    /// How a provider is doing, or whether it has its key, changed.
+    pub(super) fn provider_changed(&mut self, name: &str) {
+        let state = self.health.state(name);
+        let lacks_key = self.providers.get(name).is_some_and(Provider::lacks_key);
+        self.table.set_provider(name, state, lacks_key);
+    }
+
+    /// Fills the gaps in what is known of all models from the built-in snapshot. It is kept, since a list that comes later
+    /// may have gaps too.
+    pub(super) fn fill_all(&mut self) {
+        let names: Vec<String> = self.providers.keys().cloned().collect();
+        for name in names {
+            if self.fill(&name) {
+                self.models_changed(&name);
+                self.push(Output::Changed(Watched::Models));
+            }
+        }
+    }
+
+    /// Fills the gaps in what is known of a provider's models. Whether there was any.
+    pub(super) fn fill(&mut self, name: &str) -> bool {
+        let (Some(provider), Some(snapshot)) = (self.providers.get(name), &self.snapshot) else {
+            return false;
+        };
+        let listed = self.catalogue.iter().filter(|(key, _)| key.provider() == name).map(|(key, _)| key);
+        let facts = snapshot_facts::of(provider, snapshot, listed);
+        let locality = provider.locality;
+        self.catalogue.fill(facts, |_| Some(locality))
+    }
+
+    /// The models of any provider may have changed.
+    pub(super) fn all_changed(&mut self) {
+        let names: Vec<String> = self.providers.keys().cloned().collect();
+        for name in names {
+            self.models_changed(&name);
+        }
+    }
+
+    fn row(&self, key: &ModelKey, entry: &Entry) -> Row {
+        let config = entry.config();
+        Row {
+            key: key.clone(),
+            locality: config.locality(),
+            modality: config.modality,
+            capabilities: Capabilities::of_words(config.capabilities.iter().map(String::as_str)),
+            tells_all_capabilities: config.tells_all_capabilities(),
+            context_length: config.context_length,
+            max_output_tokens: config.max_output_tokens,
+            price: config.price,
+            quality: entry.quality(),
+            grade: config.quality,
+            pace: estimate::pace(config, entry.parameters(), self.health.measured(key)),
+            family: 0,
+            is_available: config.is_available,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Requests, as JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::contents::Conversation;
+use super::family::{Family, always_thinks, lowest_level, middle_level};
+use super::{resource, schema};
+use crate::model::http::{Credential, HttpRequest};
+use crate::model::message::ToolMode;
+use crate::model::{Reasoning, Tool, ToolChoice};
+use crate::wire::{ChatRequest, get, post};
+
+/// The version that knows all that is used here.
+const VERSION: &str = "v1beta";
+
+/// The API's root for an endpoint as a person writes it: without a slash at its end, with one version segment there.
+///
+/// `https://generativelanguage.googleapis.com`, with `/v1beta/`, `/v1beta/v1beta`, `/v1beta/openai` or
+/// `/v1beta/models/…` are all `https://generativelanguage.googleapis.com/v1beta`. A path before that, as a gateway wants
+/// it, stays; so does another version. Without a scheme it is taken for HTTPS, since a key goes there.
+pub fn root(endpoint: &str) -> String {
+    let endpoint = endpoint.trim();
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", endpoint));
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let mut segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+    let is_last = |at: &usize| !segments.iter().skip(*at).any(|segment| is_version(segment));
+    let list = segments.iter().skip(1).rposition(|segment| *segment == "models").map(|at| at + 1);
+    if let Some(at) = list.filter(is_last) {
+        segments.truncate(at);
+    }
+    while segments.len() > 1 && segments.last() == Some(&"openai") {
+        segments.pop();
+    }
+    segments.dedup_by(|later, earlier| later == earlier && is_version(later));
+    if segments.len() < 2 || !segments.last().is_some_and(|last| is_version(last)) {
+        segments.push(VERSION);
+    }
+    format!("{scheme}://{}", segments.join("/"))
+}
+
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
+}
+
+/// A request for an answer, streamed.
+pub fn chat(root: &str, credential: Option<&Credential>, request: &ChatRequest) -> HttpRequest {
+    let url = method(root, &request.model, "streamGenerateContent?alt=sse");
+    post(url, credential, &body(request))
+}
+
+/// A request for the list of models, or for its part `page`; read it with [`parse_models`](super::parse_models).
+pub fn models(root: &str, credential: Option<&Credential>, page: Option<&str>) -> HttpRequest {
+    let page = page.map_or_else(String::new, |page| format!("&pageToken={}", escaped(page, "")));
+    get(format!("{root}/models?pageSize=1000{page}"), credential)
+}
+
+/// The cheapest request that proves a key: whatever is a success says that it is good.
+pub fn key(root: &str, credential: Option<&Credential>) -> HttpRequest {
+    get(format!("{root}/models?pageSize=1"), credential)
+}
+
+/// The address of a model's method.
+pub(super) fn method(root: &str, model: &str, name: &str) -> String {
+    let resource = resource(model);
+    let (collection, id) = resource.split_once('/').unwrap_or_default();
+    format!("{root}/{collection}/{}:{name}", escaped(id, "."))
+}
+
+/// What an address may hold anywhere stays, and what is in `also`.
+fn escaped(text: &str, also: &str) -> String {
+    use core::fmt::Write;
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let letter = char::from(byte);
+        if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') || also.contains(letter) {
+            escaped.push(letter);
+        } else {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+fn body(request: &ChatRequest) -> Value {
+    let family = Family::of(&request.model);
+    let offer = Offer::of(request, family);
+    let mut conversation = Conversation::of(&request.messages, family);
+    if let Some(words) = offer.schema_in_words() {
+        conversation.system.push(json!({ "text": words }));
+    }
+    if family == Family::Gemma {
+        conversation = conversation.without_system();
+    }
+    let mut body = Map::new();
+    if !conversation.system.is_empty() {
+        let parts = core::mem::take(&mut conversation.system);
+        body.insert("systemInstruction".to_owned(), json!({ "parts": parts }));
+    }
+    body.insert("contents".to_owned(), conversation.contents());
+    let parts = [
+        ("tools", offer.tools()),
+        ("toolConfig", offer.tool_config()),
+        ("generationConfig", config(request, &offer)),
+    ];
+    body.extend(parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?))));
+    Value::Object(body)
+}
+
+fn config(request: &ChatRequest, offer: &Offer<'_>) -> Option<Value> {
+    let schema = request.schema.as_ref().filter(|_| offer.schema == SchemaPlace::Config);
+    let fields = [
+        ("maxOutputTokens", request.max_output_tokens.map(Value::from)),
+        ("temperature", request.temperature.map(Value::from)),
+        ("topP", request.top_p.map(Value::from)),
+        ("stopSequences", (!request.stop.is_empty()).then(|| json!(request.stop))),
+        // The field has 32 bits; what matters is that the same seed stays the same.
+        ("seed", request.seed.map(|seed| Value::from(seed as i32))),
+        ("responseMimeType", schema.map(|_| json!("application/json"))),
+        ("responseJsonSchema", schema.map(schema::fitted)),
+        ("thinkingConfig", thinking(request)),
+    ];
+    let fields: Map<String, Value> =
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    (!fields.is_empty()).then_some(Value::Object(fields))
+}
+
+/// Left out, a model thinks as it likes. A setting that it does not know is refused.
+fn thinking(request: &ChatRequest) -> Option<Value> {
+    let reasoning = request.reasoning?;
+    if request.can_reason == Some(false) {
+        return None;
+    }
+    let model = &request.model;
+    let mut config = match Family::of(model) {
+        // Some think, but how hard cannot be said.
+        Family::Gemma | Family::Early if request.can_reason != Some(true) => return None,
+        Family::Gemma | Family::Early => Map::new(),
+        Family::Budget => {
+            let budget = match reasoning {
+                Reasoning::Off if always_thinks(model) => 128,
+                Reasoning::Off => 0,
+                // The budgets that the service's OpenAI-compatible door takes for these words.
+                Reasoning::Low => 1_024,
+                Reasoning::Medium => 8_192,
+                Reasoning::High => 24_576,
+            };
+            Map::from_iter([("thinkingBudget".to_owned(), Value::from(budget))])
+        }
+        Family::Level => {
+            let level = match reasoning {
+                Reasoning::Off => lowest_level(model),
+                Reasoning::Low => "LOW",
+                Reasoning::Medium => middle_level(model),
+                Reasoning::High => "HIGH",
+            };
+            Map::from_iter([("thinkingLevel".to_owned(), Value::from(level))])
+        }
+    };
+    if reasoning != Reasoning::Off {
+        config.insert("includeThoughts".to_owned(), Value::from(true));
+    }
+    (!config.is_empty()).then_some(Value::Object(config))
+}
+
+/// Where the schema of the answer is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SchemaPlace {
+    Nowhere,
+    /// Where it binds the model.
+    Config,
+    /// In the system instruction, which it may not follow.
+    Words,
+}
+
+/// What the model may use, as far as it takes it together; the table stands in [`super`].
+struct Offer<'a> {
+    functions: &'a [Tool],
+    choice: Option<&'a ToolChoice>,
+    search: bool,
+    combines: bool,
+    schema: SchemaPlace,
+    request: &'a ChatRequest,
+}
+
+impl<'a> Offer<'a> {
+    fn of(request: &'a ChatRequest, family: Family) -> Self {
+        let choice = request.tool_choice.as_ref();
+        let (search, has_schema) = (request.search, request.schema.is_some());
+        // Tools that may not be used are only in the way of the rest.
+        let is_forbidden = choice == Some(&ToolChoice::Mode(ToolMode::None)) && (search || has_schema);
+        let functions = if is_forbidden { &[] } else { request.tools.as_slice() };
+        let combines = family == Family::Level;
+        let is_required = !functions.is_empty()
+            && matches!(choice, Some(ToolChoice::Mode(ToolMode::Required) | ToolChoice::Named { .. }));
+        let is_alone = functions.is_empty() && !search;
+        let schema = if !has_schema || is_required {
+            // What is required is a call, which has the schema of its tool.
+            SchemaPlace::Nowhere
+        } else if combines || is_alone && family != Family::Gemma {
+            SchemaPlace::Config
+        } else {
+            SchemaPlace::Words
+        };
+        Self { functions, choice, search, combines, schema, request }
+    }
+
+    fn schema_in_words(&self) -> Option<String> {
+        let schema = self.request.schema.as_ref().filter(|_| self.schema == SchemaPlace::Words)?;
+        let when = if self.functions.is_empty() { "Answer" } else { "Unless you call a function, answer" };
+        Some(format!("{when} with nothing but JSON that fits this JSON Schema: {schema}"))
+    }
+
+    fn tools(&self) -> Option<Value> {
+        let mut tools = Vec::new();
+        if self.search {
+            tools.push(json!({ "googleSearch": {} }));
+        }
+        if !self.functions.is_empty() {
+            let functions: Value = self.functions.iter().map(declaration).collect();
+            tools.push(json!({ "functionDeclarations": functions }));
+        }
+        (!tools.is_empty()).then_some(Value::Array(tools))
+    }
+
+    /// The service refuses a choice where there is nothing to choose from.
+    fn tool_config(&self) -> Option<Value> {
+        if self.functions.is_empty() {
+            return None;
+        }
+        let is_combined = self.search && self.combines;
+        let config = match self.choice {
+            // Beside the service's own tools, it wants to check the calls itself.
+            None | Some(ToolChoice::Mode(ToolMode::Auto)) if is_combined => json!({ "mode": "VALIDATED" }),
+            None => return None,
+            Some(ToolChoice::Mode(ToolMode::Auto)) => json!({ "mode": "AUTO" }),
+            Some(ToolChoice::Mode(ToolMode::None)) => json!({ "mode": "NONE" }),
+            Some(ToolChoice::Mode(ToolMode::Required)) => json!({ "mode": "ANY" }),
+            Some(ToolChoice::Named { name }) => json!({ "mode": "ANY", "allowedFunctionNames": [name] }),
+        };
+        let mut tool_config = Map::from_iter([("functionCallingConfig".to_owned(), config)]);
+        if is_combined {
+            tool_config.insert("includeServerSideToolInvocations".to_owned(), Value::from(true));
+        }
+        Some(Value::Object(tool_config))
+    }
+}
+
+/// A tool. Its schema goes as it is, without the address of the schema language.
+fn declaration(tool: &Tool) -> Value {
+    let mut schema = tool.input_schema.clone();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("$schema");
+    }
+    let mut declaration = json!({ "name": tool.name, "parametersJsonSchema": schema });
+    if let (Some(declaration), Some(description)) = (declaration.as_object_mut(), &tool.description) {
+        declaration.insert("description".to_owned(), json!(description));
+    }
+    declaration
+}

@@ -1,0 +1,19 @@
+// @ts-check
+/** What a user said last, in a request of any of the protocols. */
+import { isObject } from "./is-object.mjs";
+
+/**
+ * @param {unknown} body
+ * @returns {string} empty unless the last message is the user's: what follows a tool's result is not asked anew
+ */
+export function lastPrompt(body) {
+  if (!isObject(body)) return "";
+  if (typeof body["prompt"] === "string") return body["prompt"];
+  const messages = body["messages"] ?? body["contents"];
+  const last = Array.isArray(messages) ? messages.at(-1) : undefined;
+  if (!isObject(last) || (last["role"] ?? "user") !== "user") return "";
+  const content = last["content"] ?? last["parts"];
+  if (typeof content === "string") return content;
+  const texts = Array.isArray(content) ? content.map((part) => (isObject(part) && typeof part["text"] === "string" ? part["text"] : "")) : [];
+  return texts.join("\n");
+}
