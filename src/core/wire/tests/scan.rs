@@ -117,7 +117,7 @@ fn a_number_is_found_as_it_was_written() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Made of what JSON is made of, sound or not.
     #[test]
