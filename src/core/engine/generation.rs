@@ -301,7 +301,7 @@ impl Generation {
         }
         ChatRequest {
             model: key.id().to_owned(),
-            messages: self.conversation(key),
+            messages: conversation(request, key),
             schema: request.schema.clone(),
             search: request.search == Some(true),
             is_sensitive: self.query.sensitive,
@@ -316,19 +316,6 @@ impl Generation {
             seed: request.seed,
             context_length: Some(context_length),
         }
-    }
-
-    /// The conversation as this model's provider may see it: what another provider wanted back is none of its business.
-    fn conversation(&self, key: &ModelKey) -> Vec<Message> {
-        let mut conversation = self.request.conversation();
-        for message in &mut conversation {
-            let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
-            *opaque = opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
-            for call in tool_calls {
-                call.opaque = call.opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
-            }
-        }
-        conversation
     }
 
     /// Turns what the attempt said into events, and remembers it.
@@ -572,6 +559,19 @@ fn unwrapped(provider: &str, opaque: Value) -> Option<Value> {
     let Value::Object(mut fields) = opaque else { return None };
     let is_its_own = fields.get("provider").and_then(Value::as_str) == Some(provider);
     if is_its_own { fields.remove("value") } else { None }
+}
+
+/// The conversation as this model's provider may see it: what another provider wanted back is none of its business.
+fn conversation(request: &TextRequest, key: &ModelKey) -> Vec<Message> {
+    let mut conversation = request.conversation();
+    for message in &mut conversation {
+        let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
+        *opaque = opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
+        for call in tool_calls {
+            call.opaque = call.opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
+        }
+    }
+    conversation
 }
 
 fn add(sum: &mut Usage, one: &Usage) {

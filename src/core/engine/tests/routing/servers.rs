@@ -1,9 +1,8 @@
 //! Servers that do not answer, lack their key, or were never asked.
 
 use super::home::{Home, cloud, lan, local, page};
-use crate::catalog::Facts;
-use crate::engine::provider::Provider;
-use crate::model::{Locality, Modality, ModelKey, Price, Provenance};
+use crate::catalog::snapshot::Snapshot;
+use crate::engine::provider;
 
 #[test]
 fn a_server_that_is_down_is_asked_last() {
@@ -54,16 +53,15 @@ fn of_all_reasons_why_nobody_can_be_asked_the_one_that_is_easiest_to_mend_is_tol
 #[test]
 fn models_that_nobody_listed_yet_are_known_from_the_snapshot_until_a_list_comes() {
     let mut home = Home::with([local("small:3b")]);
+    let options = crate::base::json::read(br#"{"providers":{"gemini":{}}}"#).unwrap();
     let shared = &mut home.engine.shared;
-    shared.providers.insert("gemini".to_owned(), Provider::custom("gemini", Locality::Cloud));
-    let facts = |id: &str| Facts {
-        price: Some(Price { input: 1e-7, output: 4e-7, ..Price::FREE }),
-        context_length: Some(1_000_000),
-        capabilities: Some(vec!["vision".to_owned(), "tools".to_owned()]),
-        quality: Some(0.9),
-        ..Facts::of(ModelKey::new("gemini", id), Modality::Text, Provenance::Snapshot)
-    };
-    shared.learn(vec![facts("pro"), facts("retired")]);
+    let mut gemini = provider::resolve(&options).unwrap().remove("gemini").unwrap();
+    gemini.has_key = true;
+    shared.providers.insert("gemini".to_owned(), gemini);
+    let packed = "hkm-mesh catalogue 1\ntaken 2026-11-10\n=gemini\n\
+                  pro|Gemini Pro|vtj|1000000|65536|0.1 0.4\nretired|Gemini Retired|vtj|1000000|65536|0.1 0.4\n";
+    shared.snapshot = Some(Snapshot::read(packed.as_bytes()).unwrap());
+    shared.fill_all();
     let photo = |home: &Home, cap: &str| {
         home.asks_with(&format!(r#"{{"prompt":"A photo","policy":{{"maxCost":{cap}}}}}"#), &["vision"])
     };
