@@ -1,6 +1,6 @@
 //! Servers that do not answer, lack their key, or were never asked.
 
-use super::home::{Home, cloud, lan, local, page};
+use super::home::{Home, PHOTO, cloud, lan, local, page};
 use crate::catalog::snapshot::Snapshot;
 use crate::engine::provider;
 
@@ -44,7 +44,7 @@ fn of_all_reasons_why_nobody_can_be_asked_the_one_that_is_easiest_to_mend_is_tol
         cloud("gemini/flash").can("vision"),
     ])
     .without_key("gemini");
-    home.asks_with(r#"{"prompt":"What is on this photo?"}"#, &["vision"])
+    home.asks(&format!(r#"{{"prompt":"What is on this photo?",{PHOTO}}}"#))
         .goes_nowhere("gemini needs a key and has none.")
         .not_to("lan/blind", "capability-unknown")
         .not_to("ollama/nomic-embed-text", "cannot-chat");
@@ -63,7 +63,7 @@ fn models_that_nobody_listed_yet_are_known_from_the_snapshot_until_a_list_comes(
     shared.snapshot = Some(Snapshot::read(packed.as_bytes()).unwrap());
     shared.fill_all();
     let photo = |home: &Home, cap: &str| {
-        home.asks_with(&format!(r#"{{"prompt":"A photo","policy":{{"maxCost":{cap}}}}}"#), &["vision"])
+        home.asks(&format!(r#"{{"prompt":"A photo","policy":{{"maxCost":{cap}}},{PHOTO}}}"#))
     };
     photo(&home, "0.01").goes_to("gemini/pro", "best-balance").then(&["gemini/retired"]);
 
