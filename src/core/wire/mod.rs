@@ -17,6 +17,8 @@ pub mod openrouter;
 pub mod sse;
 pub mod utf8;
 
+mod bytes;
+mod mould;
 mod protocol;
 mod refusal;
 mod scan;

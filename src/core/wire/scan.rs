@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::bytes::string_mark;
+
 /// How deep a value that is passed over may be.
 const DEPTH_LIMIT: u8 = 16;
 
@@ -15,6 +17,8 @@ const NUMBER_LIMIT: usize = 18;
 pub(super) struct Cursor<'json> {
     text: &'json str,
     at: usize,
+    /// Where the last string stands that was taken, between its quotes.
+    last_string: (usize, usize),
 }
 
 /// What to do with each field of an object; the cursor stands before its value.
@@ -23,11 +27,11 @@ pub(super) type EachField<'a, 'json> = &'a mut dyn FnMut(&mut Cursor<'json>, &'j
 impl<'json> Cursor<'json> {
     /// At the beginning.
     pub(super) const fn new(text: &'json str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, last_string: (0, 0) }
     }
 
     /// The next byte that is not blank.
-    pub(super) fn peek(&mut self) -> Option<u8> {
+    fn peek(&mut self) -> Option<u8> {
         loop {
             match self.text.as_bytes().get(self.at)? {
                 b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
@@ -37,7 +41,7 @@ impl<'json> Cursor<'json> {
     }
 
     /// Takes the next byte that is not blank, if it is this one.
-    pub(super) fn take(&mut self, wanted: u8) -> bool {
+    fn take(&mut self, wanted: u8) -> bool {
         let is_wanted = self.peek() == Some(wanted);
         self.at += usize::from(is_wanted);
         is_wanted
@@ -72,9 +76,20 @@ impl<'json> Cursor<'json> {
         if is_plain { Some(Cow::Borrowed(raw)) } else { decoded(raw).map(Cow::Owned) }
     }
 
-    /// Takes `null`, if it is one.
-    pub(super) fn null(&mut self) -> bool {
-        self.peek() == Some(b'n') && self.word("null").is_some()
+    /// Takes a `null`.
+    pub(super) fn null(&mut self) -> Option<()> {
+        self.peek()?;
+        self.word("null")
+    }
+
+    /// Takes this byte, blanks before it aside.
+    pub(super) fn expect(&mut self, wanted: u8) -> Option<()> {
+        self.take(wanted).then_some(())
+    }
+
+    /// Where the last string stands that was taken, between its quotes.
+    pub(super) const fn last_string(&self) -> (usize, usize) {
+        self.last_string
     }
 
     /// Takes a value and gives its text.
@@ -129,70 +144,76 @@ impl<'json> Cursor<'json> {
             return None;
         }
         let start = self.at;
-        let mut is_plain = true;
-        loop {
-            let rest = self.text.as_bytes().get(self.at..)?;
-            self.at += mark(rest)?;
-            match self.text.as_bytes().get(self.at)? {
-                b'"' => break,
-                b'\\' => {
-                    is_plain = false;
-                    self.at += 2;
-                }
-                // A control character is no JSON.
-                _ => return None,
-            }
-        }
-        let raw = self.text.get(start..self.at)?;
-        self.at += 1;
-        Some((raw, is_plain))
+        let (length, is_plain) = string_end(self.text.as_bytes().get(start..)?)?;
+        self.last_string = (start, start + length);
+        self.at = start + length + 1;
+        Some((self.text.get(start..start + length)?, is_plain))
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
         self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
 
+    /// Takes a number by JSON's grammar, except that a long one and a long exponent, which may be too large for any
+    /// number, are left to a full reader.
     fn number(&mut self) -> Option<()> {
-        let rest = self.text.get(self.at..)?;
-        let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
-        let end = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
-        let number = rest.get(..end)?;
-        self.at += end;
-        (end <= NUMBER_LIMIT && is_number(number)).then_some(())
+        let start = self.at;
+        self.at += usize::from(self.next() == Some(b'-'));
+        let is_zero = self.next() == Some(b'0');
+        let whole = self.digits()?;
+        if is_zero && whole > 1 {
+            return None;
+        }
+        if self.next() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.next(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.next(), Some(b'+' | b'-')));
+            if self.digits()? > 2 {
+                return None;
+            }
+        }
+        (self.at - start <= NUMBER_LIMIT).then_some(())
+    }
+
+    /// Takes digits, and says how many; there has to be one.
+    fn digits(&mut self) -> Option<usize> {
+        let start = self.at;
+        while matches!(self.next(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        (self.at > start).then_some(self.at - start)
+    }
+
+    /// The very next byte.
+    fn next(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 }
 
-/// Where the first quote, backslash or control character stands. Eight bytes at a time, as in `utf8`.
-fn mark(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let holds_one = |word: u64| {
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        controls | zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\'))) != 0
-    };
-    let (words, _) = bytes.as_chunks::<8>();
-    let clean = words.iter().take_while(|word| !holds_one(u64::from_ne_bytes(**word))).count() * 8;
-    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    bytes.get(clean..)?.iter().position(is_mark).map(|at| clean + at)
-}
-
-/// By JSON's grammar, except that a long exponent, which may be too large for any number, is left to a full reader.
-fn is_number(text: &str) -> bool {
-    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let digits = digits.strip_prefix('-').unwrap_or(digits);
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (digits, None),
-    };
-    let are_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_whole = are_digits(whole) && (whole == "0" || !whole.starts_with('0'));
-    is_whole && fraction.is_none_or(are_digits) && exponent.len() <= 2 && are_digits(exponent)
+/// How long a string is that begins here, after its quote, and whether it means itself. What its escapes mean, if they
+/// mean anything, is another matter.
+pub(super) fn string_end(bytes: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    let mut is_plain = true;
+    loop {
+        at += string_mark(bytes.get(at..)?)?;
+        match bytes.get(at)? {
+            b'"' => return Some((at, is_plain)),
+            b'\\' => {
+                is_plain = false;
+                at += 2;
+            }
+            // A control character is no JSON.
+            _ => return None,
+        }
+    }
 }
 
 /// A string with its escapes made out; `None` where one means nothing, as half of a surrogate pair does.
-fn decoded(raw: &str) -> Option<String> {
+pub(super) fn decoded(raw: &str) -> Option<String> {
     let mut decoded = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((before, after)) = rest.split_once('\\') {

@@ -5,6 +5,7 @@
 //! piece is lent from there without being copied.
 
 use super::LINE_LIMIT;
+use super::bytes::{line_break, newline};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -132,24 +133,8 @@ impl LineAssembler {
 
     fn position(&self, bytes: &[u8]) -> Option<usize> {
         match self.breaks {
-            LineBreak::Newline => position_of([b'\n', b'\n'], bytes),
-            LineBreak::Any => position_of([b'\n', b'\r'], bytes),
+            LineBreak::Newline => newline(bytes),
+            LineBreak::Any => line_break(bytes),
         }
     }
-}
-
-/// Where the first of two bytes stands. Eight bytes at a time, since WebAssembly has no vectors to count on.
-fn position_of(wanted: [u8; 2], bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let masks = wanted.map(|byte| u64::from_ne_bytes([byte; 8]));
-    let holds_one = |word: u64| {
-        masks.iter().any(|mask| {
-            let zero_where_equal = word ^ mask;
-            zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGHS != 0
-        })
-    };
-    let (words, _) = bytes.as_chunks::<8>();
-    let clean = words.iter().take_while(|word| !holds_one(u64::from_ne_bytes(**word))).count() * 8;
-    bytes.iter().skip(clean).position(|byte| wanted.contains(byte)).map(|at| clean + at)
 }

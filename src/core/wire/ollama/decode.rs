@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use super::glance::glance;
 use crate::model::{FinishReason, Usage};
+use crate::wire::mould::{Mould, Words};
 use crate::wire::ndjson::{Frame, Lines};
 use crate::wire::refusal::Refusal;
 use crate::wire::tolerant::{Fields, count, has, list, object, take, text, words};
@@ -32,6 +34,11 @@ struct Answer {
     finish: Option<FinishReason>,
     usage: Option<Usage>,
     prompt_cut: Option<PromptCut>,
+    /// The last line of the common form.
+    mould: Mould,
+    /// Every line is read by the full reader, to hold the quick one against it.
+    #[cfg(test)]
+    is_thorough: bool,
 }
 
 impl ChatDecoder {
@@ -43,6 +50,13 @@ impl ChatDecoder {
             answer: Answer { context_length, estimated_prompt_tokens, ..Answer::default() },
             failure: None,
         }
+    }
+
+    /// Leaves no line to the quick reader.
+    #[cfg(test)]
+    pub(in crate::wire) fn thorough(mut self) -> Self {
+        self.answer.is_thorough = true;
+        self
     }
 
     /// Takes the next bytes of the body. What was said before an error is in `events` all the same.
@@ -105,6 +119,10 @@ impl Answer {
         if line.trim_start().starts_with('<') {
             return Err(WireError::not_an_api());
         }
+        if let Some((thinking, content)) = self.glance(line) {
+            self.hear_words(thinking.into_owned(), content.into_owned(), events);
+            return Ok(());
+        }
         let value: Value = serde_json::from_str(line).map_err(|error| WireError::not_json(&error))?;
         let mut piece = match value {
             Value::Object(piece) if has(&piece, "error") => {
@@ -140,15 +158,9 @@ impl Answer {
 
     fn hear_said(&mut self, mut said: Fields, events: &mut Vec<WireEvent>) -> Result<(), WireError> {
         let thinking = words(take(&mut said, "thinking"))?;
-        if !thinking.is_empty() {
-            self.has_words = true;
-            events.push(WireEvent::Reasoning(thinking));
-        }
+        self.hear_words(thinking, String::new(), events);
         let content = words(take(&mut said, "content"))?;
-        if !content.is_empty() {
-            self.has_words = true;
-            events.push(WireEvent::Text(content));
-        }
+        self.hear_words(String::new(), content, events);
         for call in list(take(&mut said, "tool_calls"))? {
             if self.calls.len() >= CALL_LIMIT {
                 return Err(WireError::too_many_calls());
@@ -161,6 +173,30 @@ impl Answer {
             events.push(WireEvent::ToolCall { id, name, input, opaque: None });
         }
         Ok(())
+    }
+
+    fn hear_words(&mut self, thinking: String, content: String, events: &mut Vec<WireEvent>) {
+        let before = events.len();
+        if !thinking.is_empty() {
+            events.push(WireEvent::Reasoning(thinking));
+        }
+        if !content.is_empty() {
+            events.push(WireEvent::Text(content));
+        }
+        self.has_words |= events.len() > before;
+    }
+
+    fn glance<'json>(&mut self, line: &'json str) -> Option<Words<'json>> {
+        #[cfg(test)]
+        if self.is_thorough {
+            return None;
+        }
+        if let Some(words) = self.mould.fill(line) {
+            return Some(words);
+        }
+        let (words, holes) = glance(line)?;
+        self.mould.take(line, &holes);
+        Some(words)
     }
 
     /// Older servers give calls no id; the place of a call then makes one.

@@ -6,6 +6,7 @@
 
 mod decode;
 mod embeddings;
+mod glance;
 mod models;
 mod pull;
 mod request;
@@ -17,6 +18,11 @@ pub use models::{
 };
 pub use pull::PullDecoder;
 pub use request::{chat, embed, origin, ps, pull, show, tags, version};
+
+#[cfg(test)]
+pub(super) fn glance(line: &str) -> bool {
+    glance::glance(line).is_some()
+}
 
 use super::WireError;
 use super::refusal::{Refusal, error_of};

@@ -1,12 +1,16 @@
 //! What the frames of an answer mean, and what they add up to.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Dialect;
 use super::calls::{CallPiece, Calls};
 use super::counts;
+use super::glance::{Glance, glance};
 use crate::base::money::Money;
 use crate::model::{ErrorCode, FinishReason, Usage};
+use crate::wire::mould::Mould;
 use crate::wire::openrouter::{Details, billed};
 use crate::wire::refusal::Refusal;
 use crate::wire::sse::Frame;
@@ -19,6 +23,7 @@ const SOURCE_LIMIT: usize = 256;
 /// The longest name of a model that is believed, bytes.
 const NAME_LIMIT: usize = 256;
 
+#[cfg_attr(test, allow(clippy::struct_excessive_bools, reason = "one of them is only there in tests"))]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
     dialect: Dialect,
@@ -38,6 +43,11 @@ pub(super) struct Answer {
     is_introduced: bool,
     answered_by: Option<String>,
     pub(super) is_done: bool,
+    /// The last frame of the common form.
+    mould: Mould,
+    /// Every frame is read by the full reader, to hold the quick one against it.
+    #[cfg(test)]
+    pub(super) is_thorough: bool,
 }
 
 impl Answer {
@@ -51,7 +61,7 @@ impl Answer {
         let (name, data) = match frame {
             Frame::Comment => return Ok(()),
             Frame::Corrupt => return Err(WireError::not_utf8()),
-            Frame::Event { name, data } => (name, data.trim()),
+            Frame::Event { name, data } => (name, data.trim_ascii()),
         };
         if data == "[DONE]" {
             self.is_done = true;
@@ -66,12 +76,27 @@ impl Answer {
         if data.is_empty() {
             return Ok(());
         }
+        if let Some((thinking, content)) = self.mould.fill(data) {
+            self.hear_words(thinking, content, None, events);
+            return Ok(());
+        }
+        if let Some(said) = self.glance(data) {
+            return self.hear_glance(said, data, events);
+        }
         match serde_json::from_str(data).map_err(|error| WireError::not_json(&error))? {
             Value::Object(piece) if ["choices", "usage", "error"].iter().any(|name| has(&piece, name)) => {
                 self.hear_piece(piece, data, events)
             }
             stranger => self.hear_stranger(&stranger),
         }
+    }
+
+    fn glance<'json>(&self, data: &'json str) -> Option<Glance<'json>> {
+        #[cfg(test)]
+        if self.is_thorough {
+            return None;
+        }
+        glance(data, self.is_introduced)
     }
 
     /// Takes a whole answer, as servers send it that do not stream.
@@ -186,23 +211,12 @@ impl Answer {
     ) -> Result<(), WireError> {
         let before = events.len();
         // Servers that send both names of the thinking send the same words under both.
-        let names = ["reasoning_content", "reasoning"].map(|name| take(&mut delta, name));
-        let mut thinking = String::new();
-        for name in names {
-            let said = words(name)?;
-            if thinking.is_empty() {
-                thinking = said;
-            }
+        let mut thinking = words(take(&mut delta, "reasoning_content"))?;
+        let other_thinking = words(take(&mut delta, "reasoning"))?;
+        if thinking.is_empty() {
+            thinking = other_thinking;
         }
-        if self.dialect == Dialect::OpenRouter {
-            let said = self.details.join(take(&mut delta, "reasoning_details"));
-            if thinking.is_empty() {
-                thinking = said;
-            }
-        }
-        if !thinking.is_empty() {
-            events.push(WireEvent::Reasoning(thinking));
-        }
+        self.hear_thinking(thinking, take(&mut delta, "reasoning_details"), events);
         for name in ["content", "refusal"] {
             let said = words(take(&mut delta, name))?;
             if !said.is_empty() {
@@ -210,18 +224,72 @@ impl Answer {
             }
         }
         self.has_words |= events.len() > before;
-        for (place, call) in (0..).zip(list(take(&mut delta, "tool_calls"))?) {
+        self.hear_calls(take(&mut delta, "tool_calls"), is_whole, events)?;
+        if let Some(Value::Array(annotations)) = delta.get("annotations") {
+            for annotation in annotations {
+                self.hear_annotation(annotation, events);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what [`hear_delta`](Self::hear_delta) would say of the same frame.
+    fn hear_glance(
+        &mut self,
+        said: Glance<'_>,
+        frame: &str,
+        events: &mut Vec<WireEvent>,
+    ) -> Result<(), WireError> {
+        if said.details.is_none() && said.calls.is_none() {
+            self.mould.take(frame, &said.holes);
+        }
+        let value = |json: Option<&str>| {
+            json.map(serde_json::from_str::<Value>).transpose().map_err(|error| WireError::not_json(&error))
+        };
+        self.hear_words(said.thinking, said.content, value(said.details)?, events);
+        self.hear_calls(value(said.calls)?, false, events)
+    }
+
+    fn hear_words(
+        &mut self,
+        thinking: Cow<'_, str>,
+        content: Cow<'_, str>,
+        details: Option<Value>,
+        events: &mut Vec<WireEvent>,
+    ) {
+        let before = events.len();
+        self.hear_thinking(thinking.into_owned(), details, events);
+        if !content.is_empty() {
+            events.push(WireEvent::Text(content.into_owned()));
+        }
+        self.has_words |= events.len() > before;
+    }
+
+    fn hear_thinking(&mut self, mut thinking: String, details: Option<Value>, events: &mut Vec<WireEvent>) {
+        if self.dialect == Dialect::OpenRouter {
+            let said = self.details.join(details);
+            if thinking.is_empty() {
+                thinking = said;
+            }
+        }
+        if !thinking.is_empty() {
+            events.push(WireEvent::Reasoning(thinking));
+        }
+    }
+
+    fn hear_calls(
+        &mut self,
+        calls: Option<Value>,
+        is_whole: bool,
+        events: &mut Vec<WireEvent>,
+    ) -> Result<(), WireError> {
+        for (place, call) in (0..).zip(list(calls)?) {
             let mut call = CallPiece::read(call)?;
             if is_whole {
                 // Here every entry is a call of its own, whether or not it says so.
                 call.index = Some(place);
             }
             self.calls.join(call, events)?;
-        }
-        if let Some(Value::Array(annotations)) = delta.get("annotations") {
-            for annotation in annotations {
-                self.hear_annotation(annotation, events);
-            }
         }
         Ok(())
     }

@@ -37,6 +37,13 @@ impl ChatDecoder {
         Self { answer: Answer::new(dialect, asked), ..Self::default() }
     }
 
+    /// Leaves no frame to the quick reader.
+    #[cfg(test)]
+    pub(in crate::wire) fn thorough(mut self) -> Self {
+        self.answer.is_thorough = true;
+        self
+    }
+
     /// Takes the next bytes of the body. What was said before an error is in `events` all the same.
     pub fn push(&mut self, chunk: &[u8], events: &mut Vec<WireEvent>) -> Result<(), WireError> {
         self.unless_failed(|decoder| decoder.read(chunk, events))

@@ -9,6 +9,7 @@ mod calls;
 mod counts;
 mod decode;
 mod embeddings;
+mod glance;
 mod models;
 mod request;
 mod schema;
@@ -20,6 +21,11 @@ pub use request::{chat, models, root};
 
 pub(super) use models::{entries, list};
 pub(super) use request::{fields, send};
+
+#[cfg(test)]
+pub(super) fn glance(frame: &str, is_introduced: bool) -> bool {
+    glance::glance(frame, is_introduced).is_some()
+}
 
 use serde_json::Value;
 

@@ -9,6 +9,7 @@ mod gemini_lists;
 mod gemini_refusals;
 mod gemini_requests;
 mod gemini_turns;
+mod glance;
 mod lists;
 mod ollama;
 mod ollama_requests;
@@ -120,7 +121,13 @@ fn read_ollama_in<'body>(
     estimate: u64,
     pieces: impl IntoIterator<Item = &'body [u8]>,
 ) -> Transcript {
-    let mut decoder = OllamaDecoder::new(context_length, estimate);
+    read_lines(OllamaDecoder::new(context_length, estimate), pieces)
+}
+
+fn read_lines<'body>(
+    mut decoder: OllamaDecoder,
+    pieces: impl IntoIterator<Item = &'body [u8]>,
+) -> Transcript {
     let mut events = Vec::new();
     for piece in pieces {
         let _ = decoder.push(piece, &mut events);
