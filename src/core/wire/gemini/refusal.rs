@@ -139,8 +139,8 @@ impl Status<'_> {
     fn hint(&self) -> Option<&'static str> {
         if self.has_reason(&["API_KEY_HTTP_REFERRER_BLOCKED"]) {
             Some(
-                "The key answers only to some websites, and the mesh does not tell which one asks: use a key without \
-                 that restriction.",
+                "The key answers only to some websites: let it answer to this page's, or use a key without that \
+                 restriction.",
             )
         } else if self.has_reason(&["API_KEY_SERVICE_BLOCKED"]) {
             Some("The key is for other services: let it use the Generative Language API.")
