@@ -10,6 +10,7 @@ use super::shared::Shared;
 use super::trim::{self, Fitted};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, millis};
+use crate::catalog::Entry;
 use crate::estimate;
 use crate::health::Timing;
 use crate::model::options::TimeoutOptions;
@@ -292,7 +293,10 @@ impl Generation {
         let request = fitted.request.as_ref();
         let entry = shared.catalogue.entry(key);
         let largest = entry.and_then(|entry| entry.config().context_length);
-        let can_reason = entry.map(|entry| entry.config().has("reasoning"));
+        let can_reason = entry.map(Entry::config).and_then(|config| {
+            let is_told = config.tells_all_capabilities() || config.has("reasoning");
+            is_told.then(|| config.has("reasoning"))
+        });
         let needed = fitted.input_tokens + self.query.output_tokens;
         let (context_length, is_news) =
             shared.settings.context_length(&key.to_string(), needed + needed / 8, largest);
@@ -301,7 +305,7 @@ impl Generation {
         }
         ChatRequest {
             model: key.id().to_owned(),
-            messages: conversation(request, key),
+            messages: conversation(request, key.provider()),
             schema: request.schema.clone(),
             search: request.search == Some(true),
             is_sensitive: self.query.sensitive,
@@ -546,6 +550,19 @@ fn sabotaged(mut decision: Decision, shared: &Shared) -> Decision {
     decision
 }
 
+/// The conversation as this provider may see it: what another provider wanted back is none of its business.
+fn conversation(request: &TextRequest, provider: &str) -> Vec<Message> {
+    let mut conversation = request.conversation();
+    for message in &mut conversation {
+        let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
+        *opaque = opaque.take().and_then(|opaque| unwrapped(provider, opaque));
+        for call in tool_calls {
+            call.opaque = call.opaque.take().and_then(|opaque| unwrapped(provider, opaque));
+        }
+    }
+    conversation
+}
+
 /// What a provider wants back, with its name: a later turn may be answered by another.
 fn wrapped(provider: &str, value: Value) -> Value {
     let mut fields = Map::new();
@@ -559,19 +576,6 @@ fn unwrapped(provider: &str, opaque: Value) -> Option<Value> {
     let Value::Object(mut fields) = opaque else { return None };
     let is_its_own = fields.get("provider").and_then(Value::as_str) == Some(provider);
     if is_its_own { fields.remove("value") } else { None }
-}
-
-/// The conversation as this model's provider may see it: what another provider wanted back is none of its business.
-fn conversation(request: &TextRequest, key: &ModelKey) -> Vec<Message> {
-    let mut conversation = request.conversation();
-    for message in &mut conversation {
-        let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
-        *opaque = opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
-        for call in tool_calls {
-            call.opaque = call.opaque.take().and_then(|opaque| unwrapped(key.provider(), opaque));
-        }
-    }
-    conversation
 }
 
 fn add(sum: &mut Usage, one: &Usage) {
