@@ -365,9 +365,10 @@ pub(super) fn timeouts(
     };
     let first_token_ms = if locality == Locality::Cloud { 30_000.0 } else { 180_000.0 };
     Timeouts {
-        // Ollama sends no head before its first token, and a custom provider has none.
-        connect: (locality == Locality::Cloud && !matches!(protocol, None | Some(Protocol::Ollama)))
-            .then(|| of(options.connect_ms, 10_000.0)),
+        // Ollama sends no head before its first token, Gemini may not while it thinks, and a custom provider has none.
+        connect: (locality == Locality::Cloud
+            && !matches!(protocol, None | Some(Protocol::Ollama | Protocol::Gemini)))
+        .then(|| of(options.connect_ms, 10_000.0)),
         first_token: of(options.first_token_ms, first_token_ms),
         idle: of(options.idle_ms, 30_000.0),
         total: of(options.total_ms, 600_000.0),

@@ -216,17 +216,18 @@ pub(super) fn embed_query(request: &EmbedRequest, usual: &Policy, is_online: boo
     if request.texts.iter().any(|text| text.trim().is_empty()) {
         return Err(invalid("One of the texts to embed is empty: it has no vector."));
     }
-    let mut policy = policy_of(request.policy.as_ref(), usual)?;
-    // All are paid for, but no two have to fit at once: a model needs room for the longest only.
-    policy.context = Some(ContextPolicy::Trim);
+    let policy = policy_of(request.policy.as_ref(), usual)?;
     let tokens = || request.texts.iter().map(|text| tokens_in(text));
     Ok(Query {
         pinned: pinned(request.model.as_deref())?,
         modality: Modality::Text,
         needs: vec!["embedding"],
         input_tokens: tokens().sum(),
-        least_tokens: tokens().max().unwrap_or_default(),
+        least_tokens: tokens().sum(),
+        // All are paid for, but no two have to fit at once: a model needs room for the longest only.
+        longest_tokens: tokens().max(),
         output_tokens: 0,
+        max_output_tokens: Some(0),
         difficulty: 0.0,
         sensitive: policy.goal == Some(Goal::Privacy),
         is_online,

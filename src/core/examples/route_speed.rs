@@ -18,6 +18,7 @@ use hkm_mesh_core::engine::{Engine, Input, Output, Record, Request, StoreAnswer,
 use hkm_mesh_core::model::health::ProviderState;
 use hkm_mesh_core::model::http::ResponseHead;
 use hkm_mesh_core::model::policy::Within;
+use hkm_mesh_core::model::request::DiscoverRequest;
 use hkm_mesh_core::model::{
     Capabilities, Goal, Locality, MeshOptions, Modality, ModelKey, Pace, Policy, Price, Quality, TextRequest,
 };
@@ -94,7 +95,7 @@ fn engine(models: usize) -> Engine {
     for record in Record::ALL {
         engine.handle(Input::Store(StoreAnswer::Loaded(record, None)), now);
     }
-    engine.handle(Input::Request(RequestId::new("look"), Request::Discover(None)), now);
+    engine.handle(Input::Request(RequestId::new("look"), Request::Discover(DiscoverRequest::default())), now);
     let listed: Vec<String> = (0..models).map(|number| format!(r#"{{"id":"model-{number}-8b"}}"#)).collect();
     let body = format!(r#"{{"data":[{}]}}"#, listed.join(",")).into_bytes();
     while let Some(output) = engine.poll_output() {

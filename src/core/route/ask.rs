@@ -40,6 +40,8 @@ pub struct Query {
     pub family_tokens: Vec<u64>,
     /// Tokens of the prompt that cannot be dropped: instructions, tools, the last turn.
     pub least_tokens: u64,
+    /// Tokens of the longest piece, where a request is made of pieces of which only each has to fit.
+    pub longest_tokens: Option<u64>,
     /// Whether it is a conversation of several messages.
     pub has_turns: bool,
     /// Tokens of the answer that are reckoned with.
@@ -113,6 +115,8 @@ pub(super) struct Asked<'a> {
     pub(super) max_cost: f64,
     pub(super) max_first_token_ms: f64,
     pub(super) max_total_ms: f64,
+    /// How much room a model must have for each token of the prompt.
+    pub(super) room_per_token: f64,
     /// Which part of the prompt cannot be dropped, 0 to 1.
     pub(super) least_share: f64,
 }
@@ -177,6 +181,9 @@ impl<'a> Asked<'a> {
             max_cost: policy.max_cost.unwrap_or(f64::INFINITY) * ROUNDING,
             max_first_token_ms: policy.max_first_token_ms.unwrap_or(f64::INFINITY),
             max_total_ms: policy.max_total_ms.unwrap_or(f64::INFINITY),
+            room_per_token: query
+                .longest_tokens
+                .map_or(MARGIN, |longest| MARGIN * longest as f64 / query.input_tokens.max(1) as f64),
             least_share: if query.may_trim() {
                 query.least_tokens as f64 / query.input_tokens as f64
             } else {
@@ -199,14 +206,14 @@ impl<'a> Asked<'a> {
         let small = room * SMALL_SHARE;
         let usual = if small < USUAL_ANSWER { small } else { USUAL_ANSWER };
         let wanted = if self.most_output.is_nan() { usual } else { self.most_output };
-        tokens * MARGIN + wanted <= room
+        tokens * self.room_per_token + wanted <= room
     }
 
     /// How a prompt of `tokens` fits into a model that holds `room` (not a number: nobody knows).
     #[inline(never)]
     pub(super) fn fit(&self, tokens: f64, room: f64) -> Fit {
         let wanted = answer(self.query.max_output_tokens, room);
-        let needed = tokens * MARGIN + wanted;
+        let needed = tokens * self.room_per_token + wanted;
         if room.is_nan() {
             return if needed > LONG { Fit::Unknown } else { Fit::Whole };
         }
@@ -307,6 +314,13 @@ mod tests {
     fn what_does_not_tell_what_it_holds_is_doubted_for_long_prompts_only() {
         assert_eq!(fit(&query(100, None), f64::NAN), Fit::Whole);
         assert_eq!(fit(&query(10_000, None), f64::NAN), Fit::Unknown);
+    }
+
+    #[test]
+    fn pieces_need_not_fit_together() {
+        let many = Query { longest_tokens: Some(300), ..query(30_000, Some(0)) };
+        assert_eq!(fit(&many, 512.0), Fit::Whole);
+        assert_eq!(fit(&many, 256.0), Fit::TooLong(337.5));
     }
 
     #[test]

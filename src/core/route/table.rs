@@ -82,7 +82,7 @@ pub(super) mod bit {
     }
 }
 
-/// What of a row is reckoned with once its bits have passed: one piece, since whoever needs one number needs all.
+/// What of a row is reckoned with once its bits have passed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Numbers {
     /// Tokens; not a number where unknown, as are prices.
@@ -105,8 +105,7 @@ pub(super) struct Numbers {
 /// The models as the router compares them. The place of a row holds until the next change.
 ///
 /// The bits that most rows fail by are a column of their own, as are the addresses that nobody looks at while he compares;
-/// the numbers are one column together. A column for each number was tried: a walk over all of them took longer, for each
-/// reading checks a bound of its own.
+/// the numbers are one column together, since whoever needs one of them needs all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// In the order in which they were first heard of; places are never given twice.

@@ -1,9 +1,9 @@
 //! The conversation, as the API wants it: system words apart, `user` and `model` for the rest, and no empty part.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::family::Family;
-use super::turn;
+use super::{object, only, turn};
 use crate::model::{Content, File, Message, Text, ToolCall};
 use crate::wire::place_of;
 
@@ -74,7 +74,10 @@ impl Conversation {
 
     /// The turns, as JSON.
     pub(super) fn contents(self) -> Value {
-        self.turns.into_iter().map(|turn| json!({ "role": turn.role, "parts": turn.parts })).collect()
+        let turn = |turn: Turn| {
+            object(&mut [("role", Some(Value::from(turn.role))), ("parts", Some(Value::Array(turn.parts)))])
+        };
+        Value::Array(self.turns.into_iter().map(turn).collect())
     }
 }
 
@@ -102,14 +105,18 @@ fn words_and_files(content: &Text) -> Vec<Value> {
 
 fn flush(words: &mut String, parts: &mut Vec<Value>) {
     if !words.is_empty() {
-        parts.push(json!({ "text": core::mem::take(words) }));
+        parts.push(only("text", core::mem::take(words)));
     }
 }
 
 /// A file. What the model cannot look at is refused by the service with its media type named.
 fn inline(file: &File) -> Value {
     let media_type = file.media_type.split(';').next().unwrap_or_default().trim();
-    json!({ "inlineData": { "mimeType": media_type, "data": place_of(file) } })
+    let data = object(&mut [
+        ("mimeType", Some(Value::from(media_type))),
+        ("data", Some(Value::from(place_of(file)))),
+    ]);
+    only("inlineData", data)
 }
 
 /// What a tool answered. The answer has to be an object: words that are one as JSON are sent as it, all else as
@@ -118,16 +125,17 @@ fn answer(id: &str, name: &str, content: &Text, family: Family) -> Vec<Value> {
     let words = content.words();
     let response = match serde_json::from_str(&words) {
         Ok(object @ Value::Object(_)) => object,
-        _ => json!({ "result": words }),
+        _ => only("result", words),
     };
-    let mut function = json!({ "name": name, "response": response });
-    turn::identify(&mut function, id);
-    let files: Vec<Value> = content.files().map(inline).collect();
-    if family != Family::Level {
-        return core::iter::once(json!({ "functionResponse": function })).chain(files).collect();
-    }
-    if let Some(function) = function.as_object_mut().filter(|_| !files.is_empty()) {
-        function.insert("parts".to_owned(), Value::Array(files));
-    }
-    vec![json!({ "functionResponse": function })]
+    let mut files: Vec<Value> = content.files().map(inline).collect();
+    let inside =
+        (family == Family::Level && !files.is_empty()).then(|| Value::Array(core::mem::take(&mut files)));
+    let function = object(&mut [
+        ("id", turn::id(id)),
+        ("name", Some(Value::from(name))),
+        ("response", Some(response)),
+        ("parts", inside),
+    ]);
+    files.insert(0, only("functionResponse", function));
+    files
 }

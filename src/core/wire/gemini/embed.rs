@@ -1,9 +1,9 @@
 //! Vectors of texts.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::request::method;
-use super::{count, refusal, resource};
+use super::{count, object, only, refusal, resource};
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::{ErrorCode, Usage};
 use crate::wire::{Embeddings, WireError, post};
@@ -16,11 +16,12 @@ pub const BATCH: usize = 100;
 /// Vectors come in the model's own length, which are the ones that have the length 1.
 pub fn embed(root: &str, credential: Option<&Credential>, model: &str, texts: &[String]) -> HttpRequest {
     let name = resource(model);
-    let requests: Value = texts
-        .iter()
-        .map(|text| json!({ "model": name, "content": { "parts": [{ "text": text }] } }))
-        .collect();
-    post(method(root, model, "batchEmbedContents"), credential, &json!({ "requests": requests }))
+    let one = |text: &String| {
+        let content = only("parts", Value::Array(vec![only("text", text.as_str())]));
+        object(&mut [("model", Some(Value::from(name.as_str()))), ("content", Some(content))])
+    };
+    let requests = Value::Array(texts.iter().map(one).collect());
+    post(method(root, model, "batchEmbedContents"), credential, &only("requests", requests))
 }
 
 /// Reads the vectors of so many texts.

@@ -5,7 +5,7 @@
 //! browser refuse the request. So the headers that a user sets for a provider are never sent here. An unknown field in
 //! a body is refused too, so nothing is sent that was not asked for.
 //!
-//! Which features go together depends on the model ([`Family`](family::Family)):
+//! Which features go together depends on the model (`family.rs`):
 //!
 //! | asked for | Gemini 3 and later | before |
 //! |---|---|---|
@@ -32,7 +32,7 @@ pub use embed::{BATCH, embed, parse_embeddings};
 pub use models::parse_models;
 pub use request::{chat, key, models, root};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::WireError;
 use super::refusal::{Refusal, header_delay};
@@ -81,4 +81,21 @@ fn count(value: Option<&Value>) -> Option<u64> {
 /// Words that are some.
 fn text(value: Option<&Value>) -> Option<&str> {
     value?.as_str().filter(|text| !text.is_empty())
+}
+
+/// An object of those fields that have a value. One plain function: a literal writes the same out at every place, which
+/// the module's size shows, and so does collecting into a map, which sorts.
+fn object(fields: &mut [(&str, Option<Value>)]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in fields {
+        if let Some(value) = value.take() {
+            object.insert((*name).to_owned(), value);
+        }
+    }
+    Value::Object(object)
+}
+
+/// An object of one field.
+fn only(name: &str, value: impl Into<Value>) -> Value {
+    object(&mut [(name, Some(value.into()))])
 }

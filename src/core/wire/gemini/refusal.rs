@@ -1,8 +1,8 @@
 //! What Google's errors mean: a `google.rpc.Status`, whose details say more than its status does.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{count, text};
+use super::{count, object, only, text};
 use crate::model::ErrorCode;
 use crate::wire::WireError;
 use crate::wire::refusal::{Refusal, said_delay};
@@ -62,13 +62,15 @@ impl Status<'_> {
 
     /// Without the details, among which are debugging notes and the same sentence in other languages.
     fn refusal(&self) -> Refusal {
-        let part = |name: &str| self.error.get(name).cloned().unwrap_or_default();
-        let delays: Vec<Value> =
-            self.details().filter_map(|detail| detail.get("retryDelay")).cloned().collect();
-        let delays: Value = delays.into_iter().map(|delay| json!({ "retryDelay": delay })).collect();
-        Refusal::of(&json!({
-            "code": part("code"), "message": part("message"), "status": part("status"), "details": delays
-        }))
+        let part = |name: &str| self.error.get(name).cloned();
+        let delays = self.details().filter_map(|detail| detail.get("retryDelay"));
+        let delays = delays.map(|delay| only("retryDelay", delay.clone())).collect();
+        Refusal::of(&object(&mut [
+            ("code", part("code")),
+            ("message", part("message")),
+            ("status", part("status")),
+            ("details", Some(Value::Array(delays))),
+        ]))
     }
 
     fn details(&self) -> impl Iterator<Item = &Value> {
@@ -137,8 +139,8 @@ impl Status<'_> {
     fn hint(&self) -> Option<&'static str> {
         if self.has_reason(&["API_KEY_HTTP_REFERRER_BLOCKED"]) {
             Some(
-                "The key answers only to some websites, and the mesh does not tell which one asks: use a key without \
-                 that restriction.",
+                "The key answers only to some websites: let it answer to this page's, or use a key without that \
+                 restriction.",
             )
         } else if self.has_reason(&["API_KEY_SERVICE_BLOCKED"]) {
             Some("The key is for other services: let it use the Generative Language API.")

@@ -1,10 +1,10 @@
 //! Requests, as JSON.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::contents::Conversation;
 use super::family::{Family, always_thinks, lowest_level, middle_level};
-use super::{resource, schema};
+use super::{object, only, resource, schema};
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::message::ToolMode;
 use crate::model::{Reasoning, Tool, ToolChoice};
@@ -86,42 +86,40 @@ fn body(request: &ChatRequest) -> Value {
     let offer = Offer::of(request, family);
     let mut conversation = Conversation::of(&request.messages, family);
     if let Some(words) = offer.schema_in_words() {
-        conversation.system.push(json!({ "text": words }));
+        conversation.system.push(only("text", words));
     }
     if family == Family::Gemma {
         conversation = conversation.without_system();
     }
-    let mut body = Map::new();
-    if !conversation.system.is_empty() {
-        let parts = core::mem::take(&mut conversation.system);
-        body.insert("systemInstruction".to_owned(), json!({ "parts": parts }));
-    }
-    body.insert("contents".to_owned(), conversation.contents());
-    let parts = [
+    let system = core::mem::take(&mut conversation.system);
+    let system = (!system.is_empty()).then(|| only("parts", Value::Array(system)));
+    object(&mut [
+        ("systemInstruction", system),
+        ("contents", Some(conversation.contents())),
         ("tools", offer.tools()),
         ("toolConfig", offer.tool_config()),
         ("generationConfig", config(request, &offer)),
-    ];
-    body.extend(parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?))));
-    Value::Object(body)
+    ])
 }
 
 fn config(request: &ChatRequest, offer: &Offer<'_>) -> Option<Value> {
     let schema = request.schema.as_ref().filter(|_| offer.schema == SchemaPlace::Config);
-    let fields = [
+    some(object(&mut [
         ("maxOutputTokens", request.max_output_tokens.map(Value::from)),
         ("temperature", request.temperature.map(Value::from)),
         ("topP", request.top_p.map(Value::from)),
-        ("stopSequences", (!request.stop.is_empty()).then(|| json!(request.stop))),
+        ("stopSequences", (!request.stop.is_empty()).then(|| Value::from(request.stop.as_slice()))),
         // The field has 32 bits; what matters is that the same seed stays the same.
         ("seed", request.seed.map(|seed| Value::from(seed as i32))),
-        ("responseMimeType", schema.map(|_| json!("application/json"))),
+        ("responseMimeType", schema.map(|_| Value::from("application/json"))),
         ("responseJsonSchema", schema.map(schema::fitted)),
         ("thinkingConfig", thinking(request)),
-    ];
-    let fields: Map<String, Value> =
-        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    (!fields.is_empty()).then_some(Value::Object(fields))
+    ]))
+}
+
+/// Nothing, where an object is empty.
+fn some(object: Value) -> Option<Value> {
+    Some(object).filter(|object| object.as_object().is_some_and(|fields| !fields.is_empty()))
 }
 
 /// Left out, a model thinks as it likes. A setting that it does not know is refused.
@@ -131,35 +129,35 @@ fn thinking(request: &ChatRequest) -> Option<Value> {
         return None;
     }
     let model = &request.model;
-    let mut config = match Family::of(model) {
+    let (mut budget, mut level) = (None, None);
+    match Family::of(model) {
         // Some think, but how hard cannot be said.
         Family::Gemma | Family::Early if request.can_reason != Some(true) => return None,
-        Family::Gemma | Family::Early => Map::new(),
+        Family::Gemma | Family::Early => {}
         Family::Budget => {
-            let budget = match reasoning {
+            budget = Some(match reasoning {
                 Reasoning::Off if always_thinks(model) => 128,
                 Reasoning::Off => 0,
                 // The budgets that the service's OpenAI-compatible door takes for these words.
                 Reasoning::Low => 1_024,
                 Reasoning::Medium => 8_192,
                 Reasoning::High => 24_576,
-            };
-            Map::from_iter([("thinkingBudget".to_owned(), Value::from(budget))])
+            });
         }
         Family::Level => {
-            let level = match reasoning {
+            level = Some(match reasoning {
                 Reasoning::Off => lowest_level(model),
                 Reasoning::Low => "LOW",
                 Reasoning::Medium => middle_level(model),
                 Reasoning::High => "HIGH",
-            };
-            Map::from_iter([("thinkingLevel".to_owned(), Value::from(level))])
+            });
         }
-    };
-    if reasoning != Reasoning::Off {
-        config.insert("includeThoughts".to_owned(), Value::from(true));
     }
-    (!config.is_empty()).then_some(Value::Object(config))
+    some(object(&mut [
+        ("thinkingBudget", budget.map(Value::from)),
+        ("thinkingLevel", level.map(Value::from)),
+        ("includeThoughts", (reasoning != Reasoning::Off).then(|| Value::from(true))),
+    ]))
 }
 
 /// Where the schema of the answer is said.
@@ -213,11 +211,11 @@ impl<'a> Offer<'a> {
     fn tools(&self) -> Option<Value> {
         let mut tools = Vec::new();
         if self.search {
-            tools.push(json!({ "googleSearch": {} }));
+            tools.push(only("googleSearch", object(&mut [])));
         }
         if !self.functions.is_empty() {
-            let functions: Value = self.functions.iter().map(declaration).collect();
-            tools.push(json!({ "functionDeclarations": functions }));
+            let functions = self.functions.iter().map(declaration).collect();
+            tools.push(only("functionDeclarations", Value::Array(functions)));
         }
         (!tools.is_empty()).then_some(Value::Array(tools))
     }
@@ -228,20 +226,24 @@ impl<'a> Offer<'a> {
             return None;
         }
         let is_combined = self.search && self.combines;
-        let config = match self.choice {
+        let mut named = None;
+        let mode = match self.choice {
             // Beside the service's own tools, it wants to check the calls itself.
-            None | Some(ToolChoice::Mode(ToolMode::Auto)) if is_combined => json!({ "mode": "VALIDATED" }),
+            None | Some(ToolChoice::Mode(ToolMode::Auto)) if is_combined => "VALIDATED",
             None => return None,
-            Some(ToolChoice::Mode(ToolMode::Auto)) => json!({ "mode": "AUTO" }),
-            Some(ToolChoice::Mode(ToolMode::None)) => json!({ "mode": "NONE" }),
-            Some(ToolChoice::Mode(ToolMode::Required)) => json!({ "mode": "ANY" }),
-            Some(ToolChoice::Named { name }) => json!({ "mode": "ANY", "allowedFunctionNames": [name] }),
+            Some(ToolChoice::Mode(ToolMode::Auto)) => "AUTO",
+            Some(ToolChoice::Mode(ToolMode::None)) => "NONE",
+            Some(ToolChoice::Mode(ToolMode::Required)) => "ANY",
+            Some(ToolChoice::Named { name }) => {
+                named = Some(Value::Array(vec![Value::from(name.as_str())]));
+                "ANY"
+            }
         };
-        let mut tool_config = Map::from_iter([("functionCallingConfig".to_owned(), config)]);
-        if is_combined {
-            tool_config.insert("includeServerSideToolInvocations".to_owned(), Value::from(true));
-        }
-        Some(Value::Object(tool_config))
+        let calling = object(&mut [("mode", Some(Value::from(mode))), ("allowedFunctionNames", named)]);
+        Some(object(&mut [
+            ("functionCallingConfig", Some(calling)),
+            ("includeServerSideToolInvocations", is_combined.then(|| Value::from(true))),
+        ]))
     }
 }
 
@@ -251,9 +253,9 @@ fn declaration(tool: &Tool) -> Value {
     if let Some(schema) = schema.as_object_mut() {
         schema.remove("$schema");
     }
-    let mut declaration = json!({ "name": tool.name, "parametersJsonSchema": schema });
-    if let (Some(declaration), Some(description)) = (declaration.as_object_mut(), &tool.description) {
-        declaration.insert("description".to_owned(), json!(description));
-    }
-    declaration
+    object(&mut [
+        ("name", Some(Value::from(tool.name.as_str()))),
+        ("description", tool.description.as_deref().map(Value::from)),
+        ("parametersJsonSchema", Some(schema)),
+    ])
 }

@@ -63,10 +63,14 @@ fn fit(schema: &Value, depth: u32) -> Value {
 fn fit_word(word: &str, value: &Value, depth: u32) -> Option<Value> {
     match (word, value) {
         ("properties" | "$defs", Value::Object(parts)) => {
-            Some(parts.iter().map(|(name, part)| (name.clone(), fit(part, depth + 1))).collect())
+            let mut fitted = Map::new();
+            for (name, part) in parts {
+                fitted.insert(name.clone(), fit(part, depth + 1));
+            }
+            Some(Value::Object(fitted))
         }
         ("anyOf" | "oneOf" | "prefixItems", Value::Array(parts)) => {
-            Some(parts.iter().map(|part| fit(part, depth + 1)).collect())
+            Some(Value::Array(parts.iter().map(|part| fit(part, depth + 1)).collect()))
         }
         ("items" | "additionalProperties", part) => Some(fit(part, depth + 1)),
         // Only strings and numbers may be listed.
@@ -95,5 +99,7 @@ fn narrow(only: &Value, fitted: &mut Map<String, Value>) {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    fitted.entry("type").or_insert_with(|| Value::from(kind));
+    if !fitted.contains_key("type") {
+        fitted.insert("type".to_owned(), Value::from(kind));
+    }
 }

@@ -4,10 +4,10 @@
 //! parts that they came with. A signature of a call travels with the call. For the rest there is the outline: the
 //! parts in their order without their words, since the application has those.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::family::Family;
-use super::text;
+use super::{object, only, text};
 use crate::model::{Text, ToolCall};
 use crate::wire::LINE_LIMIT;
 
@@ -74,13 +74,18 @@ impl Outline {
     /// What the encoder wants back; nothing where the words and the calls say it all.
     pub(super) fn into_opaque(self) -> Option<Value> {
         let pieces = self.pieces.into_iter().map(|piece| match piece {
-            Piece::Words(bytes, None) => json!({ "text": bytes }),
-            Piece::Words(bytes, Some(signature)) => json!({ "text": bytes, "thoughtSignature": signature }),
-            Piece::Thought(signature) => json!({ "thought": true, "thoughtSignature": signature }),
-            Piece::Call => json!({ "call": true }),
-            Piece::Other(part) => json!({ "part": part }),
+            Piece::Words(bytes, signature) => object(&mut [
+                ("text", Some(Value::from(bytes))),
+                ("thoughtSignature", signature.map(Value::from)),
+            ]),
+            Piece::Thought(signature) => object(&mut [
+                ("thought", Some(Value::from(true))),
+                ("thoughtSignature", Some(Value::from(signature))),
+            ]),
+            Piece::Call => only("call", true),
+            Piece::Other(part) => only("part", part),
         });
-        (self.is_needed && self.held <= LINE_LIMIT).then(|| pieces.collect())
+        (self.is_needed && self.held <= LINE_LIMIT).then(|| Value::Array(pieces.collect()))
     }
 }
 
@@ -104,8 +109,8 @@ pub(super) fn parts(
     if family == Family::Level {
         let first =
             parts.iter_mut().filter_map(Value::as_object_mut).find(|part| part.contains_key("functionCall"));
-        if let Some(first) = first {
-            first.entry("thoughtSignature").or_insert_with(|| Value::from(FOREIGN));
+        if let Some(first) = first.filter(|first| !first.contains_key("thoughtSignature")) {
+            first.insert("thoughtSignature".to_owned(), Value::from(FOREIGN));
         }
     }
     parts
@@ -117,25 +122,19 @@ fn drawn(words: &str, calls: &[ToolCall], outline: &Value) -> Option<Vec<Value>>
     let mut calls = calls.iter();
     let mut parts = Vec::new();
     for piece in outline.as_array()? {
-        let mut part = Map::new();
+        let signature = text(piece.get("thoughtSignature")).map(Value::from);
         if let Some(bytes) = piece.get("text") {
             let (now, later) = words.split_at_checked(usize::try_from(bytes.as_u64()?).ok()?)?;
             words = later;
-            part.insert("text".to_owned(), Value::from(now));
+            parts.push(object(&mut [("text", Some(Value::from(now))), ("thoughtSignature", signature)]));
         } else if piece.get("thought").is_some() {
-            part.insert("thought".to_owned(), Value::from(true));
-            part.insert("text".to_owned(), Value::from(""));
+            let (thought, words) = (Some(Value::from(true)), Some(Value::from("")));
+            parts.push(object(&mut [("thought", thought), ("text", words), ("thoughtSignature", signature)]));
         } else if piece.get("call").is_some() {
             parts.push(call(calls.next()?));
-            continue;
         } else {
             parts.push(piece.get("part")?.clone());
-            continue;
         }
-        if let Some(signature) = text(piece.get("thoughtSignature")) {
-            part.insert("thoughtSignature".to_owned(), Value::from(signature));
-        }
-        parts.push(Value::Object(part));
     }
     (words.is_empty() && calls.next().is_none()).then_some(parts)
 }
@@ -144,21 +143,19 @@ fn drawn(words: &str, calls: &[ToolCall], outline: &Value) -> Option<Vec<Value>>
 fn call(call: &ToolCall) -> Value {
     let arguments = match &call.input {
         Value::Object(_) => call.input.clone(),
-        Value::Null => json!({}),
-        other => json!({ "input": other }),
+        Value::Null => Value::Object(Map::new()),
+        other => only("input", other.clone()),
     };
-    let mut function = json!({ "name": call.name, "args": arguments });
-    identify(&mut function, &call.id);
-    let mut part = json!({ "functionCall": function });
-    if let (Some(part), Some(Value::String(signature))) = (part.as_object_mut(), &call.opaque) {
-        part.insert("thoughtSignature".to_owned(), Value::from(signature.as_str()));
-    }
-    part
+    let function = object(&mut [
+        ("id", id(&call.id)),
+        ("name", Some(Value::from(call.name.as_str()))),
+        ("args", Some(arguments)),
+    ]);
+    let signature = call.opaque.as_ref().filter(|signature| signature.is_string()).cloned();
+    object(&mut [("functionCall", Some(function)), ("thoughtSignature", signature)])
 }
 
-/// Writes an id into a call or its answer.
-pub(super) fn identify(function: &mut Value, id: &str) {
-    if let Some(function) = function.as_object_mut().filter(|_| !id.is_empty()) {
-        function.insert("id".to_owned(), Value::from(id));
-    }
+/// The id of a call, where it has one.
+pub(super) fn id(id: &str) -> Option<Value> {
+    (!id.is_empty()).then(|| Value::from(id))
 }

@@ -74,7 +74,7 @@ fn refusals_follow_the_table() {
             403,
             ErrorCode::Permission,
             "The server does not allow this request (403): Requests from referer <empty> are blocked. The key answers \
-             only to some websites, and the mesh does not tell which one asks: use a key without that restriction.",
+             only to some websites: let it answer to this page's, or use a key without that restriction.",
         ),
         (
             "error_403_disabled.json",

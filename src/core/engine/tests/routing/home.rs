@@ -202,15 +202,9 @@ impl Home {
 
     /// The user asks for this.
     pub(super) fn asks(&self, request: &str) -> Answer {
-        self.asks_with(request, &[])
-    }
-
-    /// The user asks for this, with something that the model has to be able to do.
-    pub(super) fn asks_with(&self, request: &str, needs: &[&'static str]) -> Answer {
         let request: TextRequest = crate::base::json::read(request.as_bytes()).expect("a request");
         let shared = &self.engine.shared;
-        let mut query = shared.query(&request).expect("a whole request");
-        query.needs.extend(needs);
+        let query = shared.query(&request).expect("a whole request");
         let explanation = shared.explain(&query);
         let notes = explanation
             .scores
@@ -290,6 +284,9 @@ impl Answer {
         self.decision().estimate.cost
     }
 }
+
+/// A field of a request to which a photo is attached.
+pub(super) const PHOTO: &str = r#""files":[{"mediaType":"image/png","file":1,"bytes":90000}]"#;
 
 /// A text of about this many tokens.
 pub(super) fn text(tokens: usize) -> String {

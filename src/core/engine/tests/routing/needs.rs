@@ -1,6 +1,6 @@
 //! What the request needs of a model: to see, to use tools, to hold a long document.
 
-use super::home::{Home, cloud, lan, local, page, text};
+use super::home::{Home, PHOTO, cloud, lan, local, page, text};
 
 #[test]
 fn a_long_document_goes_to_the_model_that_holds_it() {
@@ -47,7 +47,7 @@ fn a_long_document_goes_rather_to_a_model_that_is_known_to_hold_it() {
 #[test]
 fn a_photo_goes_to_a_model_that_can_see_it() {
     let home = Home::with([local("large:70b"), local("seeing:7b").can("vision")]);
-    home.asks_with(r#"{"prompt":"What is on this photo?","policy":"quality"}"#, &["vision"])
+    home.asks(&format!(r#"{{"prompt":"What is on this photo?","policy":"quality",{PHOTO}}}"#))
         .goes_to("ollama/seeing:7b", "only-one")
         .not_to("ollama/large:70b", "lacks-capability");
 }
@@ -86,7 +86,7 @@ fn a_server_that_does_not_tell_what_its_model_can_do_is_left_out_until_the_user_
 #[test]
 fn a_model_that_is_known_to_lack_something_does_not_get_it_even_by_name() {
     let home = Home::with([local("blind:8b"), local("seeing:7b").can("vision")]);
-    home.asks_with(r#"{"prompt":"And this photo?","model":"ollama/blind:8b"}"#, &["vision"])
+    home.asks(&format!(r#"{{"prompt":"And this photo?","model":"ollama/blind:8b",{PHOTO}}}"#))
         .goes_nowhere("ollama/blind:8b: This model cannot do what the request needs: vision.")
         .not_to("ollama/blind:8b", "lacks-capability");
 }
@@ -95,7 +95,7 @@ fn a_model_that_is_known_to_lack_something_does_not_get_it_even_by_name() {
 fn an_answer_as_json_goes_to_a_model_that_can_be_held_to_it() {
     let home =
         Home::with([page("tiny-135m"), cloud("shop/free-form").good(0.9).can("tools"), cloud("shop/strict")]);
-    home.asks_with(r#"{"prompt":"A recipe as JSON","policy":"quality"}"#, &["json"])
+    home.asks(r#"{"prompt":"A recipe","policy":"quality","schema":{"type":"object"}}"#)
         .goes_to("shop/strict", "only-one")
         .not_to("shop/free-form", "lacks-capability")
         .not_to("page/tiny-135m", "lacks-capability");
@@ -104,7 +104,7 @@ fn an_answer_as_json_goes_to_a_model_that_can_be_held_to_it() {
 #[test]
 fn a_question_about_today_goes_to_a_model_that_searches() {
     let home = Home::with([local("large:70b"), cloud("gemini/flash").can("tools json search")]);
-    home.asks_with(r#"{"prompt":"Who won yesterday?"}"#, &["search"])
+    home.asks(r#"{"prompt":"Who won yesterday?","search":true}"#)
         .goes_to("gemini/flash", "only-one")
         .not_to("ollama/large:70b", "lacks-capability");
 }

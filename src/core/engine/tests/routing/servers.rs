@@ -1,7 +1,8 @@
 //! Servers that do not answer, lack their key, or were never asked.
 
-use super::home::{Home, cloud, lan, local, page};
+use super::home::{Home, PHOTO, cloud, lan, local, page};
 use crate::catalog::snapshot::Snapshot;
+use crate::engine::provider;
 
 #[test]
 fn a_server_that_is_down_is_asked_last() {
@@ -43,7 +44,7 @@ fn of_all_reasons_why_nobody_can_be_asked_the_one_that_is_easiest_to_mend_is_tol
         cloud("gemini/flash").can("vision"),
     ])
     .without_key("gemini");
-    home.asks_with(r#"{"prompt":"What is on this photo?"}"#, &["vision"])
+    home.asks(&format!(r#"{{"prompt":"What is on this photo?",{PHOTO}}}"#))
         .goes_nowhere("gemini needs a key and has none.")
         .not_to("lan/blind", "capability-unknown")
         .not_to("ollama/nomic-embed-text", "cannot-chat");
@@ -52,19 +53,17 @@ fn of_all_reasons_why_nobody_can_be_asked_the_one_that_is_easiest_to_mend_is_tol
 #[test]
 fn models_that_nobody_listed_yet_are_known_from_the_snapshot_until_a_list_comes() {
     let mut home = Home::with([local("small:3b")]);
+    let options = crate::base::json::read(br#"{"providers":{"gemini":{}}}"#).unwrap();
     let shared = &mut home.engine.shared;
-    let options = r#"{"providers":{"gemini":{}}}"#;
-    let mut gemini = crate::engine::provider::resolve(&crate::base::json::read(options.as_bytes()).unwrap())
-        .unwrap()
-        .remove("gemini")
-        .unwrap();
+    let mut gemini = provider::resolve(&options).unwrap().remove("gemini").unwrap();
     gemini.has_key = true;
     shared.providers.insert("gemini".to_owned(), gemini);
-    let snapshot = "hkm-mesh catalogue 1\ntaken 2026-11-10\n=gemini\npro||vt|1000000||0.1 0.4\nretired||vt|1000000||0.1 0.4\n";
-    shared.snapshot = Snapshot::read(snapshot.as_bytes()).ok();
+    let packed = "hkm-mesh catalogue 1\ntaken 2026-11-10\n=gemini\n\
+                  pro|Gemini Pro|vtj|1000000|65536|0.1 0.4\nretired|Gemini Retired|vtj|1000000|65536|0.1 0.4\n";
+    shared.snapshot = Some(Snapshot::read(packed.as_bytes()).unwrap());
     shared.fill_all();
     let photo = |home: &Home, cap: &str| {
-        home.asks_with(&format!(r#"{{"prompt":"A photo","policy":{{"maxCost":{cap}}}}}"#), &["vision"])
+        home.asks(&format!(r#"{{"prompt":"A photo","policy":{{"maxCost":{cap}}},{PHOTO}}}"#))
     };
     photo(&home, "0.01").goes_to("gemini/pro", "best-balance").then(&["gemini/retired"]);
 

@@ -2,7 +2,7 @@
 //! allowed.
 
 use super::super::story::World;
-use super::home::{Home, cloud, local, page, text};
+use super::home::{Home, PHOTO, cloud, local, page, text};
 use crate::model::Event;
 
 /// A conversation in which `Paris.` was said, with this policy.
@@ -45,7 +45,7 @@ fn a_conversation_in_which_a_photo_comes_up_goes_on_with_a_model_that_sees() {
     let home =
         Home::with([local("first:8b"), local("seeing:7b").can("vision")]).said("ollama/first:8b", "Paris.");
     home.asks(&going_on(r#""quality""#)).goes_to("ollama/first:8b", "stays");
-    home.asks_with(&going_on(r#""quality""#), &["vision"])
+    home.asks(&going_on(r#""quality""#).replacen('{', &format!("{{{PHOTO},"), 1))
         .goes_to("ollama/seeing:7b", "only-one")
         .not_to("ollama/first:8b", "lacks-capability");
 }
