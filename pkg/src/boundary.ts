@@ -1,10 +1,18 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
-import type { Decision, Diagnosis, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, TextResult, DiscoveryReport } from "./generated/types.js";
-import type { TextRequest } from "./types.js";
+import type {
+  Decision, Diagnosis, DiscoveryReport, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, Receipt, TextResult,
+} from "./generated/types.js";
+import type { KeyCheck, TextRequest } from "./types.js";
+
+/** Vectors, in the order of the texts. */
+export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
+
+/** What came of trying a key; what the key looks like is not Rust's to say, which never sees it. */
+export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | DiscoveryReport | Diagnosis | null | undefined;
+export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | Diagnosis | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -16,27 +24,38 @@ export interface Host {
   settle(id: string, value: Settled, error: MeshErrorData | undefined): void;
   changed(watched: "models" | "health" | "queue"): void;
   invokeGenerate(transport: number, provider: string, request: TextRequest & { model: string }): void;
+  invokeEmbed(transport: number, provider: string, model: string, texts: string[]): void;
   invokeModels(transport: number, provider: string): void;
   /** Transports of custom providers only. */
   abort(transport: number): void;
-  /** Asked where the bytes leave; never kept in Rust. */
-  key(provider: string): string | Promise<string> | undefined;
+  /**
+   * Asked where the bytes leave; never kept in Rust.
+   * @param name a provider's, or `check:` and the id of the request that tries a key
+   */
+  key(name: string): string | Promise<string> | undefined;
+  /** The Base64 of a file, asked for where the bytes leave. */
+  file(handle: number): Promise<string>;
 }
 
 /** What Rust offers. Objects go in as JSON bytes and come out as plain objects. */
 export interface Core {
   open(): Promise<unknown>;
   generate(id: string, request: Uint8Array): void;
+  embed(id: string, request: Uint8Array): void;
   cancel(id: string): void;
-  discover(id: string, providers: Uint8Array): void;
+  discover(id: string, options: Uint8Array): void;
   pull(id: string, model: string): void;
   diagnose(id: string, provider: string): void;
   register(id: string, provider: string, locality: string): void;
   unregister(id: string, provider: string): void;
   keyChanged(provider: string, present: boolean): void;
+  /** @param isTrial the key is asked for by `check:` and the id, not by the provider's name */
+  checkKey(id: string, provider: string, isTrial: boolean): void;
   online(isOnline: boolean): void;
   customModels(transport: number, models: Uint8Array): void;
   customEvents(transport: number, events: Uint8Array): void;
+  /** All vectors in one array, and the length of each. */
+  customVectors(transport: number, values: Float32Array, lengths: Uint32Array): void;
   customEnd(transport: number): void;
   customFailed(transport: number, error: Uint8Array): void;
   route(request: Uint8Array): Decision;
@@ -44,6 +63,9 @@ export interface Core {
   models(): ModelConfig[];
   health(): ProviderHealth[];
   queue(): QueueEntry[];
+  /** Whether the built-in catalogue of models would be of use. */
+  wantsSnapshot(): boolean;
+  snapshot(bytes: Uint8Array): void;
   close(): void;
   free(): void;
 }

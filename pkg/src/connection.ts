@@ -2,14 +2,18 @@
 // panic. Who is told what by whom is decided in Rust; here is only who waits for it.
 import type { Core, Host, Settled, WasmSource } from "./boundary.js";
 import { CustomProviders } from "./custom-provider.js";
-import { encode } from "./encode.js";
 import { MeshError, toMeshError } from "./error.js";
+import type { FileLookUp, HeldFile } from "./files.js";
 import type { Event, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
 import { newId } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
 import { HeldKeys } from "./keys.js";
+import { loadCatalogue } from "./load-catalogue.js";
 import { Watched } from "./observable.js";
-import type { CustomProvider } from "./types.js";
+import type { CustomProvider, ProviderOptions } from "./types.js";
+
+/** It lies beside the package's other scripts: later than this it would hold up what can do without it. */
+const CATALOGUE_PATIENCE_MS = 1_000;
 
 /** What waits for the core to settle a request. */
 export interface Waiting {
@@ -19,22 +23,32 @@ export interface Waiting {
   settle(value: Settled, error: MeshError | undefined): void;
 }
 
-interface Run { waiting: Waiting; owner: object; hasBegun: boolean }
+/** A request as it is handed in. */
+export interface Start {
+  begin: (core: Core, id: string) => void;
+  /** Held until it is settled or stopped. */
+  files?: ReadonlyMap<number, HeldFile>;
+  /** What has to be there first. */
+  after?: Promise<unknown> | undefined;
+}
+
+interface Run extends Start { waiting: Waiting; owner: object; hasBegun: boolean }
 
 export interface Setup {
   /** The Rust `MeshOptions` as JSON. */
   options: Uint8Array;
+  providers: Readonly<Record<string, ProviderOptions>> | undefined;
   /** Undefined: nothing is kept. */
   database: string | undefined;
   wasm: WasmSource | undefined;
 }
 
 export class Connection {
-  readonly keys = new HeldKeys((provider, isPresent) => { this.#tell((core) => { core.keyChanged(provider, isPresent); }); });
+  readonly keys: HeldKeys;
   readonly models = new Watched<ModelConfig>(() => this.#read((core) => core.models()));
-  readonly health = new Watched<ProviderHealth>(() => this.#read((core) => core.health()));
+  readonly health = new Watched<ProviderHealth>(() => this.keys.strikeAll(this.#read((core) => core.health())));
   readonly queue = new Watched<QueueEntry>(() => this.#read((core) => core.queue()));
-  readonly #customs = new CustomProviders(this.keys);
+  readonly #customs: CustomProviders;
   readonly #setup: Setup;
   readonly #running = new Map<string, Run>();
   readonly #usedIds = new Set<string>();
@@ -48,6 +62,8 @@ export class Connection {
 
   constructor(setup: Setup) {
     this.#setup = setup;
+    this.keys = new HeldKeys(setup.database, setup.providers, (provider, isPresent) => { this.#tell((core) => { core.keyChanged(provider, isPresent); }); });
+    this.#customs = new CustomProviders(this.keys, this.#file);
   }
 
   /** The last attempt to open, for who only wants to know; makes the first one. */
@@ -86,15 +102,17 @@ export class Connection {
   }
 
   /** Starts a request as soon as there is a core. */
-  start(id: string, owner: object, waiting: Waiting, begin: (core: Core) => void): void {
-    const run: Run = { waiting, owner, hasBegun: false };
+  start(id: string, owner: object, waiting: Waiting, start: Start): void {
+    const run: Run = { waiting, owner, hasBegun: false, ...start };
     this.#running.set(id, run);
-    if (this.#core) {
-      this.#begin(id, run, this.#core, begin);
+    if (this.#core && !run.after) {
+      this.#begin(id, run, this.#core);
       return;
     }
-    this.open().then(
-      () => { if (this.#running.get(id) === run && this.#core) this.#begin(id, run, this.#core, begin); },
+    const opening = this.open();
+    // Again after a wait: the core may have been lost meanwhile.
+    (run.after?.then(() => this.open()) ?? opening).then(
+      () => { if (this.#running.get(id) === run && this.#core) this.#begin(id, run, this.#core); },
       (thrown: unknown) => { this.#settle(id, run, toMeshError(thrown)); },
     );
   }
@@ -179,10 +197,13 @@ export class Connection {
     const { wasm, options, database } = this.#setup;
     const lost = new Promise<never>((_, reject) => { this.#onLost = reject; });
     lost.catch(() => undefined);
-    const glue = await moveIn(this, wasm);
+    // Both at once: neither has to wait for the other.
+    const [glue] = await Promise.all([moveIn(this, wasm), this.keys.load()]);
     this.#assertOpen();
     const core = trapped(() => new glue.Core(options, this.#host(), database));
     await Promise.race([trapped(() => core.open()), lost]);
+    this.#assertOpen(core);
+    if (trapped(() => core.wantsSnapshot())) await Promise.race([this.#handInCatalogue(core), lost]);
     this.#assertOpen(core);
     this.#core = core;
     this.#tell(() => {
@@ -207,26 +228,65 @@ export class Connection {
     const tell = ifAlive((action: (core: Core) => void) => { this.#tell(action); });
     return {
       text: ifAlive((id, text, lengths) => { this.#running.get(id)?.waiting.hearText?.(text, lengths); }),
-      events: ifAlive((id, events) => { this.#running.get(id)?.waiting.hearEvents?.(events); }),
+      events: ifAlive((id, events) => { this.#running.get(id)?.waiting.hearEvents?.(events.map(this.#withoutKeys)); }),
       progress: ifAlive((id, progress) => { this.#running.get(id)?.waiting.hearProgress?.(progress); }),
       settle: ifAlive((id, value, error) => {
         const run = this.#running.get(id);
         if (!run) return;
         this.#running.delete(id);
-        run.waiting.settle(value, error && new MeshError(error));
+        run.waiting.settle(this.#struck(value), error && new MeshError(this.keys.strikeAll(error)));
       }),
       changed: ifAlive((watched) => { this[watched].changed(); }),
       invokeGenerate: ifAlive((transport, provider, request) => { this.#customs.invokeGenerate(transport, provider, request, tell); }),
+      invokeEmbed: ifAlive((transport, provider, model, texts) => { this.#customs.invokeEmbed(transport, provider, model, texts, tell); }),
       invokeModels: ifAlive((transport, provider) => { this.#customs.invokeModels(transport, provider, tell); }),
       abort: ifAlive((transport) => { this.#customs.abort(transport); }),
-      key: (provider) => this.keys.lookUp(provider),
+      key: (name) => this.keys.lookUp(name),
+      file: async (handle) => {
+        const file = this.#file(handle);
+        if (!file) throw new MeshError({ code: "closed", message: "The request that the file belongs to is over." });
+        return file.base64();
+      },
     };
   }
 
-  #begin(id: string, run: Run, core: Core, begin: (core: Core) => void): void {
+  readonly #file: FileLookUp = (handle) => {
+    for (const { files } of this.#running.values()) {
+      const file = files?.get(handle);
+      if (file) return file;
+    }
+    return undefined;
+  };
+
+  /** Where a provider's own words may stand. What a model says is left as it is: it is the answer. */
+  readonly #withoutKeys = (event: Event): Event => {
+    switch (event.type) {
+      case "warning": case "fallback": case "restart": case "finish": return this.keys.strikeAll(event);
+      default: return event;
+    }
+  };
+
+  #struck(value: Settled): Settled {
+    if (!value) return value;
+    return "receipt" in value ? { ...value, receipt: this.keys.strikeAll(value.receipt) } : this.keys.strikeAll(value);
+  }
+
+  /** A part of the package that is loaded when it is wanted. Without it models lack their prices, and nothing else. */
+  #handInCatalogue(core: Core): Promise<void> {
+    const life = this.#life;
+    const handedIn = loadCatalogue().then((catalogue) => {
+      if (catalogue && this.#life === life && !this.#isClosed) trapped(() => { core.snapshot(catalogue); });
+    }).catch(() => undefined);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, CATALOGUE_PATIENCE_MS);
+      void handedIn.then(() => { clearTimeout(timer); resolve(); });
+    });
+  }
+
+  #begin(id: string, run: Run, core: Core): void {
     run.hasBegun = true;
     try {
-      begin(core);
+      run.begin(core, id);
     } catch (thrown) {
       if (isTrap(thrown)) crashed();
       else this.#settle(id, run, toMeshError(thrown));
@@ -289,8 +349,4 @@ function trapped<T>(action: () => T): T {
 
 export function closedError(): MeshError {
   return new MeshError({ code: "closed", message: "The mesh was closed." });
-}
-
-export function encodeProviders(providers: readonly string[] | undefined): Uint8Array {
-  return encode(providers ?? null, "providers");
 }

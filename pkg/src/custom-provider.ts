@@ -2,6 +2,7 @@
 import type { Core } from "./boundary.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt } from "./error.js";
+import { type FileLookUp, withFiles } from "./files.js";
 import type { HeldKeys } from "./keys.js";
 import type { CustomProvider, CustomProviderEvent, Locality, TextRequest } from "./types.js";
 
@@ -22,9 +23,11 @@ export class CustomProviders {
   readonly #providers = new Map<string, CustomProvider>();
   readonly #running = new Map<number, AbortController>();
   readonly #keys: HeldKeys;
+  readonly #fileOf: FileLookUp;
 
-  constructor(keys: HeldKeys) {
+  constructor(keys: HeldKeys, fileOf: FileLookUp) {
     this.#keys = keys;
+    this.#fileOf = fileOf;
   }
 
   add(provider: CustomProvider): void {
@@ -66,10 +69,20 @@ export class CustomProviders {
     });
   }
 
-  invokeGenerate(transport: number, name: string, request: TextRequest & { model: string }, tell: Tell): void {
+  invokeEmbed(transport: number, name: string, model: string, texts: string[], tell: Tell): void {
+    this.#invoke(transport, tell, async ({ signal }) => {
+      const provider = this.#provider(name);
+      if (!provider.embed) throw notBuilt(`${name}.embed`);
+      const { values, lengths } = joined(await provider.embed(texts, model, signal), texts.length, name);
+      return (core) => { core.customVectors(transport, values, lengths); };
+    });
+  }
+
+  invokeGenerate(transport: number, name: string, crossed: TextRequest & { model: string }, tell: Tell): void {
     this.#invoke(transport, tell, async ({ signal, say, fail }) => {
       const provider = this.#provider(name);
       if (!provider.generate) throw notBuilt(`${name}.generate`);
+      const request = withFiles(crossed, this.#fileOf);
       const batch = new Batch((events) => {
         const bytes = encode(events, `an event of ${name}`);
         say((core) => { core.customEvents(transport, bytes); });
@@ -135,6 +148,24 @@ export class CustomProviders {
 
 function isEvent(event: unknown): event is CustomProviderEvent {
   return typeof event === "object" && event !== null && "type" in event && EVENT_TYPES.has(event.type);
+}
+
+/** All vectors in one array: one crossing, whatever they are made of. */
+function joined(vectors: unknown, count: number, name: string): { values: Float32Array; lengths: Uint32Array } {
+  if (!Array.isArray(vectors) || vectors.length !== count) throw garbage(name, `\`embed()\` did not give ${String(count)} vectors`);
+  const all = vectors.map((vector: unknown) => {
+    const numbers = vector instanceof Float32Array ? vector : Array.isArray(vector) ? Float32Array.from(vector as number[]) : undefined;
+    if (!numbers || numbers.length === 0 || !numbers.every(Number.isFinite)) throw garbage(name, "`embed()` gave something that is no vector of numbers");
+    return numbers;
+  });
+  const lengths = Uint32Array.from(all, ({ length }) => length);
+  const values = new Float32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let start = 0;
+  for (const vector of all) {
+    values.set(vector, start);
+    start += vector.length;
+  }
+  return { values, lengths };
 }
 
 function garbage(name: string, what: string): MeshError {

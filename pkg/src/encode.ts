@@ -6,17 +6,52 @@ const encoder = new TextEncoder();
 /** The value as JSON bytes. What JSON would drop or turn into `null` in silence is refused with its path instead. */
 export function encode(value: unknown, root: string): Uint8Array {
   // Undefined for `undefined`, which its type does not say.
-  const write = (replacer: (key: string, item: unknown) => unknown): string | undefined => JSON.stringify(value, replacer);
+  const write = (replacer?: (key: string, item: unknown) => unknown): string | undefined => JSON.stringify(value, replacer);
   let json: string | undefined;
   try {
-    json = write(refuseLoss);
+    // A replacer makes `JSON.stringify` several times slower, and `route` encodes at every keystroke.
+    json = write(isPlain(value, 0, { left: MOST_VALUES }) ? undefined : refuseLoss);
     // A lone surrogate (a text cut inside an emoji) is no valid UTF-8; a server would see a replacement character anyhow.
-    if (json?.includes("\\ud")) json = write((_, item) => (typeof item === "string" ? wellFormed(item) : item));
+    if (json?.includes("\\ud")) json = json.replace(LONE_SURROGATE, (escape) => (escape === "\\\\" ? escape : "\ufffd"));
   } catch (thrown) {
     throw lossIn(value, root, new Set()) ?? invalidRequest(`${root} cannot be written as JSON.`, thrown instanceof Error ? thrown.message : undefined);
   }
   if (json === undefined) throw invalidRequest(`${root} is missing.`);
-  return encoder.encode(json);
+  return bytesOf(json);
+}
+
+/** A new array for `encodeInto`: in Chromium several times faster than `encode`, which copies more than once. */
+function bytesOf(json: string): Uint8Array {
+  if (json.length > 1_000_000) return encoder.encode(json);
+  // Three bytes a unit is the most there can be.
+  const bytes = new Uint8Array(json.length * 3);
+  return bytes.subarray(0, encoder.encodeInto(json, bytes).written);
+}
+
+/** A circle would never end: deeper, or more than so many values, and the replacer looks instead. */
+const DEEPEST = 50;
+const MOST_VALUES = 20_000;
+
+/** Whether JSON surely keeps all of it: a quick look that rather says no. */
+function isPlain(value: unknown, depth: number, budget: { left: number }): boolean {
+  switch (typeof value) {
+    case "string": case "boolean": case "undefined": return true;
+    case "number": return Number.isFinite(value);
+    case "object": break;
+    default: return false;
+  }
+  if (value === null) return true;
+  budget.left -= 1;
+  if (depth === DEEPEST || budget.left < 0) return false;
+  if (Array.isArray(value)) {
+    budget.left -= value.length;
+    for (const item of value) if (!isPlain(item, depth + 1, budget)) return false;
+    return true;
+  }
+  // What writes itself (a Date, a URL, a class with `toJSON`) is looked at after it did.
+  if ("toJSON" in value) return false;
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1, budget)) return false;
+  return true;
 }
 
 class Loss extends Error {}
@@ -46,8 +81,5 @@ function lossIn(value: unknown, path: string, above: ReadonlySet<object>): Error
   return undefined;
 }
 
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-function wellFormed(text: string): string {
-  return text.replace(LONE_SURROGATE, "\ufffd");
-}
+/** As `JSON.stringify` writes it; or a backslash that stands for itself, so that what follows it is not taken for one. */
+const LONE_SURROGATE = /\\\\|\\ud[89a-f][\da-f]{2}/g;

@@ -1,4 +1,5 @@
 // Everything a generation said, so that a reader may start late or twice and still hear all of it.
+import { PartialJson } from "./partial-json.js";
 import type { GenerationEvent } from "./types.js";
 
 /** The text deltas of one network chunk: they cross as one string and are split only for who wants them one by one. */
@@ -12,7 +13,7 @@ type Entry = GenerationEvent | TextChunk;
 export class EventLog {
   readonly entries: Entry[] = [];
   /** How it ended; a reader throws `error` once, after the last event. */
-  ending: { error?: unknown; isFailure: boolean } | undefined;
+  ending: { isFailure: true; error: unknown } | { isFailure: false; value: unknown } | undefined;
   readonly #readers = new Set<Reader<unknown>>();
   readonly #onLastLeft: () => void;
 
@@ -37,6 +38,11 @@ export class EventLog {
 
   texts(): AsyncIterableIterator<string> {
     return this.#opened(new TextReader(this));
+  }
+
+  /** @param finished the whole object, of what it was ended with */
+  objects(finished: (value: unknown) => unknown): AsyncIterableIterator<unknown> {
+    return this.#opened(new ObjectReader(this, finished));
   }
 
   /** A reader heard everything, or left before. */
@@ -68,7 +74,7 @@ abstract class Reader<T> implements AsyncIterableIterator<T> {
   }
 
   /** The next item of what is there; undefined where nothing is left. */
-  protected abstract take(entries: readonly Entry[]): T | undefined;
+  protected abstract take(log: EventLog): T | undefined;
 
   [Symbol.asyncIterator](): this {
     return this;
@@ -76,15 +82,15 @@ abstract class Reader<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     if (this.#waiting.length === 0) {
-      const value = this.#isOver ? undefined : this.take(this.#log.entries);
+      const value = this.#isOver ? undefined : this.take(this.#log);
       if (value !== undefined) return Promise.resolve({ value, done: false });
       if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
       if (this.#log.ending) {
-        const { isFailure, error } = this.#log.ending;
+        const { ending } = this.#log;
         this.#over();
         // The reason is the caller's own where the caller cancelled: it may be anything, as with fetch.
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        return isFailure ? Promise.reject(error) : Promise.resolve({ value: undefined, done: true });
+        return ending.isFailure ? Promise.reject(ending.error) : Promise.resolve({ value: undefined, done: true });
       }
     }
     return new Promise((resolve, reject) => { this.#waiting.push({ resolve, reject }); });
@@ -98,7 +104,7 @@ abstract class Reader<T> implements AsyncIterableIterator<T> {
 
   wake(): void {
     while (this.#waiting.length > 0) {
-      const value = this.take(this.#log.entries);
+      const value = this.take(this.#log);
       if (value === undefined) break;
       this.#waiting.shift()?.resolve({ value, done: false });
     }
@@ -123,7 +129,7 @@ class EventReader extends Reader<GenerationEvent> {
   #delta = 0;
   #offset = 0;
 
-  protected override take(entries: readonly Entry[]): GenerationEvent | undefined {
+  protected override take({ entries }: EventLog): GenerationEvent | undefined {
     for (;;) {
       const entry = entries[this.index];
       if (!(entry instanceof TextChunk)) {
@@ -146,7 +152,7 @@ class EventReader extends Reader<GenerationEvent> {
 
 /** One string a network chunk: who only wants the words need not pay for their cuts. */
 class TextReader extends Reader<string> {
-  protected override take(entries: readonly Entry[]): string | undefined {
+  protected override take({ entries }: EventLog): string | undefined {
     while (this.index < entries.length) {
       const entry = entries[this.index];
       this.index += 1;
@@ -157,5 +163,36 @@ class TextReader extends Reader<string> {
       }
     }
     return undefined;
+  }
+}
+
+/** What of an answer in JSON is there, each time somebody asks: a slow reader pays for fewer. */
+class ObjectReader extends Reader<unknown> {
+  #json = new PartialJson();
+  #last: unknown;
+  #isFinished = false;
+  readonly #finished: (value: unknown) => unknown;
+
+  constructor(log: EventLog, finished: (value: unknown) => unknown) {
+    super(log);
+    this.#finished = finished;
+  }
+
+  protected override take({ entries, ending }: EventLog): unknown {
+    for (; this.index < entries.length; this.index += 1) {
+      const entry = entries[this.index];
+      if (entry instanceof TextChunk || entry?.type === "text-delta") this.#json.add(entry.text);
+      else if (entry?.type === "restart") this.#json = new PartialJson();
+    }
+    if (!ending) return this.#told(this.#json.next());
+    if (ending.isFailure || this.#isFinished) return undefined;
+    this.#isFinished = true;
+    const object = this.#finished(ending.value);
+    return JSON.stringify(object) === JSON.stringify(this.#last) ? undefined : object;
+  }
+
+  #told(object: unknown): unknown {
+    if (object !== undefined) this.#last = object;
+    return object;
   }
 }

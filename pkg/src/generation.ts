@@ -1,33 +1,28 @@
 // One generation as the page sees it: a log of events for whoever iterates, a promise for whoever waits.
 import { abortError, onAborted } from "./abort.js";
-import { MeshError, toMeshError } from "./error.js";
+import { type MeshError, invalidRequest } from "./error.js";
 import { EventLog, TextChunk } from "./event-log.js";
 import type { Event } from "./generated/types.js";
-import type { Generation, GenerationEvent, TextGeneration, TextResult } from "./types.js";
+import type { Generation, GenerationEvent, PartialObject, TextGeneration, TextResult } from "./types.js";
 
 type Outcome<R> = { isFailure: false; value: R } | { isFailure: true; error: unknown };
 
 /** What the mesh lends a generation: how to stop it where it runs. */
 export type Stop = (id: string) => void;
 
-/** Made from what the core settles with; throws where the answer is not what was asked for. */
-type Finish<R> = (value: unknown) => R;
-
 export class LiveGeneration<R> implements Generation<R> {
   readonly id: string;
   readonly #log = new EventLog(() => { this.#lastReaderLeft(); });
   readonly #stop: Stop;
-  readonly #finish: Finish<R>;
   readonly #signals: (() => void)[] = [];
-  /** Held back until the answer has been checked: a generation that fails has no `finish`. */
+  /** Held back until it is settled: a generation that fails has no `finish`. */
   #finishEvent: Event | undefined;
   #outcome: Outcome<R> | undefined;
   #result: PromiseWithResolver<R> | undefined;
 
-  constructor(id: string, stop: Stop, finish: Finish<R>) {
+  constructor(id: string, stop: Stop) {
     this.id = id;
     this.#stop = stop;
-    this.#finish = finish;
   }
 
   get result(): Promise<R> {
@@ -96,15 +91,8 @@ export class LiveGeneration<R> implements Generation<R> {
       this.fail(error);
       return;
     }
-    let result: R;
-    try {
-      result = this.#finish(value);
-    } catch (thrown) {
-      this.fail(toMeshError(thrown));
-      return;
-    }
     if (this.#finishEvent) this.#log.append(this.#finishEvent);
-    this.#end({ isFailure: false, value: result });
+    this.#end({ isFailure: false, value: value as R });
   }
 
   /** Ends it here with this error, or a cancelling caller's reason. */
@@ -115,6 +103,10 @@ export class LiveGeneration<R> implements Generation<R> {
   /** Every word, one string a network chunk. */
   protected texts(): AsyncIterableIterator<string> {
     return this.#log.texts();
+  }
+
+  protected objects(finished: (result: R) => unknown): AsyncIterableIterator<unknown> {
+    return this.#log.objects((value) => finished(value as R));
   }
 
   #end(outcome: Outcome<R>): void {
@@ -137,7 +129,18 @@ export class LiveGeneration<R> implements Generation<R> {
 
 export class LiveTextGeneration<T> extends LiveGeneration<TextResult<T>> implements TextGeneration<T> {
   readonly textStream: AsyncIterable<string> = { [Symbol.asyncIterator]: () => this.texts() };
+  readonly objectStream: AsyncIterable<PartialObject<T>>;
   #text: Promise<string> | undefined;
+
+  constructor(id: string, stop: Stop, hasSchema: boolean) {
+    super(id, stop);
+    this.objectStream = {
+      [Symbol.asyncIterator]: () => {
+        if (!hasSchema) throw invalidRequest("The request has no `schema`, so its answer is no object.", "Iterate over `textStream`.");
+        return this.objects(({ object }) => object) as AsyncIterableIterator<PartialObject<T>>;
+      },
+    };
+  }
 
   get text(): Promise<string> {
     if (!this.#text) {
@@ -157,21 +160,4 @@ function withResolver<R>(): PromiseWithResolver<R> {
   // Counts as handled: who also iterates hears of the failure there. A `then` on it still reports as usual.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
-}
-
-/** The core's answer as it is, or with the parsed `object` where a schema was given. */
-export function finishText<T>(hasSchema: boolean): Finish<TextResult<T>> {
-  return (value) => {
-    const result = value as TextResult<T>;
-    if (!hasSchema || result.toolCalls.length > 0) return result;
-    try {
-      return { ...result, object: JSON.parse(result.text) as T };
-    } catch {
-      const { text, toolCalls, receipt } = result;
-      throw new MeshError({
-        code: "bad-output", message: "The answer was to be JSON and is not.", hint: "Ask again, or ask a model with better structured output.",
-        provider: receipt.provider, model: receipt.model, partial: { text, toolCalls }, receipt,
-      });
-    }
-  };
 }

@@ -1,6 +1,9 @@
-// Keys, in this page's memory. Rust never holds one: it asks for it where the bytes leave.
+// Keys, in this page's memory and, where that is wanted, remembered. Rust never holds one: it asks for it where the bytes
+// leave.
 import { MeshError, invalidRequest } from "./error.js";
-import type { ProviderOptions } from "./types.js";
+import { formatOf, originOf } from "./key-check.js";
+import { KeyStore } from "./key-store.js";
+import type { KeyCheck, ProviderOptions } from "./types.js";
 
 type Source = string | (() => string | Promise<string>);
 
@@ -9,11 +12,22 @@ export class HeldKeys {
   readonly #offered = new Map<string, Source>();
   /** By `keys.set`; undefined: taken away by `keys.remove`, the offered one too. */
   readonly #chosen = new Map<string, string | undefined>();
+  /** How often the choice changed. */
+  readonly #turns = new Map<string, number>();
+  /** On trial, by the name that Rust asks for them. */
+  readonly #trials = new Map<string, string>();
   /** Every key that was ever seen, to strike it from other people's error messages. */
   readonly #known = new Set<string>();
+  /** Whose key may still be in the store. */
+  readonly #remembered = new Set<string>();
+  readonly #store: KeyStore;
+  readonly #providers: Readonly<Record<string, ProviderOptions>> | undefined;
   readonly #changed: (provider: string, isPresent: boolean) => void;
+  #loading: Promise<void> | undefined;
 
-  constructor(changed: (provider: string, isPresent: boolean) => void) {
+  constructor(database: string | undefined, providers: Readonly<Record<string, ProviderOptions>> | undefined, changed: (provider: string, isPresent: boolean) => void) {
+    this.#store = new KeyStore(database);
+    this.#providers = providers;
     this.#changed = changed;
   }
 
@@ -21,22 +35,38 @@ export class HeldKeys {
     for (const [provider, { apiKey }] of Object.entries(providers ?? {})) {
       if (apiKey === undefined || apiKey === this.#offered.get(provider)) continue;
       this.#offered.set(provider, apiKey);
-      if (typeof apiKey === "string") this.#remember(apiKey.trim());
+      if (typeof apiKey === "string") this.#note(apiKey.trim());
       this.#changed(provider, this.has(provider));
     }
   }
 
-  set(provider: string, key: string): void {
-    const trimmed = typeof key === "string" ? key.trim() : "";
-    if (trimmed === "") throw invalidRequest(`The key for ${provider} is empty.`, "Use `keys.remove` to take a key away.");
-    this.#chosen.set(provider, trimmed);
-    this.#remember(trimmed);
-    this.#changed(provider, true);
+  /** What earlier visits left. Never rejects. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
   }
 
-  remove(provider: string): void {
-    this.#chosen.set(provider, undefined);
-    this.#changed(provider, false);
+  /** @param isRemembered whether later visits find it too; where that fails nothing changes */
+  async set(provider: string, key: string, isRemembered: boolean): Promise<void> {
+    const trimmed = typeof key === "string" ? key.trim() : "";
+    if (trimmed === "") throw invalidRequest(`The key for ${provider} is empty.`, "Use `keys.remove` to take a key away.");
+    this.#note(trimmed);
+    if (!isRemembered) {
+      this.#choose(provider, trimmed);
+      await this.#forget(provider);
+      return;
+    }
+    const turn = this.#turns.get(provider);
+    this.#remembered.add(provider);
+    await this.#store.put(provider, originOf(provider, this.#providers), trimmed);
+    // Unless it was set or removed anew while this one was being written.
+    if (this.#turns.get(provider) === turn) this.#choose(provider, trimmed);
+  }
+
+  async remove(provider: string): Promise<void> {
+    this.#choose(provider, undefined);
+    await this.#store.remove(provider);
+    this.#remembered.delete(provider);
   }
 
   has(provider: string): boolean {
@@ -49,11 +79,28 @@ export class HeldKeys {
     return [...new Set([...this.#offered.keys(), ...this.#chosen.keys()])].filter((provider) => this.has(provider));
   }
 
-  /** The key itself. Rust calls this in the middle of its work, so the page's own function runs a microtask later. */
-  lookUp(provider: string): string | Promise<string> | undefined {
-    const source = this.#source(provider);
+  /**
+   * The key itself. Rust calls this in the middle of its work, so the page's own function runs a microtask later.
+   * @param name a provider's, or what `tryOut` gave it
+   */
+  lookUp(name: string): string | Promise<string> | undefined {
+    const trial = this.#trials.get(name);
+    if (trial !== undefined) return trial;
+    const source = this.#source(name);
     if (typeof source === "function") return Promise.resolve().then(source).then((key) => this.#given(key) ?? "");
     return this.#given(source);
+  }
+
+  /** Lends a key to one request without using it for anything else; returns how to take it back. */
+  tryOut(requestId: string, key: string): () => void {
+    const name = `check:${requestId}`;
+    this.#note(key);
+    this.#trials.set(name, key);
+    return () => { this.#trials.delete(name); };
+  }
+
+  formatOf(provider: string, key: string): KeyCheck["format"] {
+    return formatOf(provider, key, this.#providers);
   }
 
   /** The text without any key that was ever seen: a provider's own error may quote one. */
@@ -63,12 +110,52 @@ export class HeldKeys {
     return struck;
   }
 
+  /** The same for every text in plain data, which is left as it is where there is nothing to strike. */
+  strikeAll<T>(data: T): T {
+    if (this.#known.size === 0) return data;
+    const isTold = (value: unknown): boolean => {
+      if (typeof value === "string") return this.strike(value) !== value;
+      return typeof value === "object" && value !== null && Object.values(value).some(isTold);
+    };
+    const struck = (value: unknown): unknown => {
+      if (typeof value === "string") return this.strike(value);
+      if (Array.isArray(value)) return value.map(struck);
+      if (typeof value !== "object" || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, struck(item)]));
+    };
+    return isTold(data) ? struck(data) as T : data;
+  }
+
+  async #load(): Promise<void> {
+    const keys = await this.#store.load((provider) => originOf(provider, this.#providers));
+    for (const [provider, key] of keys) {
+      this.#note(key);
+      this.#remembered.add(provider);
+      // What was said meanwhile is newer.
+      if (!this.#chosen.has(provider)) this.#choose(provider, key);
+    }
+  }
+
+  /** A key that is out of date is not to come back with the next visit. */
+  async #forget(provider: string): Promise<void> {
+    await this.load();
+    if (!this.#remembered.has(provider)) return;
+    await this.#store.remove(provider);
+    this.#remembered.delete(provider);
+  }
+
+  #choose(provider: string, key: string | undefined): void {
+    this.#chosen.set(provider, key);
+    this.#turns.set(provider, (this.#turns.get(provider) ?? 0) + 1);
+    this.#changed(provider, key !== undefined);
+  }
+
   #source(provider: string): Source | undefined {
     return this.#chosen.has(provider) ? this.#chosen.get(provider) : this.#offered.get(provider);
   }
 
   /** A short one would strike ordinary words; no provider's keys are that short. */
-  #remember(key: string): void {
+  #note(key: string): void {
     if (key.length >= 8) this.#known.add(key);
   }
 
@@ -76,7 +163,7 @@ export class HeldKeys {
     if (key === undefined || key === null) return undefined;
     if (typeof key !== "string") throw new MeshError({ code: "no-key", message: "The key is not a string." });
     const trimmed = key.trim();
-    this.#remember(trimmed);
+    this.#note(trimmed);
     return trimmed === "" ? undefined : trimmed;
   }
 }

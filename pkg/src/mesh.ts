@@ -1,17 +1,17 @@
 // The mesh as an app holds it: a handle on a core that other handles of the same name share.
 import { abortError, checkSignal } from "./abort.js";
-import type { Core, Settled } from "./boundary.js";
-import { type Connection, closedError, encodeProviders } from "./connection.js";
+import type { Core, Embedding, LiveCheck, Settled } from "./boundary.js";
+import { type Connection, closedError } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
 import type { DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
-import { LiveGeneration, LiveTextGeneration, finishText } from "./generation.js";
+import { LiveGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
 import * as preview from "./preview.js";
-import { prepareRoute, prepareText } from "./request.js";
+import { prepareAsking, prepareRoute, prepareText } from "./request.js";
 import { join, leave } from "./shared.js";
 import type {
-  CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, Keys, MeshOptions,
+  CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, KeyCheck, Keys, MeshOptions,
   Mesh as MeshType, Observable, TextGeneration, TextRequest, VideoRequest, VideoResult,
 } from "./types.js";
 
@@ -24,13 +24,13 @@ class MeshHandle implements MeshType {
   readonly health: Observable<readonly ProviderHealth[]> = this.#watch((connection) => connection.health);
   readonly queue: Observable<readonly QueueEntry[]> = this.#watch((connection) => connection.queue);
   readonly keys: Keys = {
-    set: async (provider, key, options) => {
-      if (options?.persist) throw notBuilt("keys.set({ persist: true })");
-      this.#join().keys.set(provider, key);
+    set: async (provider, key, { persist = false } = {}) => {
+      if (typeof persist !== "boolean") throw invalidRequest("`persist` is neither true nor false.");
+      await this.#join().keys.set(named(provider), key, persist);
     },
     has: (provider) => this.#join().keys.has(provider),
-    remove: async (provider) => { this.#join().keys.remove(provider); },
-    check: () => Promise.reject(notBuilt("keys.check")),
+    remove: async (provider) => { await this.#join().keys.remove(named(provider)); },
+    check: async (provider, key) => this.#checkKey(named(provider), key),
   };
   readonly #options: MeshOptions;
   #connection: Connection | undefined;
@@ -67,7 +67,7 @@ class MeshHandle implements MeshType {
 
   generate<T = unknown>(request: TextRequest<T>): TextGeneration<T> {
     const refused = (error: unknown, id = newId()): LiveTextGeneration<T> => {
-      const generation = new LiveTextGeneration<T>(id, () => undefined, finishText(false));
+      const generation = new LiveTextGeneration<T>(id, () => undefined, false);
       generation.fail(error);
       return generation;
     };
@@ -79,7 +79,7 @@ class MeshHandle implements MeshType {
     } catch (thrown) {
       return refused(toMeshError(thrown));
     }
-    const { id, isNamed, bytes, signal, hasSchema } = prepared;
+    const { id, isNamed, signal, hasSchema, files } = prepared;
     if (signal?.aborted) return refused(signal.reason, id);
     const running = connection.running(id);
     if (running instanceof LiveTextGeneration) {
@@ -87,9 +87,11 @@ class MeshHandle implements MeshType {
       return running as LiveTextGeneration<T>;
     }
     if (isNamed && !connection.claim(id)) return refused(invalidRequest(`The id \`${id}\` was used before.`, "Give each generation an id of its own, or none."), id);
-    const generation = new LiveTextGeneration<T>(id, (stopped) => { connection.stop(stopped); }, finishText<T>(hasSchema));
+    const generation = new LiveTextGeneration<T>(id, (stopped) => { connection.stop(stopped); }, hasSchema);
     generation.follow(signal);
-    connection.start(id, this, generation, (core) => { core.generate(id, bytes); });
+    let bytes = prepared.bytes;
+    const after = bytes instanceof Uint8Array ? undefined : bytes.then((later) => { bytes = later; });
+    connection.start(id, this, generation, { files, after, begin: (core) => { if (bytes instanceof Uint8Array) core.generate(id, bytes); } });
     return generation;
   }
 
@@ -101,8 +103,9 @@ class MeshHandle implements MeshType {
     return refusedGeneration("video");
   }
 
-  embed(): Promise<never> {
-    return Promise.reject(notBuilt("embed"));
+  async embed(texts: string[], options: Parameters<MeshType["embed"]>[1] = {}): Promise<Embedding> {
+    const { bytes, signal } = prepareAsking(options, { texts });
+    return this.#ask<Embedding>((core, id) => { core.embed(id, bytes); }, { signal });
   }
 
   route(request: TextRequest | ImageRequest | VideoRequest): Decision {
@@ -116,21 +119,22 @@ class MeshHandle implements MeshType {
   }
 
   async discover(options: Parameters<MeshType["discover"]>[0] = {}): Promise<DiscoveryReport> {
-    const providers = encodeProviders(options.providers);
-    const report = await this.#ask<CoreDiscoveryReport>((core, id) => { core.discover(id, providers); }, options);
+    const { bytes, signal } = prepareAsking(options);
+    const report = await this.#ask<CoreDiscoveryReport>((core, id) => { core.discover(id, bytes); }, { signal });
     // Rust's errors cross as plain data.
     return { ...report, providers: report.providers.map(({ error, ...rest }) => (error ? { ...rest, error: new MeshError(error) } : rest)) };
   }
 
   async pull(model: string, options: Parameters<MeshType["pull"]>[1] = {}): Promise<void> {
     if (typeof model !== "string") throw invalidRequest("The model to pull is not a string.");
+    checkSignal(options.signal);
     const onProgress = (progress: PullProgress) => { options.onProgress?.(progress); };
     await this.#ask<null>((core, id) => { core.pull(id, model); }, { signal: options.signal, onProgress });
   }
 
   async diagnose(provider: string): Promise<Diagnosis> {
-    if (typeof provider !== "string") throw invalidRequest("The provider to diagnose is not a string.");
-    return this.#ask<Diagnosis>((core, id) => { core.diagnose(id, provider); }, {});
+    const name = named(provider);
+    return this.#ask<Diagnosis>((core, id) => { core.diagnose(id, name); }, {});
   }
 
   register(provider: CustomProvider): () => void {
@@ -152,7 +156,7 @@ class MeshHandle implements MeshType {
   }
 
   resume(): TextGeneration {
-    const generation = new LiveTextGeneration<unknown>(newId(), () => undefined, finishText(false));
+    const generation = new LiveTextGeneration<unknown>(newId(), () => undefined, false);
     generation.fail(notBuilt("resume"));
     return generation;
   }
@@ -200,7 +204,6 @@ class MeshHandle implements MeshType {
 
   /** A request that is not a generation. */
   async #ask<R extends Settled>(begin: (core: Core, id: string) => void, { signal, onProgress }: Asking): Promise<R> {
-    checkSignal(signal);
     const connection = this.#join();
     const id = newId();
     return new Promise<R>((resolve, reject) => {
@@ -222,13 +225,50 @@ class MeshHandle implements MeshType {
           if (error) reject(error);
           else resolve(value as R);
         },
-      }, (core) => { begin(core, id); });
+      }, { begin });
     });
+  }
+
+  async #checkKey(provider: string, given: string | undefined): Promise<KeyCheck> {
+    if (given !== undefined && typeof given !== "string") throw invalidRequest("The key is not a string.");
+    const connection = this.#join();
+    // What was remembered is known then.
+    await connection.open();
+    const { keys } = connection;
+    const key = given?.trim() ?? (await keyOf(connection, provider));
+    const format = keys.formatOf(provider, key);
+    if (format === "empty") return { format, live: "not-tried", message: given === undefined ? `There is no key for ${provider}.` : "The key is empty." };
+    let takeBack: (() => void) | undefined;
+    try {
+      const { live, message } = await this.#ask<LiveCheck>((core, id) => {
+        if (given !== undefined) takeBack = keys.tryOut(id, key);
+        core.checkKey(id, provider, given !== undefined);
+      }, {});
+      const isOdd = format === "unusual" && live !== "valid";
+      return { format, live, message: isOdd ? `${message} It does not look like the keys of ${provider} do.` : message };
+    } finally {
+      takeBack?.();
+    }
   }
 }
 
+/** The key that is held, or nothing where the page's own function does not give one. */
+async function keyOf({ keys }: Connection, provider: string): Promise<string> {
+  try {
+    return (await keys.lookUp(provider)) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** From JavaScript anything may come. */
+function named(provider: unknown): string {
+  if (typeof provider !== "string" || provider === "") throw invalidRequest("The provider's name is not a word.");
+  return provider;
+}
+
 function refusedGeneration<R>(name: string): Generation<R> {
-  const generation = new LiveGeneration<R>(newId(), () => undefined, () => { throw notBuilt(name); });
+  const generation = new LiveGeneration<R>(newId(), () => undefined);
   generation.fail(notBuilt(name));
   return generation;
 }

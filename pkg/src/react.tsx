@@ -5,6 +5,6 @@ export { useHealth, useModels, useQueue, type ModelFilter } from "./react/lists.
 export { useGeneration, type UseGeneration } from "./react/use-generation.js";
 export { useImage, type UseImage } from "./react/use-image.js";
 export { useChat, type UseChat, type UseChatOptions } from "./react/use-chat.js";
-export type { ChatMessage, ChatPart, ReasoningPart, SourcePart, TextPart, ToolPart } from "./react/chat-message.js";
-export type { ChatInput } from "./react/chat-store.js";
+export type { ChatMessage, ChatPart, FilePart, ReasoningPart, SourcePart, TextPart, ToolOutput, ToolPart } from "./react/chat-message.js";
+export type { ChatInput, ChatToolCall, ChatToolOutput } from "./react/chat-store.js";
 export type { GenerationStatus } from "./react/generation-store.js";

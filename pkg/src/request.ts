@@ -3,6 +3,7 @@
 import { checkSignal } from "./abort.js";
 import { encode } from "./encode.js";
 import { invalidRequest, notBuilt } from "./error.js";
+import { type HeldFile, RequestFiles } from "./files.js";
 import { newId } from "./identity.js";
 import type { MeshOptions, ProviderOptions } from "./types.js";
 
@@ -10,7 +11,9 @@ export interface PreparedRequest {
   id: string;
   /** Whether the id is the caller's own. */
   isNamed: boolean;
-  bytes: Uint8Array;
+  /** What crosses. Later, where the type of a file has to be read from its bytes. */
+  bytes: Uint8Array | Promise<Uint8Array>;
+  files: ReadonlyMap<number, HeldFile>;
   signal: AbortSignal | undefined;
   hasSchema: boolean;
 }
@@ -19,33 +22,42 @@ export interface PreparedRequest {
 const PICTURE_ONLY = ["negativePrompt", "workflow", "aspectRatio", "width", "height", "steps", "count", "source", "seconds"];
 
 export function prepareText(request: unknown): PreparedRequest {
-  const { signal, id, ...rest } = checkedText(request);
+  const { signal, id, ...rest } = checked(request, "The request");
   checkSignal(signal);
   if (id !== undefined && (typeof id !== "string" || id === "")) throw invalidRequest("`id` is not a word.");
-  return { id: id ?? newId(), isNamed: id !== undefined, bytes: encode(rest, "request"), signal, hasSchema: rest["schema"] !== undefined && rest["schema"] !== null };
+  const files = new RequestFiles(true);
+  const crossing = files.take(rest);
+  const write = () => encode(crossing, "request");
+  const bytes = files.typed?.then(write) ?? write();
+  // Who joins what runs has no use for it.
+  if (bytes instanceof Promise) bytes.catch(() => undefined);
+  return {
+    id: id ?? newId(),
+    isNamed: id !== undefined,
+    bytes,
+    files: files.held,
+    signal,
+    hasSchema: rest["schema"] !== undefined && rest["schema"] !== null,
+  };
 }
 
 export function prepareRoute(request: unknown): Uint8Array {
-  const rest = without(checkedText(request), ["signal", "id"]);
+  const rest = without(checked(request, "The request"), ["signal", "id"]);
   const ofPictures = PICTURE_ONLY.find((field) => rest[field] !== undefined);
   if (ofPictures) throw notBuilt(`route: ${ofPictures}`);
-  return encode(rest, "request");
+  return encode(new RequestFiles(false).take(rest), "request");
 }
 
-function checkedText(request: unknown): Record<string, unknown> {
-  if (!isRecord(request)) throw invalidRequest("The request is not an object.");
-  const { files, ...rest } = request;
-  if (Array.isArray(files) ? files.length > 0 : files !== undefined && files !== null) throw notBuilt("files");
-  if (Array.isArray(rest["messages"])) refuseFiles(rest["messages"]);
-  return rest;
+/** What only asks for something, with its options; an option that is not known is refused in Rust. */
+export function prepareAsking(options: unknown, more: object = {}): { bytes: Uint8Array; signal: AbortSignal | undefined } {
+  const { signal, ...rest } = checked(options, "The options");
+  checkSignal(signal);
+  return { bytes: encode({ ...rest, ...more }, "options"), signal };
 }
 
-function refuseFiles(messages: readonly unknown[]): void {
-  messages.forEach((message, index) => {
-    if (!isRecord(message) || !Array.isArray(message["content"])) return;
-    const file = message["content"].findIndex((piece) => isRecord(piece) && piece["type"] === "file");
-    if (file >= 0) throw notBuilt(`messages[${String(index)}].content[${String(file)}]: a file`);
-  });
+function checked(request: unknown, name: string): Record<string, unknown> {
+  if (!isRecord(request)) throw invalidRequest(`${name} is not an object.`);
+  return request;
 }
 
 /** The options as Rust takes them: without keys, and without what only concerns the page. */

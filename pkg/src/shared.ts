@@ -43,6 +43,7 @@ function sharedBy(name: string, options: MeshOptions): Shared | undefined {
 function found(name: string, options: MeshOptions): Shared {
   const connection = new Connection({
     options: prepareOptions(options),
+    providers: options.providers,
     database: options.storage === "memory" ? undefined : name,
     wasm: options.wasm,
   });

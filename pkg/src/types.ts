@@ -13,6 +13,7 @@ export type {
   Locality,
   Modality,
   ModelConfig,
+  OpenRouterOptions,
   ProviderHealth,
   QueueEntry,
   Reason,
@@ -46,6 +47,8 @@ export interface ProviderOptions {
   /** Loopback is `"device"` by itself; everything else counts as cloud until it is said. */
   locality?: core.Locality;
   headers?: Record<string, string>;
+  /** For OpenRouter only: which of its hosts may answer, and under which name the app is shown there. */
+  openrouter?: core.OpenRouterOptions;
   disabled?: boolean;
 }
 
@@ -83,6 +86,7 @@ export interface BudgetLimits { perRequest?: number; perDay?: number; perMonth?:
 /** Preview. */
 export interface GuardOptions { pii?: "off" | "warn" | "stay-local" | "mask" | "block"; content?: "off" | "warn" | "block"; injection?: "off" | "warn" | "block" }
 
+/** `data` is the file itself: a Blob, its bytes, Base64 or a data: URL. Nothing is fetched from an address. */
 export type Content =
   | { type: "text"; text: string }
   | { type: "file"; mediaType: string; data: Blob | Uint8Array | string; name?: string };
@@ -105,6 +109,7 @@ export type JsonSchema<T = unknown> = object & { readonly __type?: T } & SchemaK
 /** A request for text: exactly one of `prompt` and `messages`. */
 export type TextRequest<T = unknown> = Common & ({ prompt: string; messages?: never } | { messages: Message[]; prompt?: never }) & {
   system?: string;
+  /** For the prompt, or the last message of the user. A Blob without a type is looked into. */
   files?: (Blob | { mediaType: string; data: string | Uint8Array; name?: string })[];
   tools?: core.Tool[];
   toolChoice?: core.ToolChoice;
@@ -153,7 +158,17 @@ export interface TextGeneration<T = unknown> extends Generation<TextResult<T>> {
   readonly text: Promise<string>;
   /** The answer's words as they come. It cannot take words back: who allows `onCut: "restart"` iterates over the events. */
   readonly textStream: AsyncIterable<string>;
+  /**
+   * The object of a request with a `schema` as it grows: a new one each time, the whole and checked one last. It is made only
+   * while someone iterates. After a `restart` it begins again. A mesh's own generations always have it.
+   */
+  readonly objectStream?: AsyncIterable<PartialObject<T>>;
 }
+/** Any of its parts may still be missing, and the last string may still grow. */
+export type PartialObject<T> =
+  T extends readonly (infer Item)[] ? PartialObject<Item>[]
+  : T extends object ? { [Name in keyof T]?: PartialObject<T[Name]> }
+  : T;
 export interface TextResult<T = unknown> extends core.TextResult {
   /** The parsed answer, where the request had a `schema`. */
   object?: T;
@@ -162,12 +177,19 @@ export interface ImageResult { images: { blob: Blob; mediaType: string; seed?: n
 export interface VideoResult { video: Blob; mediaType: string; receipt: core.Receipt }
 
 export interface Keys {
-  /** Kept in this page's memory, trimmed. `persist` is not built yet. */
+  /**
+   * Kept in this page's memory, trimmed. With `persist` later visits find it, too: encrypted, and only while the provider is
+   * at the same origin. Rejects with `storage` where nothing can be stored, and has changed nothing then.
+   */
   set(provider: ModelProvider, key: string, options?: { persist?: boolean }): Promise<void>;
+  /** Keys of earlier visits are known after `ready`. */
   has(provider: ModelProvider): boolean;
+  /** Also what was remembered of it. */
   remove(provider: ModelProvider): Promise<void>;
+  /** Asks the provider whether it takes this key, or without one the key it has. Nothing is set, and nothing costs. */
   check(provider: ModelProvider, key?: string): Promise<KeyCheck>;
 }
+/** `format` is what the key looks like, a hint and no verdict; `live` is what the provider said. */
 export interface KeyCheck { format: "usual" | "unusual" | "empty"; live: "valid" | "invalid" | "unreachable" | "not-tried"; message: string }
 
 export interface DiscoveryReport extends Omit<core.DiscoveryReport, "providers"> {
@@ -197,12 +219,14 @@ export interface Mesh extends AsyncDisposable, PreviewMembers {
   generate<T = unknown>(request: TextRequest<T>): TextGeneration<T>;
   image(request: ImageRequest): Generation<ImageResult>;
   video(request: VideoRequest): Generation<VideoResult>;
+  /** The vectors of these texts, in their order. */
   embed(texts: string[], options?: { model?: string; policy?: core.Goal | Policy; signal?: AbortSignal }): Promise<{ vectors: Float32Array[]; receipt: core.Receipt }>;
   /** Which model would answer, and why. Synchronous, without network or side effect; after `ready`. */
   route(request: TextRequest | ImageRequest | VideoRequest): core.Decision;
   /** Every candidate, every score, every exclusion. */
   explain(decision: core.Decision): core.Explanation;
-  discover(options?: { providers?: ModelProvider[]; signal?: AbortSignal }): Promise<DiscoveryReport>;
+  /** With `scan` also looks for servers on this machine by their usual ports: LM Studio, llama.cpp and others. */
+  discover(options?: { providers?: ModelProvider[]; scan?: boolean; signal?: AbortSignal }): Promise<DiscoveryReport>;
   /** Downloads a model: `"ollama/llama3.2"`. */
   pull(model: string, options?: { signal?: AbortSignal; onProgress?(progress: core.PullProgress): void }): Promise<void>;
   /** Why a provider cannot be reached, and the exact remedy. */

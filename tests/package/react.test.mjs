@@ -68,6 +68,53 @@ test("the hooks", async (suite) => {
     assert.equal(outcome.system, "Be brief.");
   });
 
+  await suite.test("useChat answers tools by itself, waits for those of the page, and ends where a model goes on for ever", async () => {
+    const { answered, tooMany, stopped, manual, early, held, goneOn, files, opaque } = await runScenario(browser, origin, "tools", { allowErrors: true });
+    const call = (id, name) => ({ id, name, input: { city: "Oslo" } });
+    const calls = [call("call-1", "weather"), call("call-2", "clock")];
+    assert.deepEqual(answered.called, calls.map(({ id, name, input }) => ({ toolCallId: id, toolName: name, input })));
+    assert.deepEqual(answered.asked.slice(1), [
+      { role: "assistant", content: "Let me look.", toolCalls: calls },
+      { role: "tool", toolCallId: "call-1", content: "{\"degrees\":3}" },
+      { role: "tool", toolCallId: "call-2", content: "no clock here" },
+    ]);
+    assert.deepEqual(answered.messages.map(({ role }) => role), ["user", "assistant", "assistant"]);
+    assert.deepEqual(answered.messages[1].parts.slice(1).map(({ state }) => state), ["output-available", "output-error"]);
+    assert.equal(answered.messages[2].parts[0].text, "Done: no clock here");
+    assert.ok(answered.statuses.includes("submitted"), answered.statuses.join(" "));
+    assert.deepEqual(tooMany, { asked: 3, status: "error", code: "bad-output", message: "The model asked for tools 3 times in a row." });
+    assert.deepEqual(stopped, { busy: "submitted", status: "ready", aborted: true, state: "input-available", asked: 1 });
+    assert.deepEqual(manual.waiting, { status: "ready", asked: 1 });
+    assert.deepEqual([manual.unknown, manual.twice], ["invalid-request", "invalid-request"]);
+    assert.deepEqual(manual.asked.slice(2), [{ role: "tool", toolCallId: "call-1", content: "warm" }, { role: "tool", toolCallId: "call-2", content: "broken" }]);
+    assert.equal(manual.last[0].text, "Done: broken");
+    assert.deepEqual(early.asked.at(-1), { role: "tool", toolCallId: "call-early", content: "early" });
+    assert.equal(early.last[0].text, "Done: early");
+    assert.deepEqual([held, goneOn], [{ asked: 1, status: "ready" }, 2]);
+
+    const [picture, words] = files.chosen.message;
+    assert.deepEqual({ ...picture, url: picture.url.slice(0, 22) }, { type: "file", mediaType: "image/png", url: "data:image/png;base64,", filename: "dot.png" });
+    assert.deepEqual(words, { type: "text", text: "look" });
+    assert.deepEqual(files.chosen.asked, [{ role: "user", content: [{ type: "file", mediaType: "image/png", data: picture.url, name: "dot.png" }, { type: "text", text: "look" }] }]);
+    assert.deepEqual(files.blob, { isBlob: true, size: files.blob.whole, whole: files.blob.whole });
+    assert.equal(files.untyped[0].mediaType, "image/png");
+    assert.deepEqual(files.revoked, { status: "error", code: "invalid-request", message: "A file of the message could not be read." });
+    assert.deepEqual(files.noType, { status: "error", code: "invalid-request", messages: 0 });
+
+    assert.deepEqual(opaque.slice(1, 4), [
+      { role: "assistant", content: "hello", toolCalls: [{ id: "1", name: "weather", input: {}, opaque: "of the call" }], opaque: { signature: "abc" } },
+      { role: "tool", toolCallId: "1", content: "1" },
+      { role: "assistant", content: "half" },
+    ]);
+  });
+
+  await suite.test("useGeneration shows the object of a schema as it grows", async () => {
+    const objects = await runScenario(browser, origin, "objects");
+    assert.deepEqual(objects.at(-1), { city: "Oslo", degrees: 3 });
+    assert.ok(objects.length > 1, JSON.stringify(objects));
+    for (const { city } of objects) assert.ok("Oslo".startsWith(city));
+  });
+
   await suite.test("a provider with options makes one mesh under StrictMode and closes it when it leaves", async () => {
     assert.deepEqual(await runScenario(browser, origin, "provider"), { meshes: 1 });
   });

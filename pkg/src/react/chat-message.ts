@@ -1,11 +1,14 @@
 // A conversation as a page shows it, in the AI SDK's shape, and as a model reads it.
+import { isBlob, toDataUrl } from "../files.js";
 import { newId } from "../identity.js";
-import type { GenerationEvent, Message, ToolCall } from "../types.js";
+import type { Content, GenerationEvent, Message, TextResult, ToolCall } from "../types.js";
 
 export interface TextPart { type: "text"; text: string; state?: "streaming" | "done" }
 export interface ReasoningPart { type: "reasoning"; text: string; state?: "streaming" | "done" }
 export interface SourcePart { type: "source-url"; sourceId: string; url: string; title?: string }
-/** To answer a call, set `state` and `output` with `setMessages` and go on with `sendMessage()`. */
+/** `url` is a `data:` URL, or a `blob:` URL of this page. */
+export interface FilePart { type: "file"; mediaType: string; url: string; filename?: string }
+/** Answered by `onToolCall`, or with `addToolOutput`. */
 export interface ToolPart {
   type: `tool-${string}`;
   toolCallId: string;
@@ -17,8 +20,17 @@ export interface ToolPart {
   /** What the provider wants to see again. */
   opaque?: unknown;
 }
-export type ChatPart = TextPart | ReasoningPart | SourcePart | ToolPart;
-export interface ChatMessage { id: string; role: "system" | "user" | "assistant"; parts: ChatPart[]; metadata?: unknown }
+export type ChatPart = TextPart | ReasoningPart | SourcePart | FilePart | ToolPart;
+export interface ChatMessage {
+  id: string;
+  role: "system" | "user" | "assistant";
+  parts: ChatPart[];
+  metadata?: unknown;
+  /** What the provider wants to see again with this answer, such as the signature of a thought. Keep it with the message. */
+  opaque?: unknown;
+}
+/** What a tool gave, or why it gave nothing. */
+export type ToolOutput = { output: unknown } | { errorText: string };
 
 export function isToolPart(part: ChatPart): part is ToolPart {
   return part.type.startsWith("tool-");
@@ -28,10 +40,19 @@ function isTextPart(part: ChatPart): part is TextPart {
   return part.type === "text";
 }
 
+function isFilePart(part: ChatPart): part is FilePart {
+  return part.type === "file";
+}
+
+export function isAnswered({ state }: ToolPart): boolean {
+  return state === "output-available" || state === "output-error";
+}
+
 /** An answer that grows. */
 export class AnswerDraft {
   readonly id = newId();
   #parts: ChatPart[] = [];
+  #opaque: unknown;
 
   /** @returns whether there is something new to show */
   add(event: GenerationEvent): boolean {
@@ -50,15 +71,23 @@ export class AnswerDraft {
   message(isOver: boolean): ChatMessage | undefined {
     if (this.#parts.length === 0) return undefined;
     if (isOver) this.#parts = this.#parts.map(done);
-    return { id: this.id, role: "assistant", parts: this.#parts.slice() };
+    return { id: this.id, role: "assistant", parts: this.#parts.slice(), ...(this.#opaque === undefined ? {} : { opaque: this.#opaque }) };
   }
 
-  /** What the provider wants to see again with each call. */
-  keepOpaque(calls: readonly ToolCall[]): void {
-    for (const { id, opaque } of calls) {
-      const part = this.#parts.find((each): each is ToolPart => isToolPart(each) && each.toolCallId === id);
-      if (part && opaque !== undefined) this.#setTool(id, { ...part, opaque });
+  /** What the provider wants to see again with the answer and with each call. */
+  keepOpaque({ toolCalls, opaque }: TextResult): void {
+    this.#opaque = opaque;
+    for (const call of toolCalls) {
+      const part = this.#parts.find((each): each is ToolPart => isToolPart(each) && each.toolCallId === call.id);
+      if (part && call.opaque !== undefined) this.#setTool(call.id, { ...part, opaque: call.opaque });
     }
+  }
+
+  /** @returns whether this call is in it and was open */
+  answer(toolCallId: string, output: ToolOutput): boolean {
+    const answered = withOutput(this.#parts, toolCallId, output);
+    if (answered) this.#parts = answered;
+    return answered !== undefined;
   }
 
   #grow(type: "text" | "reasoning", text: string): void {
@@ -83,15 +112,66 @@ function done(part: ChatPart): ChatPart {
   return (part.type === "text" || part.type === "reasoning") && "state" in part && part.state === "streaming" ? { ...part, state: "done" } : part;
 }
 
+/** These parts with the output of a call; undefined where no such call is open. */
+export function withOutput(parts: readonly ChatPart[], toolCallId: string, said: ToolOutput): ChatPart[] | undefined {
+  const index = parts.findIndex((part) => isToolPart(part) && part.toolCallId === toolCallId && part.state === "input-available");
+  const call = parts[index];
+  if (!call || !isToolPart(call)) return undefined;
+  const answered: ToolPart = "errorText" in said ? { ...call, state: "output-error", errorText: said.errorText } : { ...call, state: "output-available", output: said.output };
+  return parts.map((part, at) => (at === index ? answered : part));
+}
+
+/** The calls that wait for their output. */
+export function openCalls({ parts }: ChatMessage): ToolPart[] {
+  return parts.filter(isToolPart).filter(({ state }) => state === "input-available");
+}
+
+/** Whether it asked for tools and has all their outputs. */
+export function isReadyToGoOn({ role, parts }: ChatMessage): boolean {
+  const calls = parts.filter(isToolPart);
+  return role === "assistant" && calls.length > 0 && calls.every(isAnswered);
+}
+
+/** A file as a part of a message: what a file input gives becomes a `data:` URL, which can be shown and kept. */
+export async function toFilePart(file: Blob | FilePart): Promise<FilePart> {
+  if (!isBlob(file)) return file;
+  const filename = "name" in file && typeof file.name === "string" ? { filename: file.name } : {};
+  return { type: "file", ...(await toDataUrl(file)), ...filename };
+}
+
+/** The Blobs behind the `blob:` URLs in these messages, by their URL. */
+export async function blobsIn(messages: readonly ChatMessage[]): Promise<ReadonlyMap<string, Blob>> {
+  const urls = new Set(messages.flatMap(({ parts }) => parts.filter(isFilePart)).map(({ url }) => url).filter((url) => url.startsWith("blob:")));
+  return new Map(await Promise.all([...urls].map(async (url) => [url, await (await fetch(url)).blob()] as const)));
+}
+
 /** The conversation as the mesh takes it. A call that nobody answered is left out: providers refuse one without its answer. */
-export function toMessages(messages: readonly ChatMessage[]): Message[] {
+export function toMessages(messages: readonly ChatMessage[], blobs: ReadonlyMap<string, Blob>): Message[] {
   return messages.flatMap((message): Message[] => {
-    const content = message.parts.filter(isTextPart).map((part) => part.text).join("");
+    const content = contentOf(message, blobs);
     if (message.role !== "assistant") return [{ role: message.role, content }];
-    const answered = message.parts.filter(isToolPart).filter((part) => part.state === "output-available" || part.state === "output-error");
+    const calls = message.parts.filter(isToolPart);
+    const answered = calls.filter(isAnswered);
     if (content === "" && answered.length === 0) return [];
-    const answer: Message = answered.length === 0 ? { role: "assistant", content } : { role: "assistant", content, toolCalls: answered.map(toToolCall) };
+    const answer: Message = {
+      role: "assistant",
+      content,
+      ...(answered.length === 0 ? {} : { toolCalls: answered.map(toToolCall) }),
+      // It belongs to the answer as it was.
+      ...(message.opaque === undefined || answered.length < calls.length ? {} : { opaque: message.opaque }),
+    };
     return [answer, ...answered.map((part): Message => ({ role: "tool", toolCallId: part.toolCallId, content: outputOf(part) }))];
+  });
+}
+
+/** One string, unless there are files. */
+function contentOf({ role, parts }: ChatMessage, blobs: ReadonlyMap<string, Blob>): string | Content[] {
+  if (role !== "user" || !parts.some(isFilePart)) return parts.filter(isTextPart).map((part) => part.text).join("");
+  return parts.flatMap((part): Content[] => {
+    if (isTextPart(part)) return part.text === "" ? [] : [{ type: "text", text: part.text }];
+    if (!isFilePart(part)) return [];
+    const { mediaType, url, filename } = part;
+    return [{ type: "file", mediaType, data: blobs.get(url) ?? url, ...(filename === undefined ? {} : { name: filename }) }];
   });
 }
 

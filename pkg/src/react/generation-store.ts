@@ -1,5 +1,6 @@
 // What a component shows of the generation it started last.
 import { MeshError, toMeshError } from "../error.js";
+import { PartialJson } from "../partial-json.js";
 import type { Generation, GenerationEvent, Receipt } from "../types.js";
 import { FrameStore } from "./frame-store.js";
 import { Hold } from "./hold.js";
@@ -9,6 +10,8 @@ export type GenerationStatus = "ready" | "submitted" | "streaming" | "error";
 export interface GenerationState {
   text: string;
   reasoning: string;
+  /** Of a request with a schema; what there is of it while it streams. */
+  object: unknown;
   events: readonly GenerationEvent[];
   preview: Blob | undefined;
   progress: { value: number; max: number; node?: string } | undefined;
@@ -18,7 +21,7 @@ export interface GenerationState {
   error: MeshError | undefined;
 }
 
-const NOTHING: GenerationState = { text: "", reasoning: "", events: [], preview: undefined, progress: undefined, images: [], status: "ready", receipt: undefined, error: undefined };
+const NOTHING: GenerationState = { text: "", reasoning: "", object: undefined, events: [], preview: undefined, progress: undefined, images: [], status: "ready", receipt: undefined, error: undefined };
 
 export class GenerationStore {
   readonly #frames = new FrameStore<GenerationState>(NOTHING);
@@ -29,9 +32,9 @@ export class GenerationStore {
   #current: { generation: Generation<unknown>; draft: Draft } | undefined;
 
   /** Shows this generation from now on; one that still runs is cancelled. */
-  start<G extends Generation<unknown>>(generation: G): G {
+  start<G extends Generation<unknown>>(generation: G, hasSchema = false): G {
     this.#current?.generation.cancel();
-    const current = { generation, draft: new Draft() };
+    const current = { generation, draft: new Draft(hasSchema) };
     this.#current = current;
     this.#frames.showNow({ ...NOTHING, status: "submitted" });
     void this.#follow(current);
@@ -55,7 +58,8 @@ export class GenerationStore {
         draft.add(event);
         this.#frames.showSoon(() => draft.state());
       }
-      this.#end(current, { ...draft.state(), status: "ready" });
+      const whole = draft.hasSchema ? { object: ((await generation.result) as { object?: unknown }).object } : {};
+      this.#end(current, { ...draft.state(), ...whole, status: "ready" });
     } catch (thrown) {
       this.#end(current, isCancelled(thrown) ? { ...draft.state(), status: "ready" } : { ...draft.state(), status: "error", error: toMeshError(thrown) });
     }
@@ -74,9 +78,17 @@ export function isCancelled(thrown: unknown): boolean {
 }
 
 class Draft {
+  readonly hasSchema: boolean;
   #state: GenerationState = { ...NOTHING, status: "submitted" };
   readonly #events: GenerationEvent[] = [];
   readonly #images: Blob[] = [];
+  #json = new PartialJson();
+  /** How much of the text it has read. */
+  #parsed = 0;
+
+  constructor(hasSchema: boolean) {
+    this.hasSchema = hasSchema;
+  }
 
   add(event: GenerationEvent): void {
     const state = this.#state;
@@ -84,7 +96,13 @@ class Draft {
     switch (event.type) {
       case "text-delta": state.text += event.text; break;
       case "reasoning-delta": state.reasoning += event.text; break;
-      case "restart": state.text = ""; state.reasoning = ""; break;
+      case "restart":
+        state.text = "";
+        state.reasoning = "";
+        state.object = undefined;
+        this.#json = new PartialJson();
+        this.#parsed = 0;
+        break;
       case "preview": state.preview = event.blob; break;
       case "image": this.#images.push(event.blob); break;
       case "progress": state.progress = event; break;
@@ -96,6 +114,16 @@ class Draft {
 
   /** A copy that what comes later does not touch. */
   state(): GenerationState {
+    if (this.hasSchema) this.#parse();
     return { ...this.#state, events: this.#events.slice(), images: this.#images.slice() };
+  }
+
+  /** Once a frame, not once a word. */
+  #parse(): void {
+    const { text } = this.#state;
+    this.#json.add(text.slice(this.#parsed));
+    this.#parsed = text.length;
+    const object = this.#json.next();
+    if (object !== undefined) this.#state.object = object;
   }
 }

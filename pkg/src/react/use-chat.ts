@@ -1,15 +1,11 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { Goal, Policy, Tool } from "../types.js";
-import { type ChatInput, type ChatState, ChatStore } from "./chat-store.js";
+import { type ChatInput, type ChatSetup, type ChatState, ChatStore, type ChatToolOutput } from "./chat-store.js";
 import type { ChatMessage } from "./chat-message.js";
 import { useMesh } from "./context.js";
 
-export interface UseChatOptions {
+export interface UseChatOptions extends Omit<ChatSetup, "mesh"> {
   /** Another id is another conversation: it begins empty. */
   id?: string;
-  policy?: Goal | Policy;
-  system?: string;
-  tools?: Tool[];
 }
 
 export interface UseChat extends ChatState {
@@ -17,13 +13,15 @@ export interface UseChat extends ChatState {
   sendMessage: (input?: ChatInput) => Promise<void>;
   regenerate: (options?: { messageId?: string }) => Promise<void>;
   stop: () => void;
+  /** Gives the output of a tool that the model asked for, or `errorText`, and goes on when it was the last one. */
+  addToolOutput: (output: ChatToolOutput) => Promise<void>;
   setMessages: (next: ChatMessage[] | ((messages: ChatMessage[]) => ChatMessage[])) => void;
 }
 
 /** A conversation, shown once a frame. The answer is cancelled when the component leaves; what it said stays. */
-export function useChat({ id, policy, system, tools }: UseChatOptions = {}): UseChat {
+export function useChat({ id, policy, system, tools, onToolCall, continueOnToolOutput, maxSteps }: UseChatOptions = {}): UseChat {
   const mesh = useMesh();
-  const setup = { mesh, policy, system, tools };
+  const setup: ChatSetup = { mesh, policy, system, tools, onToolCall, continueOnToolOutput, maxSteps };
   const [held, setHeld] = useState(() => ({ id, store: new ChatStore(setup) }));
   let current = held;
   if (current.id !== id) {
@@ -33,6 +31,9 @@ export function useChat({ id, policy, system, tools }: UseChatOptions = {}): Use
   const { store } = current;
   const { messages, status, error, receipt } = useSyncExternalStore(store.subscribe, store.get, store.get);
   useEffect(() => store.hold(), [store]);
-  useEffect(() => { store.configure({ mesh, policy, system, tools }); }, [store, mesh, policy, system, tools]);
-  return { messages, status, error, receipt, sendMessage: store.sendMessage, regenerate: store.regenerate, stop: store.stop, setMessages: store.setMessages };
+  useEffect(() => {
+    store.configure({ mesh, policy, system, tools, onToolCall, continueOnToolOutput, maxSteps });
+  }, [store, mesh, policy, system, tools, onToolCall, continueOnToolOutput, maxSteps]);
+  const { sendMessage, regenerate, stop, addToolOutput, setMessages } = store;
+  return { messages, status, error, receipt, sendMessage, regenerate, stop, addToolOutput, setMessages };
 }

@@ -1,7 +1,8 @@
 // Every type of the contract against the package's: each has to be assignable to the other, and the package's has to have
 // every field, also the optional ones, which plain assignability would not miss.
 import * as pkg from "hkm-mesh";
-import type { UseChat, UseGeneration, UseImage } from "hkm-mesh/react";
+import { finishSignIn, signInUrl, startSignIn } from "hkm-mesh/openrouter";
+import type { UseChat, UseChatOptions, UseGeneration, UseImage } from "hkm-mesh/react";
 import type * as Contract from "./contract.js";
 
 // Not WebAssembly.Module: it has no members, so that everything is one.
@@ -58,6 +59,11 @@ interface Checks {
   generationStatus: Same<"ready" | "submitted" | "streaming" | "error", UseGeneration["status"]>;
   useImage: [Exclude<"start" | "preview" | "progress" | "images" | "status" | "receipt" | "error" | "stop", keyof UseImage>] extends [never] ? true : false;
   useChat: [Exclude<"messages" | "sendMessage" | "status" | "stop" | "regenerate" | "setMessages" | "error" | "receipt", keyof UseChat>] extends [never] ? true : false;
+  // Beyond the contract.
+  partial: Same<{ city?: string; degrees?: number } | undefined, UseGeneration<Answer>["object"]>;
+  partialDeep: Same<{ list?: { a?: string[] }[]; plain?: unknown }, pkg.PartialObject<{ list: readonly { a: string[] }[]; plain: unknown }>>;
+  addToolOutput: UseChat["addToolOutput"] extends (output: { toolCallId: string; output: unknown } | { toolCallId: string; errorText: string }) => Promise<void> ? true : false;
+  onToolCall: ((call: { toolCall: { toolCallId: string; toolName: string; input: unknown }; signal: AbortSignal }) => Promise<Answer>) extends UseChatOptions["onToolCall"] ? true : false;
 }
 
 type Failed = { [K in keyof Checks]: Checks[K] extends true ? never : K }[keyof Checks];
@@ -69,8 +75,20 @@ export async function usage(): Promise<void> {
   const mesh: pkg.Mesh = pkg.createMesh({ policy: { stayWithin: "device", hedge: {} }, providers: { openrouter: { apiKey: () => "key" } } });
   const generation = mesh.generate<Answer>({ prompt: "weather", schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } });
   for await (const event of generation) if (event.type === "text-delta") event.text.trim();
+  for await (const part of generation.objectStream ?? []) part.city?.trim();
   const { object } = await generation.result;
   object?.degrees.toFixed();
+  const { vectors } = await mesh.embed(["a"], { model: "ollama/nomic-embed-text" });
+  vectors[0]?.at(0)?.toFixed();
+  mesh.generate({ prompt: "what is this?", files: [new Blob(), { mediaType: "image/png", data: "AAAA" }] });
+  // @ts-expect-error `execute` is not the mesh's to call
+  mesh.generate({ prompt: "a", tools: [{ name: "a", inputSchema: {}, execute: () => 1 }] });
+  await mesh.discover({ scan: true });
+  await mesh.keys.set("openrouter", "key", { persist: true });
+  const check: pkg.KeyCheck = await mesh.keys.check("openrouter", "key");
+  check.message.trim();
+  const isSignedIn: boolean = await finishSignIn(mesh, { persist: true });
+  if (!isSignedIn) await startSignIn({ keyLabel: await signInUrl({ callbackUrl: new URL("https://example.org") }) });
   // @ts-expect-error one of both, not both
   mesh.generate({ prompt: "a", messages: [] });
   // @ts-expect-error no such goal

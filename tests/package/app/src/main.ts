@@ -12,9 +12,14 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   strict: async () => (await import("./hooks.js")).strict(),
   chat: async () => (await import("./chat.js")).chat(),
   provider: async () => (await import("./hooks.js")).ownedMesh(),
+  tools: async () => (await import("./tools.js")).tools(),
+  objects: async () => (await import("./objects.js")).objects(),
+  lab: async () => (await import("./lab.js")).lab(),
 };
 
-window.outcome = scenarios[location.hash.slice(1)]?.() ?? Promise.reject(new Error(`no scenario ${location.hash}`));
+/** By the query where the test has other use for what stands behind "#". */
+const name = new URLSearchParams(location.search).get("scenario") ?? location.hash.slice(1);
+window.outcome = scenarios[name]?.() ?? Promise.reject(new Error(`no scenario ${name}`));
 window.outcome.catch(() => undefined);
 
 export {};

@@ -1,0 +1,90 @@
+// Vectors, by a provider written in JavaScript and by a server.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startOpenAISimulator } from "../simulator/openai.mjs";
+import { installed } from "./installed-package.mjs";
+import { meshFor, rejection, turn } from "./scripted.mjs";
+
+const { load } = await installed();
+const hkm = await load("hkm-mesh");
+
+function embedding(t, embed, options) {
+  const mesh = meshFor(t, hkm, options);
+  mesh.register({ name: "mine", locality: "page", models: async () => [{ id: "vectors", type: "text", capabilities: ["embedding"] }], embed });
+  return mesh;
+}
+
+test("a provider written in JavaScript gives vectors, in the order of the texts", async (t) => {
+  const asked = [];
+  const mesh = embedding(t, async (texts, model, signal) => {
+    asked.push({ texts, model, isSignal: signal instanceof AbortSignal });
+    return texts.map((text, index) => Float32Array.of(text.length, index, 0.5));
+  });
+  const { vectors, receipt } = await mesh.embed(["a", "木木", "b"], { model: "mine/vectors" });
+  assert.deepEqual(vectors, [Float32Array.of(1, 0, 0.5), Float32Array.of(2, 1, 0.5), Float32Array.of(1, 2, 0.5)]);
+  assert.ok(vectors.every((vector) => vector instanceof Float32Array));
+  assert.deepEqual(asked, [{ texts: ["a", "木木", "b"], model: "vectors", isSignal: true }]);
+  assert.equal(receipt.model, "mine/vectors");
+  assert.equal(receipt.isLocal, true);
+});
+
+test("lists of numbers are taken too, and vectors may differ in length", async (t) => {
+  const mesh = embedding(t, async () => [[1, 2, 3], Float32Array.of(4)]);
+  assert.deepEqual((await mesh.embed(["a", "b"])).vectors, [Float32Array.of(1, 2, 3), Float32Array.of(4)]);
+});
+
+for (const [what, embed] of Object.entries({
+  "no list": async () => 3,
+  "too few": async () => [Float32Array.of(1)],
+  "no numbers": async () => [Float32Array.of(1), ["a"]],
+  "a number that is none": async () => [Float32Array.of(1), Float32Array.of(NaN)],
+  "an empty vector": async () => [Float32Array.of(1), new Float32Array()],
+  "no vector": async () => [Float32Array.of(1), undefined],
+})) {
+  test(`garbage is refused: ${what}`, async (t) => {
+    const error = await rejection(embedding(t, embed).embed(["a", "b"]));
+    const last = error.errors?.at(-1) ?? error;
+    assert.equal(last.code, "protocol", last.message);
+    assert.match(last.message, /`embed\(\)`/);
+  });
+}
+
+test("its failure keeps its words, and a provider that cannot is named", async (t) => {
+  const failing = embedding(t, () => { throw new Error("no more memory"); });
+  assert.match(JSON.stringify(await rejection(failing.embed(["a"]))), /no more memory/);
+  const unable = embedding(t, undefined);
+  assert.match(JSON.stringify(await rejection(unable.embed(["a"]))), /mine\.embed/);
+});
+
+test("it is cancelled by its signal, and the provider hears of it", async (t) => {
+  let heard;
+  const mesh = embedding(t, (_texts, _model, signal) => { heard = signal; return new Promise(() => undefined); });
+  const controller = new AbortController();
+  const vectors = mesh.embed(["a"], { signal: controller.signal });
+  while (heard === undefined) await turn();
+  controller.abort("enough");
+  assert.equal(await vectors.catch((reason) => reason), "enough");
+  await turn();
+  assert.equal(heard.aborted, true);
+});
+
+test("what is asked wrongly is refused", async (t) => {
+  const mesh = embedding(t, async () => []);
+  for (const [texts, options] of [["a", {}], [[1], {}], [["a"], { dimensions: 3 }], [["a"], { signal: 3 }], [["a"], null], [undefined, {}]]) {
+    assert.equal((await rejection(mesh.embed(texts, options))).code, "invalid-request", JSON.stringify([texts, options]));
+  }
+});
+
+test("a server's vectors arrive as they were sent, many of them too", async (t) => {
+  const simulator = await startOpenAISimulator();
+  t.after(() => simulator.close());
+  const mesh = meshFor(t, hkm, { providers: { ollama: { disabled: true }, comfyui: { disabled: true }, lan: { kind: "openai", endpoint: `${simulator.url}/v1` } } });
+  await mesh.discover({ providers: ["lan"] });
+  const texts = Array.from({ length: 40 }, (_, index) => `text ${index}`);
+  const { vectors, receipt } = await mesh.embed(texts, { model: "lan/simulator" });
+  assert.equal(vectors.length, texts.length);
+  assert.ok(vectors.every((vector) => vector instanceof Float32Array && vector.length === vectors[0].length && vector.every(Number.isFinite)));
+  assert.notDeepEqual(vectors[0], vectors[1]);
+  assert.deepEqual((await mesh.embed([texts[7]], { model: "lan/simulator" })).vectors[0], vectors[7]);
+  assert.equal(receipt.provider, "lan");
+});
