@@ -1,17 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { expectAccessible, expectNoSidewaysScroll } from "./accessible.ts";
 import { screenshot } from "./screenshot.ts";
 import { ask, expect, expectNoFaults, test, wholeAnswer } from "./visit.ts";
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.target.join(" ")) }))).toEqual([]);
-}
-
-async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const { content, visible } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, visible: document.documentElement.clientWidth }));
-  expect(content).toBeLessThanOrEqual(visible);
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every view passes axe in ${colorScheme}`, async ({ visit, ollama }) => {

@@ -1,12 +1,12 @@
-import { ask, expect, lastAnswer, test, wholeAnswer } from "./visit.ts";
+import { ask, expect, lastAnswer, modelList, test, wholeAnswer } from "./visit.ts";
 
 test("when the chosen server dies before its first token, the next model answers and the page says so", async ({ visit, ollama, openAI }) => {
   ollama.faults({ always: "stall-first" });
   openAI.faults({ always: "stall-first" });
   const page = await visit({ ollamaEndpoint: ollama.url, servers: [{ name: "second", endpoint: `${openAI.url}/v1`, locality: "device" }] });
   await page.getByRole("link", { name: "Models" }).click();
-  await expect(page.getByRole("list", { name: "Models" })).toContainText("second/");
-  await expect(page.getByRole("list", { name: "Models" })).toContainText("ollama/");
+  await expect(modelList(page)).toContainText("second/");
+  await expect(modelList(page)).toContainText("ollama/");
   await page.getByRole("link", { name: "Chat" }).click();
   await ask(page, "Who answers this?");
 

@@ -1,5 +1,5 @@
 import { screenshot } from "./screenshot.ts";
-import { expect, test } from "./visit.ts";
+import { expect, modelList, test } from "./visit.ts";
 
 /** Tall enough to see a whole panel above the question. */
 const viewport = { width: 1280, height: 1240 };
@@ -60,7 +60,7 @@ test("Ollama without a model downloads one with progress, and it appears", async
   expect(await seen).toBe(true);
   await expect(card).toContainText("can answer: llama3.2");
   await page.getByRole("link", { name: "Models" }).click();
-  await expect(page.getByRole("list", { name: "Models" })).toContainText("ollama/llama3.2");
+  await expect(modelList(page)).toContainText("ollama/llama3.2");
 });
 
 test("a download that fails says why", async ({ visit, ollama }) => {

@@ -1,16 +1,15 @@
 import { screenshot } from "./screenshot.ts";
-import { addServer, ask, expect, test, wholeAnswer } from "./visit.ts";
+import { addServer, ask, everythingStored, expect, giveKey, heldKey, keyForm, test, wholeAnswer } from "./visit.ts";
 
 const key = "sk-planted-key-0123456789";
 
-test("a server and its key: the address is kept for the next visit, the key is not", async ({ visit, openAI }) => {
+test("a server and its key: the address is kept for the next visit, a key for this visit is not", async ({ visit, openAI }) => {
   const page = await visit();
   await addServer(page, { name: "mine", endpoint: `${openAI.url}/v1` });
+  await giveKey(page, "mine", key);
+  await expect(heldKey(page, "mine")).toContainText("A key is in memory until you close or reload this page.");
+  await page.getByRole("list", { name: "Servers" }).scrollIntoViewIfNeeded();
   await screenshot(page, "settings");
-  const form = page.getByRole("form", { name: "Key of mine" });
-  await form.getByLabel("Key of mine").fill(key);
-  await form.getByRole("button", { name: "Use key" }).click();
-  await expect(form).toContainText("A key is in memory until you close or reload this page.");
 
   await page.getByRole("link", { name: "Chat" }).click();
   await ask(page, "Hello");
@@ -18,34 +17,27 @@ test("a server and its key: the address is kept for the next visit, the key is n
   const question = await openAI.waitFor((entry) => entry.method === "POST" && entry.path.endsWith("/chat/completions"));
   expect(JSON.stringify(question.headers)).toContain(key);
 
-  const stored = await page.evaluate(async () => {
-    const databases = await indexedDB.databases();
-    const contents: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)];
-    for (const { name } of databases) {
-      const database = await new Promise<IDBDatabase>((resolve, reject) => {
-        const opening = indexedDB.open(name ?? "");
-        opening.onsuccess = () => resolve(opening.result);
-        opening.onerror = () => reject(new Error("not opened"));
-      });
-      for (const store of database.objectStoreNames) {
-        contents.push(await new Promise((resolve) => {
-          const all = database.transaction(store).objectStore(store).getAll();
-          all.onsuccess = () => resolve(all.result);
-        }));
-      }
-      database.close();
-    }
-    return JSON.stringify(contents);
-  });
+  const stored = await everythingStored(page);
   expect(stored).toContain("mine");
   expect(stored).not.toContain(key);
 
   await page.reload();
   await page.getByRole("link", { name: "Settings" }).click();
   await expect(page.getByRole("list", { name: "Servers" })).toContainText("mine");
-  await expect(page.getByRole("form", { name: "Key of mine" })).toContainText("Only if the server asks for one.");
+  await expect(keyForm(page, "mine")).toContainText("Only if the server asks for one.");
   await page.getByRole("button", { name: "Remove mine" }).click();
   await expect(page.getByRole("list", { name: "Servers" })).toHaveCount(0);
+});
+
+test("a remembered key of a server is gone with the server", async ({ visit, openAI }) => {
+  const page = await visit({ servers: [{ name: "mine", endpoint: `${openAI.url}/v1`, locality: "device" }], view: "settings" });
+  await giveKey(page, "mine", key, { remember: true });
+  await page.reload();
+  await expect(heldKey(page, "mine")).toContainText("A key is remembered on this device, encrypted.");
+  await page.getByRole("button", { name: "Remove mine" }).click();
+  await expect(page.getByRole("list", { name: "Servers" })).toHaveCount(0);
+  await addServer(page, { name: "mine", endpoint: `${openAI.url}/v1` });
+  await expect(keyForm(page, "mine")).toBeVisible();
 });
 
 test("an address that the page cannot reach is refused with a reason", async ({ visit }) => {
@@ -62,22 +54,6 @@ test("an address that the page cannot reach is refused with a reason", async ({ 
   await expect(form).toContainText("Give the whole address");
 });
 
-test("the list of models is filtered by words and place", async ({ visit, ollama, openAI }) => {
-  const page = await visit({ ollamaEndpoint: ollama.url, servers: [{ name: "far", endpoint: `${openAI.url}/v1`, locality: "cloud" }], view: "models" });
-  const list = page.getByRole("list", { name: "Models" });
-  await expect(list).toContainText("far/");
-  await expect(list).toContainText("ollama/");
-  await page.getByLabel("Filter models").fill("vision");
-  await expect(list).toContainText("simulator-vision");
-  await expect(list).not.toContainText("simulator-tools");
-  await page.getByLabel("Filter models").fill("");
-  await page.getByLabel("Where the model runs").selectOption("cloud");
-  await expect(list).not.toContainText("ollama/");
-  await expect(list).toContainText("far/");
-  await page.getByLabel("Filter models").fill("nothing like this");
-  await expect(page.getByText("No model fits this filter.")).toBeVisible();
-});
-
 test("a question without any model is met with the one click that brings one", async ({ visit }) => {
   const page = await visit();
   await expect(page.locator("#route-line")).toContainText("No model yet.");
@@ -88,7 +64,7 @@ test("a question without any model is met with the one click that brings one", a
 
 test("under the goal privacy nothing is sent to a server in the cloud, and the page says why", async ({ visit, openAI }) => {
   const page = await visit({ servers: [{ name: "far", endpoint: `${openAI.url}/v1`, locality: "cloud" }] });
-  await expect(page.locator("#route-line")).toContainText("would answer, cost unknown.");
+  await expect(page.locator("#route-line")).toContainText(/would answer: far, in the cloud, cost unknown/);
   await page.getByText("Privacy", { exact: true }).click();
   await expect(page.locator("#route-line")).toContainText("No model fits.");
   await expect(page.locator("#route-line")).toContainText("must stay on this machine");

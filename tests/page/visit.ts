@@ -5,14 +5,18 @@ import { fileURLToPath } from "node:url";
 import { findBrowser } from "../../scripts/browser.mjs";
 import { startLoggingProxy } from "../servers/logging-proxy.mjs";
 import { startStaticServer } from "../servers/static-server.mjs";
+import { startGeminiSimulator } from "../simulator/gemini.mjs";
 import { startOllamaSimulator } from "../simulator/ollama.mjs";
 import { startOpenAISimulator } from "../simulator/openai.mjs";
+import { startOpenRouterSimulator } from "../simulator/openrouter.mjs";
 
 export { expect };
 export type LoggingProxy = Awaited<ReturnType<typeof startLoggingProxy>>;
 export type StaticServer = Awaited<ReturnType<typeof startStaticServer>>;
 export type OllamaSimulator = Awaited<ReturnType<typeof startOllamaSimulator>>;
 export type OpenAISimulator = Awaited<ReturnType<typeof startOpenAISimulator>>;
+export type OpenRouterSimulator = Awaited<ReturnType<typeof startOpenRouterSimulator>>;
+export type GeminiSimulator = Awaited<ReturnType<typeof startGeminiSimulator>>;
 
 export interface Server {
   name: string;
@@ -23,6 +27,11 @@ export interface Server {
 export interface Visit {
   ollamaEndpoint?: string;
   servers?: Server[];
+  /** The simulators that stand for the clouds; the page asks them only once they are on. */
+  openRouter?: OpenRouterSimulator;
+  gemini?: GeminiSimulator;
+  /** Whether the clouds were switched on in an earlier visit. */
+  cloudsOn?: boolean;
   colorScheme?: "light" | "dark";
   viewport?: { width: number; height: number };
   /** Runs in the page before its own scripts. */
@@ -59,6 +68,8 @@ interface TestFixtures {
   visit: (wishes?: Visit) => Promise<Page>;
   ollama: OllamaSimulator;
   openAI: OpenAISimulator;
+  openRouter: OpenRouterSimulator;
+  gemini: GeminiSimulator;
   loopbackOnly: undefined;
 }
 
@@ -115,6 +126,18 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(simulator);
     await simulator.close();
   },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  openRouter: async ({}, use) => {
+    const simulator = await startOpenRouterSimulator();
+    await use(simulator);
+    await simulator.close();
+  },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  gemini: async ({}, use) => {
+    const simulator = await startGeminiSimulator();
+    await use(simulator);
+    await simulator.close();
+  },
   loopbackOnly: [
     async ({ loggingProxy }, use) => {
       await use(undefined);
@@ -124,12 +147,29 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 });
 
+/** All that a page wrote to its console. */
+const consoles = new WeakMap<Page, string[]>();
+
+export function consoleOf(page: Page): string {
+  return (consoles.get(page) ?? []).join("\n");
+}
+
 /** Faults of the page itself: a script error, or something that its own policy had to stop. */
 const pageFaults = new WeakMap<Page, string[]>();
 
-export async function openApp(chrome: Browser, site: { localhostUrl: string }, { ollamaEndpoint, servers = [], colorScheme = "light", viewport, before, view }: Visit): Promise<Page> {
+async function storedSettings({ ollamaEndpoint, servers = [], openRouter, gemini, cloudsOn = false }: Visit): Promise<string> {
+  return JSON.stringify({
+    ollamaEndpoint: ollamaEndpoint ?? (await unusedAddress()),
+    servers,
+    ...(openRouter === undefined ? {} : { openrouter: { on: cloudsOn, endpoint: openRouter.apiUrl, signInPage: `${openRouter.url}/auth` } }),
+    ...(gemini === undefined ? {} : { gemini: { on: cloudsOn, endpoint: gemini.apiUrl } }),
+  });
+}
+
+export async function openApp(chrome: Browser, site: { localhostUrl: string }, wishes: Visit): Promise<Page> {
+  const { colorScheme = "light", viewport, before, view } = wishes;
   const context = await chrome.newContext({ colorScheme, viewport: viewport ?? { width: 1280, height: 860 }, permissions: ["clipboard-read", "clipboard-write"] });
-  const settings = JSON.stringify({ ollamaEndpoint: ollamaEndpoint ?? (await unusedAddress()), servers });
+  const settings = await storedSettings(wishes);
   await context.addInitScript((kept) => {
     const key = "visual-light-researcher.settings";
     if (localStorage.getItem(key) === null) localStorage.setItem(key, kept);
@@ -139,7 +179,10 @@ export async function openApp(chrome: Browser, site: { localhostUrl: string }, {
   const faults: string[] = [];
   pageFaults.set(page, faults);
   page.on("pageerror", (error) => faults.push(error.message));
+  const said: string[] = [];
+  consoles.set(page, said);
   page.on("console", (message) => {
+    said.push(message.text());
     if (/content security policy|trusted/i.test(message.text())) faults.push(message.text());
   });
   await page.goto(`${site.localhostUrl}/${view === undefined ? "" : `#${view}`}`);
@@ -174,4 +217,61 @@ export async function addServer(page: Page, { name, endpoint }: { name: string; 
   await form.getByLabel("Address").fill(endpoint);
   await form.getByRole("button", { name: "Add server" }).click();
   await expect(page.getByRole("list", { name: "Servers" }).getByText(name, { exact: true })).toBeVisible();
+}
+
+/** The one list of models, wherever it stands. */
+export function modelList(page: Page) {
+  return page.getByRole("listbox", { name: "Models" });
+}
+
+/** Chooses the first model that is found by these words. */
+export async function chooseModel(page: Page, words: string): Promise<void> {
+  await page.getByRole("button", { name: /^Model: / }).click();
+  await page.getByLabel("Search models").fill(words);
+  await expect(modelList(page).getByRole("option").first()).toContainText(words.split(" ")[0] ?? "");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toBeHidden();
+}
+
+/** The form for the key of Google Gemini, OpenRouter or a server. */
+export function keyForm(page: Page, name: string) {
+  return page.getByRole("form", { name: `Key of ${name}` });
+}
+
+/** What stands in its place once there is a key. */
+export function heldKey(page: Page, name: string) {
+  return page.getByRole("group", { name: `Key of ${name}` });
+}
+
+/** Gives a key in the settings, where the page has to be, and waits until it is taken. */
+export async function giveKey(page: Page, name: string, key: string, { remember = false } = {}): Promise<void> {
+  const form = keyForm(page, name);
+  await form.getByLabel(`Key of ${name}`).fill(key);
+  if (remember) await form.getByLabel("Remember it on this device").check();
+  await form.getByRole("button", { name: "Check and use" }).click();
+  await expect(heldKey(page, name)).toBeVisible();
+}
+
+/** Everything that this origin keeps, as text; bytes as they are. */
+export async function everythingStored(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const contents: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage), document.cookie];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open(name ?? "");
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(new Error("not opened"));
+      });
+      for (const store of database.objectStoreNames) {
+        const rows = await new Promise<unknown[]>((resolve) => {
+          const all = database.transaction(store).objectStore(store).getAll();
+          all.onsuccess = () => resolve(all.result as unknown[]);
+        });
+        contents.push(store, rows);
+      }
+      database.close();
+    }
+    const bytes = (value: ArrayBuffer | ArrayBufferView) => new TextDecoder().decode(value);
+    return JSON.stringify(contents, (_, value: unknown) => (value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? bytes(value) : value));
+  });
 }

@@ -11,6 +11,7 @@ import { Conversation } from "./chat/conversation";
 import { ModelPull } from "./doctor/model-pull";
 import { BuiltInModel } from "./page-model/built-in-model";
 import { PageModel } from "./page-model/page-model";
+import { OpenRouterSignIn } from "./settings/openrouter-sign-in";
 
 allowWorkersOfThisPage();
 
@@ -21,7 +22,10 @@ const session: Session = {
   modelPull: new ModelPull(mesh),
   pageModel: new PageModel(mesh),
   builtInModel: new BuiltInModel(mesh),
+  signIn: new OpenRouterSignIn(mesh),
 };
+// Before the first view: it puts the address back as it was before the sign-in.
+void session.signIn.finish();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root element.");

@@ -1,62 +1,107 @@
-import { createMesh, type CustomProvider, type DiscoveryReport, type Mesh, type ModelProvider, type ProviderOptions } from "hkm-mesh";
+import { createMesh, type CustomProvider, type DiscoveryReport, type Mesh, type ModelProvider } from "hkm-mesh";
+import { cloudOf, cloudsOn } from "../settings/clouds";
 import { loadSettings, saveSettings, type Server, type Settings } from "../settings/stored-settings";
+import { KeyRing } from "./key-ring";
 import { ObservableValue } from "./observable";
+import { cloudOptions, providerOptions } from "./provider-options";
 
 export interface Discovery {
   looking: boolean;
   report?: DiscoveryReport;
+  /** Servers that were found at their usual ports, by name; absent before anybody looked. */
+  found?: readonly string[];
 }
 
 /**
- * The mesh of this page, and what outlives it: a mesh takes its servers once, so new settings mean a new mesh. Keys stay
- * in this object's memory and are handed to each mesh anew.
+ * The mesh of this page, and what outlives it: a mesh takes its servers once, so new settings mean a new mesh. What it
+ * learned of models, and the keys that are to be remembered, it keeps in IndexedDB.
  */
 export class MeshSession {
   readonly mesh: ObservableValue<Mesh>;
   readonly settings: ObservableValue<Settings>;
   readonly discovery = new ObservableValue<Discovery>({ looking: false });
-  readonly keyNames = new ObservableValue<ReadonlySet<string>>(new Set());
-  readonly #keys = new Map<string, string>();
+  readonly keys: KeyRing;
   readonly #registered = new Map<string, { provider: CustomProvider; remove: () => void }>();
   #looks = 0;
+  #scans = false;
 
   constructor() {
-    const settings = loadSettings();
-    this.settings = new ObservableValue(settings);
-    this.mesh = new ObservableValue(this.#open(settings));
+    this.settings = new ObservableValue(loadSettings());
+    this.keys = new KeyRing({
+      mesh: () => this.mesh.get(),
+      admit: (provider) => this.#admit(provider),
+      optionsFor: (provider) => this.#optionsIfOff(provider),
+      changed: async (provider) => {
+        if (this.#knownNames().has(provider)) await this.look([provider]);
+      },
+    });
+    this.mesh = new ObservableValue(this.#open());
+    this.#scans = this.settings.get().scanAlways;
   }
 
-  #open(settings: Settings): Mesh {
-    const providers: Record<string, ProviderOptions> = {
-      ollama: { endpoint: settings.ollamaEndpoint },
-      comfyui: { disabled: true }, // this page asks for text only
-    };
-    for (const { name, endpoint, locality } of settings.servers) {
-      const apiKey = this.#keys.get(name);
-      providers[name] = { kind: "openai", endpoint, locality, ...(apiKey === undefined ? {} : { apiKey }) };
-    }
-    return createMesh({ providers, storage: "memory" });
+  #open(): Mesh {
+    const mesh = createMesh({ providers: providerOptions(this.settings.get(), this.keys.ofVisit), storage: "indexeddb" });
+    queueMicrotask(() => void this.keys.refresh([...this.#knownNames()]));
+    return mesh;
   }
 
   /** Keeps the settings and goes on with a mesh that knows them. */
   async apply(settings: Settings): Promise<void> {
-    saveSettings(settings);
-    const names = new Set(settings.servers.map((server) => server.name));
-    for (const name of [...this.#keys.keys()]) if (!names.has(name)) this.#keys.delete(name);
-    this.#publishKeyNames();
-    const old = this.mesh.get();
-    await old.close();
-    const mesh = this.#open(settings);
-    for (const entry of this.#registered.values()) entry.remove = mesh.register(entry.provider);
-    this.settings.set(settings);
-    this.mesh.set(mesh);
+    await this.#reopen(settings);
     await this.look();
   }
 
+  async #reopen(settings: Settings): Promise<void> {
+    saveSettings(settings);
+    const old = this.mesh.get();
+    const gone = [...this.#knownNames()];
+    this.settings.set(settings);
+    const stay = this.#knownNames();
+    for (const name of gone) {
+      if (stay.has(name)) continue;
+      this.keys.ofVisit.delete(name);
+      // A key of someone who is not asked any more is not to lie about. Where nothing is stored, nothing has to go.
+      await old.keys.remove(name).catch(() => undefined);
+    }
+    await old.close();
+    const mesh = this.#open();
+    for (const entry of this.#registered.values()) entry.remove = mesh.register(entry.provider);
+    this.mesh.set(mesh);
+  }
+
+  /** Switches a cloud on when it is given a key. */
+  async #admit(provider: string): Promise<boolean> {
+    const cloud = cloudOf(provider);
+    const settings = this.settings.get();
+    if (cloud === undefined || settings[cloud.name].on) return false;
+    await this.#reopen({ ...settings, [cloud.name]: { ...settings[cloud.name], on: true } });
+    return true;
+  }
+
+  #optionsIfOff(provider: string) {
+    const cloud = cloudOf(provider);
+    const settings = this.settings.get();
+    return cloud === undefined || settings[cloud.name].on ? undefined : cloudOptions(cloud.name, settings);
+  }
+
+  /** Takes a cloud out: its key is forgotten, and nothing is sent to it any more. */
+  async switchOff(provider: string): Promise<void> {
+    const cloud = cloudOf(provider);
+    if (cloud === undefined) return;
+    const settings = this.settings.get();
+    await this.apply({ ...settings, [cloud.name]: { ...settings[cloud.name], on: false } });
+  }
+
   async addServer(server: Server, key: string): Promise<void> {
-    if (key.trim() !== "") this.#keys.set(server.name, key.trim());
+    if (key.trim() !== "") this.keys.ofVisit.set(server.name, key.trim());
     const settings = this.settings.get();
     await this.apply({ ...settings, servers: [...settings.servers, server] });
+  }
+
+  /** Also looks for servers at the usual ports of this machine, now and whenever this visit looks again. */
+  async scan(): Promise<void> {
+    this.#scans = true;
+    await this.look();
   }
 
   /** Asks the providers, or only the named ones, what they have. What a mesh says that was replaced meanwhile is dropped. */
@@ -65,8 +110,9 @@ export class MeshSession {
     this.#looks += 1;
     this.discovery.set({ ...this.discovery.get(), looking: true });
     try {
-      const report = await mesh.discover(providers === undefined ? {} : { providers });
-      if (mesh === this.mesh.get()) this.discovery.set({ ...this.discovery.get(), report: this.#merge(report) });
+      const scans = this.#scans && providers === undefined;
+      const report = await mesh.discover({ ...(providers === undefined ? {} : { providers }), ...(scans ? { scan: true } : {}) });
+      if (mesh === this.mesh.get()) this.discovery.set(this.#after(report, scans));
     } catch {
       // The mesh was closed meanwhile, or its WebAssembly did not load: the first answer asked for will say so.
     } finally {
@@ -75,11 +121,20 @@ export class MeshSession {
     }
   }
 
-  #merge(report: DiscoveryReport): DiscoveryReport {
+  #after(report: DiscoveryReport, scanned: boolean): Discovery {
+    const before = this.discovery.get();
     const fresh = new Set(report.providers.map((entry) => entry.provider));
-    const known = new Set(["ollama", ...this.settings.get().servers.map((server) => server.name), ...this.#registered.keys()]);
-    const kept = (this.discovery.get().report?.providers ?? []).filter((entry) => !fresh.has(entry.provider) && known.has(entry.provider));
-    return { ...report, providers: [...kept, ...report.providers] };
+    const known = this.#knownNames();
+    const found = scanned ? [...fresh].filter((name) => !known.has(name)) : before.found;
+    for (const name of found ?? []) known.add(name);
+    const kept = (before.report?.providers ?? []).filter((entry) => !fresh.has(entry.provider) && known.has(entry.provider));
+    return { ...before, report: { ...report, providers: [...kept, ...report.providers] }, ...(found === undefined ? {} : { found }) };
+  }
+
+  /** Everyone who is set up, without those that were only found. */
+  #knownNames(): Set<string> {
+    const settings = this.settings.get();
+    return new Set(["ollama", ...cloudsOn(settings).map(({ name }) => name), ...settings.servers.map(({ name }) => name), ...this.#registered.keys()]);
   }
 
   /** Offers a provider to the mesh, this one and those that follow; done when its models are known. */
@@ -92,22 +147,5 @@ export class MeshSession {
   unregister(name: string): void {
     this.#registered.get(name)?.remove();
     this.#registered.delete(name);
-  }
-
-  async setKey(name: string, key: string): Promise<void> {
-    const trimmed = key.trim();
-    if (trimmed === "") {
-      this.#keys.delete(name);
-      await this.mesh.get().keys.remove(name);
-    } else {
-      this.#keys.set(name, trimmed);
-      await this.mesh.get().keys.set(name, trimmed, { persist: false });
-    }
-    this.#publishKeyNames();
-    await this.look([name]);
-  }
-
-  #publishKeyNames(): void {
-    this.keyNames.set(new Set(this.#keys.keys()));
   }
 }

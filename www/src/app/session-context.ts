@@ -3,6 +3,7 @@ import type { Conversation } from "../chat/conversation";
 import type { ModelPull } from "../doctor/model-pull";
 import type { BuiltInModel } from "../page-model/built-in-model";
 import type { PageModel } from "../page-model/page-model";
+import type { OpenRouterSignIn } from "../settings/openrouter-sign-in";
 import type { MeshSession } from "./mesh-session";
 
 export interface Session {
@@ -11,6 +12,7 @@ export interface Session {
   modelPull: ModelPull;
   pageModel: PageModel;
   builtInModel: BuiltInModel;
+  signIn: OpenRouterSignIn;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

@@ -1,17 +1,17 @@
 import { formatCost, formatDuration, formatRate } from "../models/model-facts";
 import classes from "./answer-facts.module.css";
+import { totalsOf, type Totals } from "./answer-totals";
 import { goals } from "./goals";
 import type { AnswerTurn } from "./turn";
 
-function measurements({ receipt }: AnswerTurn): { label: string; value: string }[] {
-  if (receipt === undefined) return [];
-  const facts = [{ label: "Cost", value: formatCost(receipt) }];
-  if (receipt.cached !== false) facts.push({ label: "Source", value: "kept from before" });
-  if (receipt.firstTokenMs !== undefined) facts.push({ label: "First words", value: `${formatDuration(receipt.firstTokenMs)} to first token` });
-  if (receipt.tokensPerSecond !== undefined && receipt.tokensPerSecond > 0) facts.push({ label: "Speed", value: formatRate(receipt.tokensPerSecond) });
-  const { outputTokens, estimated } = receipt.usage;
+function measurements(totals: Totals): { label: string; value: string }[] {
+  const facts = [{ label: "Cost", value: formatCost(totals) }];
+  if (totals.cached) facts.push({ label: "Source", value: "kept from before" });
+  if (totals.firstTokenMs !== undefined) facts.push({ label: "First words", value: `${formatDuration(totals.firstTokenMs)} to first token` });
+  if (totals.tokensPerSecond !== undefined && totals.tokensPerSecond > 0) facts.push({ label: "Speed", value: formatRate(totals.tokensPerSecond) });
+  const { outputTokens, estimated } = totals;
   facts.push({ label: "Length", value: `${estimated ? "about " : ""}${outputTokens} ${outputTokens === 1 ? "token" : "tokens"}` });
-  if (receipt.finish === "length") facts.push({ label: "End", value: "cut at its length limit" });
+  if (totals.cutShort) facts.push({ label: "End", value: "cut at its length limit" });
   return facts;
 }
 
@@ -24,10 +24,11 @@ function orderOf(chain: readonly string[]): string {
 
 /** What an answer cost and why this model gave it. */
 export function AnswerFacts({ turn }: { turn: AnswerTurn }) {
-  const { decision, receipt } = turn;
-  const facts = measurements(turn);
+  const decision = turn.steps[0]?.decision;
+  const totals = totalsOf(turn.steps);
+  const facts = totals === undefined ? [] : measurements(totals);
   const goal = goals.find((candidate) => candidate.value === turn.goal);
-  const attempts = receipt?.attempts ?? turn.failure?.attempts ?? [];
+  const attempts = [...turn.steps.flatMap((step) => step.attempts), ...(turn.failure?.attempts ?? [])];
   return (
     <div className={classes.facts}>
       {decision !== undefined && (
@@ -74,11 +75,11 @@ export function AnswerFacts({ turn }: { turn: AnswerTurn }) {
                 </dd>
               </>
             )}
-            {receipt !== undefined && (
+            {totals !== undefined && (
               <>
                 <dt>Tokens</dt>
                 <dd>
-                  {receipt.usage.inputTokens} read, {receipt.usage.outputTokens} written{receipt.usage.estimated && " (estimated)"}
+                  {totals.inputTokens} read, {totals.outputTokens} written{totals.estimated && " (estimated)"}
                 </dd>
               </>
             )}

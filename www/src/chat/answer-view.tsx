@@ -6,10 +6,14 @@ import { addressOf, formatBytes, providerName, whereaboutsOf } from "../models/m
 import { Notice } from "../models/notice";
 import { AnswerActions } from "./answer-actions";
 import { AnswerFacts } from "./answer-facts";
+import type { AnswerStep } from "./answer-step";
 import classes from "./answer-view.module.css";
 import { FailureView } from "./failure-view";
 import { Markdown } from "./markdown";
-import type { AnswerTurn } from "./turn";
+import { Sources } from "./sources";
+import { Thinking } from "./thinking";
+import { ToolCard } from "./tool-card";
+import { textOf, type AnswerTurn } from "./turn";
 
 /** A model as it is called in sentences: its own name, and who offers it. */
 function useModelName(): (address: string) => string {
@@ -17,29 +21,28 @@ function useModelName(): (address: string) => string {
   return (address) => models.find((model) => addressOf(model) === address)?.name ?? address;
 }
 
+function isBusy({ status }: AnswerTurn): boolean {
+  return status === "waiting" || status === "streaming";
+}
+
 function AnswerHead({ turn }: { turn: AnswerTurn }) {
   const models = useModels();
-  const address = turn.receipt?.model ?? turn.asked ?? turn.decision?.chain[0];
-  const busy = turn.status === "waiting" || turn.status === "streaming";
-  const model = models.find((candidate) => addressOf(candidate) === address) ?? turn.decision?.chosen;
+  const last = turn.steps.at(-1);
+  const address = last?.receipt?.model ?? last?.asked ?? last?.decision?.chain[0];
+  const model = models.find((candidate) => addressOf(candidate) === address) ?? last?.decision?.chosen;
   const matches = model !== undefined && addressOf(model) === address;
-  if (turn.status === "failed" && turn.text === "") return <h2 className={classes.model}>No answer</h2>;
+  if (turn.status === "failed" && textOf(turn) === "") return <h2 className={classes.model}>No answer</h2>;
   const title = matches ? model.name : (address ?? "Choosing a model");
   return (
     <div className={classes.head}>
       <h2 className={classes.model}>{title}</h2>
-      {address !== undefined && (
-        <span className={classes.where}>
-          {matches ? whereaboutsOf(model) : providerName(address.split("/")[0] ?? "")}
-        </span>
-      )}
-      {busy && <Loader size={14} type="dots" aria-hidden className={classes.loader} />}
+      {address !== undefined && <span className={classes.where}>{matches ? whereaboutsOf(model) : providerName(address.split("/")[0] ?? "")}</span>}
+      {isBusy(turn) && <Loader size={14} type="dots" aria-hidden className={classes.loader} />}
     </div>
   );
 }
 
-function Waiting({ turn }: { turn: AnswerTurn }) {
-  const { progress } = turn;
+function Waiting({ progress }: Pick<AnswerStep, "progress">) {
   if (progress === undefined) return <p className={classes.waiting}>Waiting for the first words…</p>;
   const downloading = progress.node === "download";
   const share = progress.max > 0 ? (100 * progress.value) / progress.max : 0;
@@ -51,14 +54,13 @@ function Waiting({ turn }: { turn: AnswerTurn }) {
   );
 }
 
-export function AnswerView({ turn, onRegenerate }: { turn: AnswerTurn; onRegenerate: (() => void) | undefined }) {
+/** What one generation gave: thoughts, words, and the tools that it asked for. */
+function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
   const nameOf = useModelName();
-  const busy = turn.status === "waiting" || turn.status === "streaming";
-  const demonstration = turn.writers.some(isDemonstration);
+  const isSilent = step.text === "" && step.calls.length === 0;
   return (
-    <article className={classes.answer} aria-busy={busy}>
-      <AnswerHead turn={turn} />
-      {turn.fallbacks.map((fallback, index) => (
+    <>
+      {step.fallbacks.map((fallback, index) => (
         <p key={index} className={classes.fallback}>
           <CornerDownRight size={15} aria-hidden />
           <span>
@@ -66,21 +68,41 @@ export function AnswerView({ turn, onRegenerate }: { turn: AnswerTurn; onRegener
           </span>
         </p>
       ))}
-      {turn.warnings.map((warning, index) => (
+      {step.warnings.map((warning, index) => (
         <p key={index} className={classes.fallback}>
           <Info size={15} aria-hidden />
           <span>{warning.message}</span>
         </p>
       ))}
+      <Thinking text={step.reasoning} running={running && isSilent} />
+      {step.text !== "" && <Markdown text={step.text} />}
+      {running && isSilent && step.reasoning === "" && <Waiting progress={step.progress} />}
+      {step.calls.map((call) => (
+        <ToolCard key={call.id} call={call} />
+      ))}
+    </>
+  );
+}
+
+export function AnswerView({ turn, onRegenerate }: { turn: AnswerTurn; onRegenerate: (() => void) | undefined }) {
+  const busy = isBusy(turn);
+  const text = textOf(turn);
+  const demonstration = turn.steps.some((step) => step.writers.some(isDemonstration));
+  const sources = turn.steps.flatMap((step) => step.sources);
+  return (
+    <article className={classes.answer} aria-busy={busy}>
+      <AnswerHead turn={turn} />
       {demonstration && <Notice>{demonstrationNotice}</Notice>}
-      {turn.text !== "" && <Markdown text={turn.text} />}
-      {turn.text === "" && busy && <Waiting turn={turn} />}
-      {turn.status === "done" && turn.text === "" && <p className={classes.waiting}>The model sent an empty answer.</p>}
-      {turn.status === "stopped" && <p className={classes.stopped}>{turn.text === "" ? "Stopped before the first words." : "Stopped here."}</p>}
-      {turn.failure !== undefined && <FailureView failure={turn.failure} partial={turn.text !== ""} onRetry={onRegenerate} />}
+      {turn.steps.map((step, index) => (
+        <StepView key={index} step={step} running={busy && index === turn.steps.length - 1} />
+      ))}
+      <Sources sources={sources} />
+      {turn.status === "done" && text === "" && <p className={classes.waiting}>The model sent an empty answer.</p>}
+      {turn.status === "stopped" && <p className={classes.stopped}>{text === "" ? "Stopped before the first words." : "Stopped here."}</p>}
+      {turn.failure !== undefined && <FailureView failure={turn.failure} partial={text !== ""} onRetry={onRegenerate} />}
       <div className={classes.foot}>
         <AnswerFacts turn={turn} />
-        {!busy && <AnswerActions text={turn.text} onRegenerate={onRegenerate} />}
+        {!busy && <AnswerActions text={text} onRegenerate={onRegenerate} />}
       </div>
     </article>
   );

@@ -1,19 +1,15 @@
-import { MeshError, type Goal, type TextGeneration, type TextRequest } from "hkm-mesh";
+import { MeshError, type TextGeneration } from "hkm-mesh";
 import { announce } from "../app/announcer";
 import type { MeshSession } from "../app/mesh-session";
 import { ObservableValue } from "../app/observable";
-import { answerAfter, messagesOf, type AnswerTurn, type Failure, type QuestionTurn, type Turn } from "./turn";
+import { runTool, toolTitle } from "../tools/tools";
+import { emptyStep, stepAfter, withOpaque, type AnswerStep } from "./answer-step";
+import { forgetPicture, type Picture } from "./picture";
+import { emptyDraft, requestFor, type Choice, type Draft } from "./request";
+import { messagesOf, textOf, type AnswerTurn, type Failure, type QuestionTurn, type Turn } from "./turn";
 
-export interface Choice {
-  goal: Goal;
-  /** A model to use whatever the goal says, as "provider/id". */
-  model?: string;
-}
-
-/** The part of a request that the choice decides; the same for asking and for the line that says what would be chosen. */
-export function requestFor(messages: TextRequest["messages"], { goal, model }: Choice): TextRequest {
-  return { messages: messages ?? [], policy: { goal }, ...(model === undefined ? {} : { model }) };
-}
+/** A model may go on asking for tools for ever. */
+const mostSteps = 6;
 
 function failureOf(error: unknown): Failure {
   if (!MeshError.isInstance(error)) {
@@ -29,23 +25,40 @@ function failureOf(error: unknown): Failure {
   };
 }
 
-/** One conversation: its turns, and the answer that is being written now. */
+/** An answer that is being written. */
+interface Running {
+  answer: AnswerTurn;
+  generation: TextGeneration | undefined;
+  stopped: boolean;
+  frame: number;
+}
+
+/** One conversation: its turns, what is being written, and the answer that comes now. */
 export class Conversation {
   readonly turns = new ObservableValue<readonly Turn[]>([]);
-  readonly choice = new ObservableValue<Choice>({ goal: "balanced" });
+  readonly choice = new ObservableValue<Choice>({ goal: "balanced", tools: false, search: false });
+  readonly draft = new ObservableValue<Draft>(emptyDraft);
   readonly #mesh: MeshSession;
-  #running: { answer: AnswerTurn; generation: TextGeneration; stopped: boolean; frame: number } | undefined;
+  #running: Running | undefined;
   #count = 0;
 
   constructor(mesh: MeshSession) {
     this.#mesh = mesh;
   }
 
-  ask(text: string): void {
+  ask(text: string, pictures: readonly Picture[] = []): void {
     if (this.#running !== undefined) return;
-    const question: QuestionTurn = { id: this.#nextId(), role: "question", text };
+    const question: QuestionTurn = { id: this.#nextId(), role: "question", text, pictures };
     this.turns.set([...this.turns.get(), question]);
     void this.#answer();
+  }
+
+  /** Asks what is written, if anything is. */
+  send(): void {
+    const { text, pictures } = this.draft.get();
+    if (this.#running !== undefined || (text.trim() === "" && pictures.length === 0)) return;
+    this.draft.set(emptyDraft);
+    this.ask(text.trim(), pictures);
   }
 
   /** Asks the last question again, under the goal and model chosen now. */
@@ -60,11 +73,12 @@ export class Conversation {
     const running = this.#running;
     if (running === undefined) return;
     running.stopped = true;
-    running.generation.cancel(new DOMException("The visitor pressed stop.", "AbortError"));
+    running.generation?.cancel(new DOMException("The visitor pressed stop.", "AbortError"));
   }
 
   clear(): void {
     this.stop();
+    for (const turn of this.turns.get()) if (turn.role === "question") turn.pictures.forEach(forgetPicture);
     this.turns.set([]);
   }
 
@@ -75,43 +89,26 @@ export class Conversation {
 
   async #answer(): Promise<void> {
     const choice = this.choice.get();
-    const request = requestFor(messagesOf(this.turns.get()), choice);
+    const before = this.turns.get();
     const answer: AnswerTurn = {
       id: this.#nextId(),
       role: "answer",
       status: "waiting",
       goal: choice.goal,
       ...(choice.model === undefined ? {} : { pinned: choice.model }),
-      text: "",
-      writers: [],
-      fallbacks: [],
-      warnings: [],
+      steps: [],
     };
-    const generation = this.#mesh.mesh.get().generate(request);
-    const running = { answer, generation, stopped: false, frame: 0 };
+    const running: Running = { answer, generation: undefined, stopped: false, frame: 0 };
     this.#running = running;
-    this.turns.set([...this.turns.get(), answer]);
+    this.turns.set([...before, answer]);
     announce("Asking. The answer is on its way.");
     try {
-      for await (const event of generation) {
-        const before = running.answer.status;
-        running.answer = answerAfter(running.answer, event);
-        if (before === "waiting" && running.answer.status === "streaming") announce("The answer has started.");
-        if (event.type === "fallback") announce(`${event.from} did not work. Asking ${event.to}.`);
-        this.#showSoon(running);
-      }
+      do await this.#takeStep(running, before, choice);
+      while (this.#runTools(running));
       running.answer = { ...running.answer, status: "done" };
-      announce(`The answer is complete, ${running.answer.text.trim().split(/\s+/u).length} words.`);
+      announce(`The answer is complete, ${textOf(running.answer).trim().split(/\s+/u).length} words.`);
     } catch (error) {
-      const kept = { ...running.answer, progress: undefined };
-      if (running.stopped) {
-        running.answer = { ...kept, status: "stopped" };
-        announce("Stopped.");
-      } else {
-        const failure = failureOf(error);
-        running.answer = { ...kept, status: "failed", failure };
-        announce(`There is no answer. ${failure.message}`);
-      }
+      this.#end(running, error);
     } finally {
       cancelAnimationFrame(running.frame);
       this.#running = undefined;
@@ -119,8 +116,54 @@ export class Conversation {
     }
   }
 
-  /** Tokens come faster than the screen shows them: one update a frame. */
-  #showSoon(running: { answer: AnswerTurn; frame: number }): void {
+  /** One generation: what the model says now, given what its tools said before. */
+  async #takeStep(running: Running, before: readonly Turn[], choice: Choice): Promise<void> {
+    const request = requestFor(messagesOf([...before, running.answer]), choice);
+    const generation = this.#mesh.mesh.get().generate(request);
+    running.generation = generation;
+    this.#change(running, emptyStep, running.answer.steps.length);
+    for await (const event of generation) {
+      const status = running.answer.status;
+      this.#change(running, stepAfter(running.answer.steps.at(-1) ?? emptyStep, event));
+      if (event.type === "text-delta" && status === "waiting") {
+        running.answer = { ...running.answer, status: "streaming" };
+        announce("The answer has started.");
+      }
+      if (event.type === "fallback") announce(`${event.from} did not work. Asking ${event.to}.`);
+    }
+    this.#change(running, withOpaque(running.answer.steps.at(-1) ?? emptyStep, await generation.result));
+  }
+
+  /** Gives the model what it asked for. Whether there was anything, so that it goes on. */
+  #runTools(running: Running): boolean {
+    const step = running.answer.steps.at(-1);
+    if (step === undefined || step.calls.length === 0) return false;
+    const calls = step.calls.map((call) => {
+      const { ok, output } = runTool(call.name, call.input);
+      announce(`${toolTitle(call.name)}: ${output}`);
+      return { ...call, state: ok ? ("done" as const) : ("failed" as const), output };
+    });
+    this.#change(running, { ...step, calls });
+    if (running.answer.steps.length < mostSteps) return true;
+    throw new Error(`The model asked for tools ${mostSteps} times in a row and did not come to an answer.`);
+  }
+
+  #end(running: Running, error: unknown): void {
+    const last = running.answer.steps.at(-1);
+    if (last !== undefined) this.#change(running, { ...last, progress: undefined });
+    if (running.stopped) {
+      running.answer = { ...running.answer, status: "stopped" };
+      announce("Stopped.");
+      return;
+    }
+    const failure = failureOf(error);
+    running.answer = { ...running.answer, status: "failed", failure };
+    announce(`There is no answer. ${failure.message}`);
+  }
+
+  /** Puts a step in its place, by default the last one's. Tokens come faster than the screen shows them: one update a frame. */
+  #change(running: Running, step: AnswerStep, place = Math.max(0, running.answer.steps.length - 1)): void {
+    running.answer = { ...running.answer, steps: [...running.answer.steps.slice(0, place), step] };
     if (running.frame !== 0) return;
     running.frame = requestAnimationFrame(() => {
       running.frame = 0;

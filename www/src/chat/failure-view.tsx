@@ -3,13 +3,19 @@ import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
+import { showView } from "../app/use-view";
 import { Doctor } from "../doctor/doctor";
+import { plainly } from "../models/plain-words";
 import { PageModelCard } from "../page-model/page-model-card";
+import { Exclusions } from "./exclusions";
 import classes from "./failure-view.module.css";
 import type { Failure } from "./turn";
 
 /** Failures whose cause lies between the page and the server, so that a look at the server helps. */
 const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "permission", "offline", "model-missing", "all-failed"];
+
+/** Failures that another key, or an account that is filled up, would mend. */
+const keyTrouble: readonly string[] = ["no-key", "invalid-key", "quota"];
 
 export function FailureView({ failure, partial, onRetry }: { failure: Failure; partial: boolean; onRetry: (() => void) | undefined }) {
   const { pageModel } = useSession();
@@ -27,15 +33,12 @@ export function FailureView({ failure, partial, onRetry }: { failure: Failure; p
           {nothingThere ? "There is no model yet that could answer." : failure.message}
         </span>
       </p>
-      {failure.hint !== undefined && !nothingThere && <p className={classes.hint}>{failure.hint}</p>}
-      {failure.excluded.length > 0 && (
-        <ul className={classes.reasons}>
-          {failure.excluded.map(({ model, reason }) => (
-            <li key={model}>
-              <strong>{model}</strong>: {reason.message}
-            </li>
-          ))}
-        </ul>
+      {failure.hint !== undefined && !nothingThere && <p className={classes.hint}>{plainly(failure.hint)}</p>}
+      <Exclusions excluded={failure.excluded} />
+      {keyTrouble.includes(failure.code) && (
+        <Button variant="default" size="compact-md" onClick={() => showView("settings")}>
+          Look at the keys
+        </Button>
       )}
       {nothingThere && (
         <>

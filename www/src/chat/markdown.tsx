@@ -11,7 +11,7 @@ import classes from "./markdown.module.css";
  */
 const components: Components = {
   a: ({ href, children }) => (
-    <Anchor href={href} target="_blank" rel="noopener noreferrer nofollow" inherit>
+    <Anchor href={href} target="_blank" rel="noopener noreferrer nofollow" underline="always" inherit>
       {children}
     </Anchor>
   ),
@@ -21,7 +21,7 @@ const components: Components = {
       <span>
         {alt ? `${alt} ` : ""}
         {address !== undefined && (
-          <Anchor href={address} target="_blank" rel="noopener noreferrer nofollow" inherit>
+          <Anchor href={address} target="_blank" rel="noopener noreferrer nofollow" underline="always" inherit>
             (image: {address})
           </Anchor>
         )}

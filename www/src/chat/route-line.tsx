@@ -1,56 +1,58 @@
-import { formatDollars } from "../models/model-facts";
+import { useObservable } from "../app/observable";
+import { useSession } from "../app/session-context";
+import { formatDollars, formatDuration, whereaboutsOf } from "../models/model-facts";
+import { plainly } from "../models/plain-words";
+import { needsOf } from "./needs";
 import classes from "./route-line.module.css";
-import { useRoutePreview, type RoutePreview } from "./use-route-preview";
+import type { RoutePreview } from "./use-route-preview";
 
 function estimatedCost(cost: number | null): string {
   if (cost === null) return "cost unknown";
-  return cost === 0 ? "free" : `about ${formatDollars(cost)}`;
+  return cost === 0 ? "free" : `about ${formatDollars(Number(cost.toPrecision(2)))}`;
+}
+
+/** Rounded, for it is an estimate. */
+function estimatedTime(milliseconds: number): string {
+  if (milliseconds < 1000) return "first words within a second";
+  const step = milliseconds < 10_000 ? 500 : 1000;
+  return `first words after about ${formatDuration(Math.round(milliseconds / step) * step)}`;
 }
 
 function Sentence({ preview }: { preview: RoutePreview }) {
   if (preview.kind === "choosing") return <>Getting ready…</>;
-  if (preview.kind === "broken") return <>{preview.message}</>;
+  if (preview.kind === "broken") return <>{plainly(preview.message)}</>;
   if (preview.kind === "none") {
     const [first] = preview.excluded;
     return first === undefined ? (
       <>
-        <strong>No model yet.</strong> Run one in this page, start Ollama, or add a server.
+        <strong>No model yet.</strong> Run one in this page, start Ollama, or add a key or a server.
       </>
     ) : (
       <>
-        <strong>No model fits.</strong> {first.model}: {first.reason.message}
+        <strong>No model fits.</strong> {plainly(preview.hint ?? `${first.model}: ${first.reason.message}`)}
       </>
     );
   }
-  const { chosen, why, estimate } = preview.decision;
+  const { chosen, estimate } = preview.decision;
   return (
     <>
-      <strong>{chosen.name}</strong> would answer, {estimatedCost(estimate.cost)}. {why.message}
+      <strong>{chosen.name}</strong> would answer: {whereaboutsOf(chosen)}, {estimatedCost(estimate.cost)}, {estimatedTime(estimate.firstTokenMs)}.
     </>
   );
 }
 
-/** Says, while the visitor types, which model would answer and why, or why none can. */
-export function RouteLine({ text }: { text: string }) {
-  const preview = useRoutePreview(text);
-  const excluded = preview.kind === "none" ? preview.excluded : [];
+/** Says, while the visitor types, which model would answer, what that would cost and take, and why it is this one; or why none can. */
+export function RouteLine({ preview }: { preview: RoutePreview }) {
+  const { conversation } = useSession();
+  const choice = useObservable(conversation.choice);
+  const draft = useObservable(conversation.draft);
+  const needs = needsOf(choice, draft.pictures.length > 0);
   return (
-    <div className={classes.line}>
-      <p id="route-line" className={classes.sentence} data-kind={preview.kind}>
-        <Sentence preview={preview} />
+    <div id="route-line" className={classes.line} data-kind={preview.kind}>
+      <p className={classes.sentence}>
+        <Sentence preview={preview} /> {needs}
       </p>
-      {excluded.length > 1 && (
-        <details className={classes.reasons}>
-          <summary>All reasons</summary>
-          <ul>
-            {excluded.map(({ model, reason }) => (
-              <li key={model}>
-                {model}: {reason.message}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      {preview.kind === "chosen" && <p className={classes.why}>{preview.decision.why.message}</p>}
     </div>
   );
 }

@@ -1,15 +1,12 @@
-import type { Attempt, Decision, Explanation, GenerationEvent, Goal, Message, Reason, Receipt } from "hkm-mesh";
+import type { Content, Explanation, Goal, Message } from "hkm-mesh";
+import { toolOutputOf, type AnswerStep } from "./answer-step";
+import type { Picture } from "./picture";
 
 export interface QuestionTurn {
   id: string;
   role: "question";
   text: string;
-}
-
-export interface Fallback {
-  from: string;
-  to: string;
-  reason: Reason;
+  pictures: readonly Picture[];
 }
 
 export interface Failure {
@@ -17,7 +14,7 @@ export interface Failure {
   message: string;
   hint?: string;
   provider?: string;
-  attempts: readonly Attempt[];
+  attempts: AnswerStep["attempts"];
   excluded: Explanation["excluded"];
 }
 
@@ -27,57 +24,43 @@ export interface AnswerTurn {
   status: "waiting" | "streaming" | "done" | "stopped" | "failed";
   goal: Goal;
   pinned?: string;
-  text: string;
-  /** Every model that wrote a part of the text. */
-  writers: readonly string[];
-  /** The model that is being asked, as "provider/id". */
-  asked?: string;
-  decision?: Decision;
-  fallbacks: readonly Fallback[];
-  warnings: readonly Reason[];
-  progress?: { value: number; max: number; node?: string } | undefined;
-  receipt?: Receipt;
+  /** One, and another one each time the model was given what its tools said. */
+  steps: readonly AnswerStep[];
   failure?: Failure;
 }
 
 export type Turn = QuestionTurn | AnswerTurn;
 
-/** What an answer looks like after one more event. */
-export function answerAfter(turn: AnswerTurn, event: GenerationEvent): AnswerTurn {
-  switch (event.type) {
-    case "route":
-      return { ...turn, decision: event.decision };
-    case "attempt":
-      return { ...turn, asked: event.model };
-    case "progress":
-      return { ...turn, progress: event };
-    case "text-delta": {
-      const writers = turn.asked === undefined || turn.writers.includes(turn.asked) ? turn.writers : [...turn.writers, turn.asked];
-      return { ...turn, status: "streaming", progress: undefined, text: turn.text + event.text, writers };
-    }
-    case "fallback": {
-      const { from, to, reason } = event;
-      return { ...turn, progress: undefined, asked: to, fallbacks: [...turn.fallbacks, { from, to, reason }] };
-    }
-    case "restart":
-      return { ...turn, text: "", writers: [] };
-    case "warning":
-      return { ...turn, warnings: [...turn.warnings, event.reason] };
-    case "finish": {
-      const { model } = event.receipt;
-      // An answer from the cache has a writer although nobody was asked now.
-      const writers = turn.writers.length === 0 && turn.text !== "" ? [model] : turn.writers;
-      return { ...turn, status: "done", progress: undefined, receipt: event.receipt, asked: model, writers };
-    }
-    default:
-      return turn;
-  }
+/** All that was written. */
+export function textOf({ steps }: AnswerTurn): string {
+  return steps.map((step) => step.text).filter((text) => text !== "").join("\n\n");
+}
+
+/** A question as a model reads it: the pictures, then the words about them. */
+export function questionContent(text: string, pictures: readonly Picture[]): string | Content[] {
+  if (pictures.length === 0) return text;
+  const files = pictures.map(({ file, mediaType, name }): Content => ({ type: "file", mediaType, data: file, name }));
+  return text === "" ? files : [...files, { type: "text", text }];
+}
+
+/** A step, and what its tools gave. A call that has no output yet is left out: providers refuse one without its answer. */
+function messagesOfStep({ text, calls, opaque }: AnswerStep): Message[] {
+  const answered = calls.filter(({ state }) => state === "done" || state === "failed");
+  if (text === "" && answered.length === 0) return [];
+  const answer: Message = {
+    role: "assistant",
+    content: text,
+    ...(answered.length === 0 ? {} : { toolCalls: answered.map(({ id, name, input, opaque: own }) => ({ id, name, input: input ?? {}, ...(own === undefined ? {} : { opaque: own }) })) }),
+    // It belongs to the answer as it was.
+    ...(opaque === undefined || answered.length < calls.length ? {} : { opaque }),
+  };
+  return [answer, ...answered.map((call): Message => ({ role: "tool", toolCallId: call.id, content: toolOutputOf(call) }))];
 }
 
 /** The turns as the messages that a model reads. Answers that failed or are empty are left out. */
 export function messagesOf(turns: readonly Turn[]): Message[] {
   return turns.flatMap((turn): Message[] => {
-    if (turn.role === "question") return [{ role: "user", content: turn.text }];
-    return turn.text === "" || turn.status === "failed" ? [] : [{ role: "assistant", content: turn.text }];
+    if (turn.role === "question") return [{ role: "user", content: questionContent(turn.text, turn.pictures) }];
+    return turn.status === "failed" ? [] : turn.steps.flatMap(messagesOfStep);
   });
 }

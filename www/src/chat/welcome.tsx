@@ -1,12 +1,10 @@
 import { Button } from "@mantine/core";
 import { useModels } from "hkm-mesh/react";
-import { Server } from "lucide-react";
-import { Card } from "../app/card";
 import { canAnswer } from "../models/model-facts";
-import { showView } from "../app/use-view";
 import { OllamaCard } from "../doctor/ollama-card";
 import { BuiltInCard } from "../page-model/built-in-card";
 import { PageModelCard } from "../page-model/page-model-card";
+import { CloudsCard } from "../settings/clouds-card";
 import classes from "./welcome.module.css";
 
 const examples = ["Explain in one sentence why the sky is blue.", "Write a short, polite reminder for an unpaid invoice.", "Name three uses of a prism."];
@@ -17,7 +15,7 @@ export function Welcome({ onExample, onReady }: { onExample: (text: string) => v
     <div className={classes.welcome}>
       <div>
         <h1 className={classes.title}>Ask. The right model answers.</h1>
-        <p className={classes.lead}>You say what matters; your question goes to the model that fits best, in this page, on your machine or on a server you name, and you see which one it was and why.</p>
+        <p className={classes.lead}>You say what matters; your question goes to the model that fits best, in this page, on your machine or in a cloud you chose, and you see which one it was and why.</p>
       </div>
       {usable && (
         <div className={classes.examples}>
@@ -32,12 +30,7 @@ export function Welcome({ onExample, onReady }: { onExample: (text: string) => v
         <PageModelCard onReady={onReady} />
         <BuiltInCard />
         <OllamaCard />
-        <Card title="A server you name" icon={<Server size={18} aria-hidden />}>
-          <p>Any server with OpenAI's API: llama.cpp, vLLM, LM Studio, OpenRouter and many others.</p>
-          <Button variant="light" onClick={() => showView("settings")}>
-            Add a server
-          </Button>
-        </Card>
+        <CloudsCard />
       </div>
     </div>
   );

@@ -16,21 +16,37 @@ export const localityNames: Record<Locality, string> = {
   cloud: "Cloud",
 };
 
+/** The same as a part of a sentence. */
+const placeNames: Record<Locality, string> = { page: "in this page", device: "on this machine", network: "on your network", cloud: "in the cloud" };
+
 export function localityOf(model: ModelConfig): Locality {
   return model.locality ?? (model.isLocal ? "device" : "cloud");
 }
 
+const providerNames: Partial<Record<string, string>> = {
+  ollama: "Ollama",
+  gemini: "Google Gemini",
+  openrouter: "OpenRouter",
+  page: "This page",
+  browser: "This browser",
+  "lm-studio": "LM Studio",
+  "llama-cpp": "llama.cpp",
+  vllm: "vLLM",
+  jan: "Jan",
+  koboldcpp: "KoboldCpp",
+  gpt4all: "GPT4All",
+};
+
 /** Who offers a model, as the visitor knows it; a server the visitor named keeps its name. */
 export function providerName(provider: string): string {
-  const names: Record<string, string> = { ollama: "Ollama", page: "This page", browser: "This browser" };
-  return names[provider] ?? provider;
+  return providerNames[provider] ?? provider;
 }
 
 /** Where a model runs and who offers it, as a part of a sentence. */
 export function whereaboutsOf(model: ModelConfig): string {
   if (model.provider === "page") return "in this page";
   if (model.provider === "browser") return "in this browser";
-  return `${providerName(model.provider)}, ${localityNames[localityOf(model)].toLowerCase()}`;
+  return `${providerName(model.provider)}, ${placeNames[localityOf(model)]}`;
 }
 
 /** Decimal units, as download pages use them. */
@@ -58,7 +74,7 @@ export function formatDollars(dollars: number): string {
 }
 
 export function formatCost({ cost, costKind }: Pick<Receipt, "cost" | "costKind">): string {
-  if (costKind === "free") return "free";
+  if (costKind === "free" || cost === 0) return "free";
   if (cost === null || costKind === "unknown") return "cost unknown";
   return costKind === "billed" ? formatDollars(cost) : `about ${formatDollars(cost)}`;
 }

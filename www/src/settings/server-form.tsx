@@ -71,7 +71,7 @@ export function ServerForm() {
       />
       <PasswordInput
         label="Key, if it asks for one"
-        description="Stays in this page's memory, never stored"
+        description="For this visit; once the server is added it can be remembered"
         autoComplete="off"
         visibilityToggleButtonProps={{ "aria-label": "Show the key" }}
         value={form.key}

@@ -1,17 +1,24 @@
 import { SegmentedControl, useMantineColorScheme } from "@mantine/core";
 import { Card } from "../app/card";
+import view from "../app/view.module.css";
+import { CloudCard } from "./cloud-card";
+import { clouds } from "./clouds";
 import { OllamaForm } from "./ollama-form";
 import { PageModelStorage } from "./page-model-storage";
 import { ServerForm } from "./server-form";
 import { ServerList } from "./server-list";
-import classes from "./settings-view.module.css";
 
 export function SettingsView() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <div className={classes.view}>
+    <div className={view.view}>
       <h1>Settings</h1>
-      <p className={classes.lead}>Addresses are kept in this browser. Keys are not: they stay in this page's memory and are gone when you close or reload it.</p>
+      <p className={view.lead}>
+        Everything stays in this browser. A key is sent only to its own provider; it is gone when you close the page unless you have it remembered, and then it is kept encrypted.
+      </p>
+      {clouds.map((cloud) => (
+        <CloudCard key={cloud.name} cloud={cloud} />
+      ))}
       <Card title="Ollama">
         <OllamaForm />
       </Card>
