@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { MeshError, type MeshErrorInit } from "./error.js";
+export { catalogueDate } from "./load-catalogue.js";
 export { Mesh, createMesh } from "./mesh.js";
 export type {
   Attempt, BudgetLimits, Content, CustomProvider, CustomProviderEvent, Decision, Diagnosis, DiscoveryReport, Explanation, Generation,

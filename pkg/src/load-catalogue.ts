@@ -12,3 +12,9 @@ export async function loadCatalogue(): Promise<Uint8Array | undefined> {
     return undefined;
   }
 }
+
+/** The day that its data is of, as `2026-11-10`; undefined where it cannot be had. Fetches it, as the mesh does where it has use for it. */
+export async function catalogueDate(): Promise<string | undefined> {
+  const bytes = await loadCatalogue();
+  return bytes && /^taken (\d{4}-\d\d-\d\d)/m.exec(new TextDecoder().decode(bytes.subarray(0, 200)))?.[1];
+}

@@ -1,6 +1,7 @@
+import { GOOD_OPENROUTER_KEY } from "../simulator/openrouter.mjs";
 import { expectAccessible, expectNoSidewaysScroll } from "./accessible.ts";
 import { screenshot } from "./screenshot.ts";
-import { ask, expect, expectNoFaults, test, wholeAnswer } from "./visit.ts";
+import { ask, expect, expectNoFaults, giveKey, modelList, test, wholeAnswer } from "./visit.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every view passes axe in ${colorScheme}`, async ({ visit, ollama }) => {
@@ -22,6 +23,48 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();
       await expectAccessible(page);
     }
+    expectNoFaults(page);
+  });
+}
+
+for (const { colorScheme, viewport } of [
+  { colorScheme: "light", viewport: { width: 1280, height: 860 } },
+  { colorScheme: "dark", viewport: { width: 360, height: 740 } },
+] as const) {
+  test(`keys, the list of models, an image, tools and the reasons pass axe at ${viewport.width} pixels in ${colorScheme}, and nothing scrolls sideways`, async ({ visit, ollama, openRouter, gemini }) => {
+    openRouter.setCatalogue(50);
+    const page = await visit({ ollamaEndpoint: ollama.url, openRouter, gemini, colorScheme, viewport, view: "settings" });
+    const expectGood = async () => {
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    };
+    await giveKey(page, "OpenRouter", GOOD_OPENROUTER_KEY);
+    await expectGood();
+    await page.getByRole("link", { name: "Models" }).click();
+    await expect(modelList(page)).toContainText("openrouter/");
+    await expectGood();
+    await page.getByRole("link", { name: "Chat" }).click();
+    await page.getByRole("button", { name: /^Model: / }).click();
+    await expect(modelList(page)).toContainText("openrouter/");
+    await expectGood();
+    await page.keyboard.press("Escape");
+
+    const choosing = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Attach an image" }).click();
+    const name = `${"long-name-".repeat(12)}.png`;
+    await (await choosing).setFiles({ name, mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
+    await expect(page.getByRole("img", { name })).toBeVisible();
+    await expectGood();
+    await page.getByRole("button", { name: `Remove ${name}` }).click();
+
+    await page.getByRole("button", { name: "Tools" }).click();
+    await ask(page, "Call calculate and current_time.");
+    await wholeAnswer(page);
+    await expectGood();
+    await page.getByRole("button", { name: "Why this model" }).click();
+    await expect(page.getByRole("list", { name: "Best models" })).toBeVisible();
+    await expectGood();
+    if (viewport.width < 400) await screenshot(page, "tools-narrow");
     expectNoFaults(page);
   });
 }

@@ -66,9 +66,10 @@ test("an image is pasted, another one dropped, and each can be taken back", asyn
   await give("paste", "pasted.png");
   await give("drop", "dropped.png");
   const attached = page.getByRole("list", { name: "Attached images" });
-  await expect(attached.getByRole("img")).toHaveCount(2);
+  await expect(attached.getByRole("listitem")).toHaveCount(2);
+  await expect(attached.getByRole("img", { name: "dropped.png" })).toBeVisible();
   await attached.getByRole("button", { name: "Remove pasted.png" }).click();
-  await expect(attached.getByRole("img")).toHaveCount(1);
+  await expect(attached.getByRole("listitem")).toHaveCount(1);
   await attached.getByRole("button", { name: "Remove dropped.png" }).click();
   await expect(attached).toHaveCount(0);
   await expect(page.locator("#route-line")).not.toContainText("see images");

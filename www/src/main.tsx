@@ -1,10 +1,11 @@
+// First: what components say of their own look comes after Mantine's, and wins.
+import "./app/styles.css";
 import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app";
 import { MeshSession } from "./app/mesh-session";
 import { SessionContext, type Session } from "./app/session-context";
-import "./app/styles.css";
 import { theme } from "./app/theme";
 import { allowWorkersOfThisPage } from "./app/trusted-types";
 import { Conversation } from "./chat/conversation";

@@ -1,6 +1,6 @@
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
-import { formatDollars, formatDuration, whereaboutsOf } from "../models/model-facts";
+import { formatDollars, whereaboutsOf } from "../models/model-facts";
 import { plainly } from "../models/plain-words";
 import { needsOf } from "./needs";
 import classes from "./route-line.module.css";
@@ -14,8 +14,8 @@ function estimatedCost(cost: number | null): string {
 /** Rounded, for it is an estimate. */
 function estimatedTime(milliseconds: number): string {
   if (milliseconds < 1000) return "first words within a second";
-  const step = milliseconds < 10_000 ? 500 : 1000;
-  return `first words after about ${formatDuration(Math.round(milliseconds / step) * step)}`;
+  const seconds = milliseconds < 10_000 ? Math.round(milliseconds / 500) / 2 : Math.round(milliseconds / 1000);
+  return `first words after about ${seconds} s`;
 }
 
 function Sentence({ preview }: { preview: RoutePreview }) {
@@ -41,8 +41,8 @@ function Sentence({ preview }: { preview: RoutePreview }) {
   );
 }
 
-/** Says, while the visitor types, which model would answer, what that would cost and take, and why it is this one; or why none can. */
-export function RouteLine({ preview }: { preview: RoutePreview }) {
+/** Says, while the visitor types, which model would answer, what that would cost and take, and unless it is to be brief why it is this one; or why none can. */
+export function RouteLine({ preview, brief }: { preview: RoutePreview; brief: boolean }) {
   const { conversation } = useSession();
   const choice = useObservable(conversation.choice);
   const draft = useObservable(conversation.draft);
@@ -52,7 +52,7 @@ export function RouteLine({ preview }: { preview: RoutePreview }) {
       <p className={classes.sentence}>
         <Sentence preview={preview} /> {needs}
       </p>
-      {preview.kind === "chosen" && <p className={classes.why}>{preview.decision.why.message}</p>}
+      {preview.kind === "chosen" && !brief && <p className={classes.why}>{preview.decision.why.message}</p>}
     </div>
   );
 }

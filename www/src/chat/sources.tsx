@@ -31,7 +31,7 @@ export function Sources({ sources }: { sources: readonly Source[] }) {
                   <Anchor href={url} target="_blank" rel="noopener noreferrer nofollow" inherit>
                     {name}
                   </Anchor>{" "}
-                  <span className={classes.host}>{host}</span>
+                  {host !== name && <span className={classes.host}>{host}</span>}
                 </>
               )}
             </li>

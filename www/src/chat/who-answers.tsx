@@ -38,7 +38,7 @@ export function WhoAnswers() {
           </Button>
         )}
       </div>
-      <RouteLine preview={preview} />
+      <RouteLine preview={preview} brief={open} />
       <div id={panel}>{open && known && <RoutePanel preview={preview} />}</div>
     </div>
   );

@@ -5,11 +5,12 @@ import { memo, useMemo } from "react";
 import { StateMark } from "../app/state-mark";
 import { abilityLabels } from "./abilities";
 import { demonstrationNotice, isDemonstration } from "./demonstration";
-import { addressOf, formatBytes, formatDuration, localityNames, localityOf, providerName } from "./model-facts";
+import { addressOf, formatBytes, localityNames, localityOf, providerName } from "./model-facts";
 import classes from "./model-row.module.css";
 import { Notice } from "./notice";
 import { priceWords } from "./price-words";
 import { remedyNames, type Standing } from "./standing";
+import { useCatalogueDay } from "./use-catalogue-day";
 
 const qualityNames: Record<ModelConfig["quality"], string> = { low: "Basic quality", medium: "Good quality", high: "High quality" };
 
@@ -26,7 +27,7 @@ function useWarmth(model: ModelConfig): string | undefined {
     if (model.warm) return "In memory";
     try {
       const { estimate } = mesh.route({ prompt: "Hello", model: addressOf(model) });
-      return `Has to load, about ${formatDuration(Math.max(1000, Math.round(estimate.firstTokenMs / 1000) * 1000))}`;
+      return `Has to load, about ${Math.max(1, Math.round(estimate.firstTokenMs / 1000))} s`;
     } catch {
       return "Has to load"; // it may not be asked at all, so nobody estimates it
     }
@@ -52,7 +53,8 @@ function Labels({ model }: { model: ModelConfig }) {
 /** All that helps to choose a model, or not to. */
 export const ModelRow = memo(function ModelRow({ model, standing, chosen }: { model: ModelConfig; standing: Standing; chosen: boolean }) {
   const warmth = useWarmth(model);
-  const { price, origin } = priceWords(model);
+  const day = useCatalogueDay(model.provenance?.price === "snapshot");
+  const { price, origin } = priceWords(model, day);
   const facts = [
     qualityNames[model.quality],
     ...(model.contextLength === undefined ? [] : [contextWords(model.contextLength)]),

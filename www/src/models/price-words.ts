@@ -23,14 +23,14 @@ export function perMillion(dollarsPerToken: number): string {
 }
 
 /** Where a price comes from, in words. */
-function originOf(model: ModelConfig): string | undefined {
+function originOf(model: ModelConfig, catalogueDay: string | undefined): string | undefined {
   switch (model.provenance?.price) {
     case "probed":
       return `told by ${providerName(model.provider)}`;
     case "listed":
       return `listed by ${providerName(model.provider)}`;
     case "snapshot":
-      return "from the built-in catalogue";
+      return catalogueDay === undefined ? "from the built-in catalogue" : `from the built-in catalogue of ${catalogueDay}`;
     case "guessed":
       return "a guess";
     default:
@@ -39,9 +39,9 @@ function originOf(model: ModelConfig): string | undefined {
 }
 
 /** What a model costs, and who says so. */
-export function priceWords(model: ModelConfig): { price: string; origin?: string } {
+export function priceWords(model: ModelConfig, catalogueDay: string | undefined): { price: string; origin?: string } {
   const kind = priceKindOf(model);
-  const origin = originOf(model);
+  const origin = originOf(model, catalogueDay);
   if (kind === "unknown") return { price: "Price unknown" };
   if (kind === "free") {
     if (localityOf(model) === "cloud") return { price: "Free", ...(origin === undefined ? {} : { origin }) };
