@@ -88,7 +88,7 @@ async fn a_request_carries_what_it_was_given_and_nothing_of_the_pages() {
     assert_eq!(property("mode"), "cors");
     assert_eq!(property("credentials"), "omit");
     assert_eq!(property("redirect"), "error");
-    assert_eq!(property("referrerPolicy"), "no-referrer");
+    assert_eq!(property("referrerPolicy"), "strict-origin");
     assert_eq!(property("cache"), "no-store");
     assert_eq!(settled(&body_of(sent)).await.unwrap().as_string().unwrap(), "{\"a\":\"ü\"}");
 }
