@@ -148,7 +148,9 @@ export class ChatStore {
       ...(system === undefined ? {} : { system }),
       ...(tools === undefined ? {} : { tools }),
     });
-    this.#show();
+    // The first step was shown when it began: a page is not told the same twice.
+    const shown = this.#frames.get();
+    if (shown.status !== "submitted" || shown.messages !== this.#messages) this.#show();
     for await (const event of run.generation) {
       if (this.#run !== run) return;
       if (event.type === "finish") run.receipt = event.receipt;
