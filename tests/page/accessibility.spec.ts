@@ -97,7 +97,7 @@ test("the keyboard alone is enough: from the first key to an answer, its copy an
       await page.keyboard.press(key);
       const focused = await page.evaluate(() => {
         const element = document.activeElement;
-        return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""} ${element instanceof HTMLTextAreaElement ? "question" : ""}`;
+        return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""} ${element instanceof HTMLTextAreaElement ? "question" : ""} ${element instanceof HTMLInputElement ? element.type : ""}`;
       });
       if (name.test(focused)) return;
     }
@@ -113,7 +113,7 @@ test("the keyboard alone is enough: from the first key to an answer, its copy an
   await page.keyboard.press("Shift+Enter");
   await page.keyboard.type("second line");
   await expect(page.getByLabel("Your question")).toHaveValue("First line\nsecond line");
-  await page.keyboard.press("Tab");
+  await tabTo(/radio/);
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("radio", { name: "Privacy" })).toBeChecked();
   await tabTo(/question/, "Shift+Tab");
