@@ -45,7 +45,8 @@ const built = fileURLToPath(new URL("../../www/dist", import.meta.url));
 
 /** An address on this machine where nothing listens. */
 async function unusedAddress(): Promise<string> {
-  const server = createServer();
+  // Whoever still knows the port from before is turned away: the server would wait for them when it closes.
+  const server = createServer((socket) => socket.destroy());
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
