@@ -1,0 +1,158 @@
+//! The engine against faulty virtual servers on a virtual clock. Every world comes from a seed; the first that breaks a promise
+//! prints its transcript and how to live it again.
+//!
+//! `cargo run -p hkm-mesh-simulation --profile simulation -- [--generations 100000] [--from SEED] [--seed SEED]`
+
+mod server;
+mod text;
+mod weather;
+mod wire;
+mod world;
+
+use std::panic;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use world::{Broken, REQUESTS, Tally, World};
+
+/// How many lines of a transcript are printed.
+const SHOWN: usize = 400;
+
+struct Options {
+    generations: u64,
+    from: u64,
+    only: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    let options = match options() {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(seed) = options.only {
+        return match live(seed) {
+            Ok(tally) => {
+                print(&tally);
+                ExitCode::SUCCESS
+            }
+            Err(broken) => show(seed, &broken),
+        };
+    }
+    let started = Instant::now();
+    let worlds = options.generations.div_ceil(REQUESTS as u64);
+    match all(options.from, worlds) {
+        Ok(tally) => {
+            print(&tally);
+            println!("wall clock: {:.1} s", started.elapsed().as_secs_f64());
+            let (requests, generations) = tally.calm;
+            if requests * 10 > generations * 12 {
+                println!("broken: in calm worlds more than 1.2 requests a generation reach servers");
+                return ExitCode::FAILURE;
+            }
+            println!("1 passed, 0 failed");
+            ExitCode::SUCCESS
+        }
+        Err((seed, broken)) => show(seed, &broken),
+    }
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options { generations: 100_000, from: 1, only: None };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = || {
+            let value = words.next().unwrap_or_default();
+            value.parse::<u64>().map_err(|_| format!("{word} wants a number, not {value:?}"))
+        };
+        match word.as_str() {
+            "--generations" => options.generations = number()?,
+            "--from" => options.from = number()?,
+            "--seed" => options.only = Some(number()?),
+            _ => return Err(format!("there is no option {word}; there are --generations, --from and --seed")),
+        }
+    }
+    Ok(options)
+}
+
+/// Lives a world; a panic of the engine is a broken promise like any other.
+fn live(seed: u64) -> Result<Tally, Broken> {
+    panic::catch_unwind(|| World::live(seed)).unwrap_or_else(|_| {
+        Err(Broken { promise: "the engine panicked".to_owned(), transcript: Vec::new() })
+    })
+}
+
+/// Lives all worlds on all processors. Of several broken ones the lowest seed that was met is told.
+fn all(from: u64, worlds: u64) -> Result<Tally, (u64, Broken)> {
+    let next = AtomicU64::new(from);
+    let is_broken = AtomicBool::new(false);
+    let work = || {
+        let mut tally = Tally::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= from + worlds || is_broken.load(Ordering::Relaxed) {
+                return Ok(tally);
+            }
+            match live(seed) {
+                Ok(one) => tally.add(&one),
+                Err(broken) => {
+                    is_broken.store(true, Ordering::Relaxed);
+                    return Err((seed, broken));
+                }
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut tally = Tally::default();
+        let mut broken = None;
+        for handle in handles {
+            match handle.join() {
+                Ok(Ok(one)) => tally.add(&one),
+                Ok(Err((seed, one))) => {
+                    if broken.as_ref().is_none_or(|(lowest, _)| seed < *lowest) {
+                        broken = Some((seed, one));
+                    }
+                }
+                Err(_) => {
+                    let promise = "the simulation itself panicked".to_owned();
+                    return Err((from, Broken { promise, transcript: Vec::new() }));
+                }
+            }
+        }
+        broken.map_or(Ok(tally), Err)
+    })
+}
+
+fn show(seed: u64, broken: &Broken) -> ExitCode {
+    let skipped = broken.transcript.len().saturating_sub(SHOWN);
+    if skipped > 0 {
+        println!("… {skipped} lines before");
+    }
+    for line in broken.transcript.iter().skip(skipped) {
+        println!("{line}");
+    }
+    println!("broken: {}", broken.promise);
+    println!("again: cargo run -p hkm-mesh-simulation --profile simulation -- --seed {seed}");
+    println!("0 passed, 1 failed");
+    ExitCode::FAILURE
+}
+
+fn print(tally: &Tally) {
+    let (requests, generations) = tally.calm;
+    println!("worlds: {}, generations: {}, virtual hours: {}", tally.worlds, tally.generations, tally.virtual_seconds / 3_600);
+    println!(
+        "answered: {} (after a cut: {}), restarts: {}, cancelled: {}",
+        tally.answered, tally.carried_on, tally.restarts, tally.cancelled
+    );
+    println!("owed an answer and answered: {}", tally.owed);
+    println!("requests a generation in calm worlds: {:.3}", requests as f64 / generations.max(1) as f64);
+    for (code, count) in &tally.failures {
+        println!("failed with {code}: {count}");
+    }
+}
