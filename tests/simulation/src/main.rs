@@ -1,7 +1,9 @@
 //! The engine against faulty virtual servers on a virtual clock. Every world comes from a seed; the first that breaks a promise
 //! prints its transcript and how to live it again.
 //!
-//! `cargo run -p hkm-mesh-simulation --profile simulation -- [--generations 100000] [--from SEED] [--seed SEED]`
+//! `cargo run -p hkm-mesh-simulation --profile simulation -- [--generations 100000] [--from SEED] [--seed SEED] [--list]`
+//!
+//! `--list` lives all worlds and names each that broke a promise.
 
 mod server;
 mod text;
@@ -24,6 +26,7 @@ struct Options {
     generations: u64,
     from: u64,
     only: Option<u64>,
+    is_list: bool,
 }
 
 fn main() -> ExitCode {
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
             }
             Err(broken) => show(seed, &broken),
         };
+    }
+    if options.is_list {
+        return list(&options);
     }
     let started = Instant::now();
     let worlds = options.generations.div_ceil(REQUESTS as u64);
@@ -62,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { generations: 100_000, from: 1, only: None };
+    let mut options = Options { generations: 100_000, from: 1, only: None, is_list: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || {
@@ -73,17 +79,33 @@ fn options() -> Result<Options, String> {
             "--generations" => options.generations = number()?,
             "--from" => options.from = number()?,
             "--seed" => options.only = Some(number()?),
-            _ => return Err(format!("there is no option {word}; there are --generations, --from and --seed")),
+            "--list" => options.is_list = true,
+            _ => {
+                return Err(format!(
+                    "there is no option {word}; there are --generations, --from, --seed and --list"
+                ));
+            }
         }
     }
     Ok(options)
 }
 
+fn list(options: &Options) -> ExitCode {
+    let mut count = 0;
+    for seed in options.from..options.from + options.generations.div_ceil(REQUESTS as u64) {
+        if let Err(broken) = live(seed) {
+            println!("{seed}: {}", broken.promise);
+            count += 1;
+        }
+    }
+    println!("{count} worlds broke a promise");
+    if count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 /// Lives a world; a panic of the engine is a broken promise like any other.
 fn live(seed: u64) -> Result<Tally, Broken> {
-    panic::catch_unwind(|| World::live(seed)).unwrap_or_else(|_| {
-        Err(Broken { promise: "the engine panicked".to_owned(), transcript: Vec::new() })
-    })
+    panic::catch_unwind(|| World::live(seed))
+        .unwrap_or_else(|_| Err(Broken { promise: "the engine panicked".to_owned(), transcript: Vec::new() }))
 }
 
 /// Lives all worlds on all processors. Of several broken ones the lowest seed that was met is told.
@@ -130,11 +152,19 @@ fn all(from: u64, worlds: u64) -> Result<Tally, (u64, Broken)> {
 }
 
 fn show(seed: u64, broken: &Broken) -> ExitCode {
-    let skipped = broken.transcript.len().saturating_sub(SHOWN);
+    // The lines of the request that it is about; the world's own have no number.
+    let about = broken.promise.split(' ').next().filter(|word| word.parse::<usize>().is_ok());
+    let is_of_it = |line: &&String| {
+        let words = line.trim_start().splitn(2, ' ').nth(1).unwrap_or_default().trim_start_matches("» ");
+        let (number, _) = words.split_once(": ").unwrap_or_default();
+        number.parse::<usize>().is_err() || about.is_none_or(|about| about == number)
+    };
+    let lines: Vec<&String> = broken.transcript.iter().filter(is_of_it).collect();
+    let skipped = lines.len().saturating_sub(SHOWN);
     if skipped > 0 {
         println!("… {skipped} lines before");
     }
-    for line in broken.transcript.iter().skip(skipped) {
+    for line in lines.iter().skip(skipped) {
         println!("{line}");
     }
     println!("broken: {}", broken.promise);
@@ -145,7 +175,12 @@ fn show(seed: u64, broken: &Broken) -> ExitCode {
 
 fn print(tally: &Tally) {
     let (requests, generations) = tally.calm;
-    println!("worlds: {}, generations: {}, virtual hours: {}", tally.worlds, tally.generations, tally.virtual_seconds / 3_600);
+    println!(
+        "worlds: {}, generations: {}, virtual hours: {}",
+        tally.worlds,
+        tally.generations,
+        tally.virtual_seconds / 3_600
+    );
     println!(
         "answered: {} (after a cut: {}), restarts: {}, cancelled: {}",
         tally.answered, tally.carried_on, tally.restarts, tally.cancelled

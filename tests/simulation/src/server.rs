@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 use hkm_mesh_core::engine::{Transport, TransportFailure};
-use hkm_mesh_core::model::http::ResponseHead;
 use hkm_mesh_core::model::Locality;
+use hkm_mesh_core::model::http::ResponseHead;
 
 use crate::wire::Protocol;
 
@@ -101,11 +101,6 @@ impl Fault {
             _ => Self::Garbled(place),
         }
     }
-
-    /// A drip can end well: nobody is owed a failure for it.
-    pub(crate) fn is_slow_only(self) -> bool {
-        matches!(self, Self::Dripping(_))
-    }
 }
 
 /// How a model goes on from a beginning that it is given.
@@ -155,7 +150,9 @@ pub(crate) fn chat(protocol: Protocol, words: &str, fault: Option<Fault>, rng: &
     let mut said = Vec::new();
     let travel = rng.u64(2_000..200_000);
     match fault {
-        Some(Fault::Refused) => return vec![(rng.u64(500..5_000), Transport::Failed(TransportFailure::Network))],
+        Some(Fault::Refused) => {
+            return vec![(rng.u64(500..5_000), Transport::Failed(TransportFailure::Network))];
+        }
         Some(Fault::SilentBeforeHead) => return said,
         Some(Fault::Status(status, tells)) => {
             said.push((
@@ -164,6 +161,7 @@ pub(crate) fn chat(protocol: Protocol, words: &str, fault: Option<Fault>, rng: &
                     status,
                     content_type: Some("application/json".to_owned()),
                     retry_after: tells.then(|| "3".to_owned()),
+                    ..ResponseHead::default()
                 }),
             ));
             said.push((1_000, Transport::Chunk(protocol.error_body(status).into_bytes())));

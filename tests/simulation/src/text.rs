@@ -4,11 +4,13 @@
 use fastrand::Rng;
 
 const WORDS: &[&str] = &[
-    "light", "bends", "where", "it", "meets", "glass", "and", "slows", "because", "the", "wave", "drags", "on", "matter",
-    "colour", "spreads", "red", "less", "than", "blue", "so", "a", "prism", "shows", "both", "3.14", "naïve", "isn't",
+    "light", "bends", "where", "it", "meets", "glass", "and", "slows", "because", "the", "wave", "drags",
+    "on", "matter", "colour", "spreads", "red", "less", "than", "blue", "so", "a", "prism", "shows", "both",
+    "3.14", "naïve", "isn't",
 ];
 
-const EASTERN: &[&str] = &["光", "は", "波", "として", "進み", "ます", "。", "屈折", "する", "と", "色", "が", "分かれ"];
+const EASTERN: &[&str] =
+    &["光", "は", "波", "として", "進み", "ます", "。", "屈折", "する", "と", "色", "が", "分かれ"];
 
 const SIGNS: &[&str] = &["🙂", "👩‍🔬", "🇩🇪", "e\u{301}", "→", "µ", "½"];
 
@@ -79,7 +81,10 @@ fn table(rng: &mut Rng) -> String {
 fn code(rng: &mut Rng) -> String {
     let mut text = "```rust\nfn main() {\n".to_owned();
     for _ in 0..rng.usize(1..6) {
-        text.push_str(&format!("    if {} {{\n        run();\n    }}\n", pick(rng, &["a", "b", "left", "right"])));
+        text.push_str(&format!(
+            "    if {} {{\n        run();\n    }}\n",
+            pick(rng, &["a", "b", "left", "right"])
+        ));
     }
     text.push_str("}\n```\n");
     text.push_str(&sentence(rng));

@@ -66,6 +66,12 @@ impl Weather {
         weather
     }
 
+    /// Nothing is ever gone.
+    #[cfg(test)]
+    pub(crate) const fn calm() -> Self {
+        Self { kind: Kind::Calm, outages: Vec::new(), flips: Vec::new() }
+    }
+
     /// How many requests in a thousand fail at a server that is there.
     pub(crate) fn faults_in_a_thousand(&self) -> u32 {
         if self.kind == Kind::Storm { 400 } else { 50 }
@@ -73,16 +79,21 @@ impl Weather {
 
     /// Whether a server is there at a moment.
     pub(crate) fn is_there(&self, server: &Server, at: Micros) -> bool {
-        let is_out = self.outages.iter().any(|(name, from, until)| *name == server.name && (*from..*until).contains(&at));
+        let is_out = self
+            .outages
+            .iter()
+            .any(|(name, from, until)| *name == server.name && (*from..*until).contains(&at));
         !is_out && (self.is_online(at) || !server.origin.starts_with("https"))
     }
 
     /// Whether a server is there during all of a time.
     pub(crate) fn is_there_throughout(&self, server: &Server, from: Micros, until: Micros) -> bool {
         let overlaps = |start: Micros, end: Micros| start <= until && from <= end;
-        let is_out = self.outages.iter().any(|(name, start, end)| *name == server.name && overlaps(*start, *end));
+        let is_out =
+            self.outages.iter().any(|(name, start, end)| *name == server.name && overlaps(*start, *end));
         let is_cut_off = server.origin.starts_with("https")
-            && (!self.is_online(from) || self.flips.iter().any(|(at, is_online)| !is_online && (from..=until).contains(at)));
+            && (!self.is_online(from)
+                || self.flips.iter().any(|(at, is_online)| !is_online && (from..=until).contains(at)));
         !is_out && !is_cut_off
     }
 

@@ -15,9 +15,9 @@ impl Protocol {
     /// One piece of an answer.
     pub(crate) fn delta(self, text: &str) -> String {
         match self {
-            Self::Ollama => {
-                line(&json!({ "model": "m", "message": { "role": "assistant", "content": text }, "done": false }))
-            }
+            Self::Ollama => line(
+                &json!({ "model": "m", "message": { "role": "assistant", "content": text }, "done": false }),
+            ),
             Self::OpenAi | Self::OpenRouter => event(&json!({
                 "id": "c", "object": "chat.completion.chunk", "model": "m",
                 "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }],
@@ -54,7 +54,9 @@ impl Protocol {
     pub(crate) fn error_inside(self) -> String {
         match self {
             Self::Ollama => line(&json!({ "error": "llama runner process no longer running: -1" })),
-            Self::OpenAi => event(&json!({ "error": { "message": "The server had an error", "type": "server_error" } })),
+            Self::OpenAi => {
+                event(&json!({ "error": { "message": "The server had an error", "type": "server_error" } }))
+            }
             Self::OpenRouter => event(&json!({
                 "id": "c", "error": { "code": 502, "message": "Provider disconnected" },
                 "choices": [{ "index": 0, "delta": { "content": "" }, "finish_reason": "error" }],
@@ -87,7 +89,9 @@ impl Protocol {
                 "details": { "family": "llama", "context_length": 32_768, "parameter_size": "3B" },
                 "capabilities": ["completion"],
             })) }),
-            Self::OpenAi => json!({ "object": "list", "data": each(&|model| json!({ "id": model, "object": "model" })) }),
+            Self::OpenAi => {
+                json!({ "object": "list", "data": each(&|model| json!({ "id": model, "object": "model" })) })
+            }
             Self::OpenRouter => json!({ "data": each(&|model| json!({
                 "id": model, "name": model, "context_length": 128_000,
                 "architecture": { "input_modalities": ["text"], "output_modalities": ["text"] },
@@ -107,7 +111,11 @@ impl Protocol {
             Self::Gemini => (body.get("contents")?, "model"),
             _ => (body.get("messages")?, "assistant"),
         };
-        let turn = turns.as_array()?.iter().rev().find(|turn| turn.get("role").and_then(Value::as_str) == Some(role))?;
+        let turn = turns
+            .as_array()?
+            .iter()
+            .rev()
+            .find(|turn| turn.get("role").and_then(Value::as_str) == Some(role))?;
         match self {
             Self::Gemini => {
                 let parts = turn.get("parts")?.as_array()?;

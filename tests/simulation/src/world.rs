@@ -9,7 +9,9 @@ use fastrand::Rng;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::json;
 use hkm_mesh_core::base::time::{Monotonic, Now, Wall};
-use hkm_mesh_core::engine::{Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport, World as Net};
+use hkm_mesh_core::engine::{
+    Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport, World as Net,
+};
 use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::http::HttpRequest;
 use hkm_mesh_core::model::request::DiscoverRequest;
@@ -223,7 +225,10 @@ impl World {
 
     fn run(&mut self) {
         while self.broken.is_none() {
-            let due = self.engine.poll_timeout().map(|at| at.since(Monotonic::default()).as_micros() as Micros);
+            let due = self
+                .engine
+                .poll_timeout()
+                .map(|at| at.since(Monotonic::default()).as_nanos().div_ceil(1_000) as Micros);
             let next = self.events.peek().map(|Reverse((at, ..))| *at);
             let is_all_said = self.asked.len() == REQUESTS && self.asked.iter().all(|asked| asked.is_over());
             match (next, due) {
@@ -260,7 +265,7 @@ impl World {
                     return;
                 }
                 asked.cancelled = true;
-                self.note(|| format!("» cancel {number}"));
+                self.note(|| format!("» {number}: cancel"));
                 self.put(Input::Request(id_of(number), Request::Cancel));
                 self.all_stopped(number);
             }
@@ -271,7 +276,7 @@ impl World {
                 }
                 running.is_over = matches!(said, Transport::End | Transport::Failed(_));
                 let request = running.request;
-                self.note(|| format!("» {} {}", id.number(), brief(&said)));
+                self.note(|| format!("» {}{} {}", of(request), id.number(), brief(&said)));
                 let is_list = request.is_none();
                 self.put(Input::Transport(id, said));
                 if is_list {
@@ -297,7 +302,8 @@ impl World {
     fn ask(&mut self, number: usize) {
         let rng = &mut self.rng;
         let truth = text::answer(rng);
-        let mut wishes = Wishes { farthest: Locality::Cloud, may_fall_back: true, may_go_on: true, only: None };
+        let mut wishes =
+            Wishes { farthest: Locality::Cloud, may_fall_back: true, may_go_on: false, only: None };
         let mut policy = json!({});
         match rng.u8(0..14) {
             0 => {
@@ -320,9 +326,10 @@ impl World {
                 wishes.may_go_on = false;
                 policy["onCut"] = json!("fail");
             }
-            5 => policy["onCut"] = json!("restart"),
+            5 => policy["onCut"] = json!("fail"),
             6 => {
-                let server = self.servers.get(rng.usize(..self.servers.len())).map_or("ollama", |server| server.name);
+                let server =
+                    self.servers.get(rng.usize(..self.servers.len())).map_or("ollama", |server| server.name);
                 wishes.only = Some(server);
                 policy["allow"] = json!([server]);
             }
@@ -331,7 +338,8 @@ impl World {
             9 => policy["goal"] = json!("cost"),
             _ => {}
         }
-        let body = json!({ "prompt": format!("#{number}# Why is the sky blue?"), "policy": policy }).to_string();
+        let body =
+            json!({ "prompt": format!("#{number}# Why is the sky blue?"), "policy": policy }).to_string();
         let faults = self.weather.faults_in_a_thousand();
         let mut plans = BTreeMap::new();
         for server in &self.servers {
@@ -361,7 +369,7 @@ impl World {
             ended: None,
             cancelled: false,
         };
-        self.note(|| format!("» generate {number} {} {:?} {:?}", asked.body, asked.plans, asked.truth));
+        self.note(|| format!("» {number}: generate {} {:?} {:?}", asked.body, asked.plans, asked.truth));
         let request: Result<TextRequest, _> = json::read(asked.body.as_bytes());
         self.asked.push(asked);
         if let Some(after) = cancel {
@@ -388,10 +396,10 @@ impl World {
         match output {
             Output::Fetch(id, request) => self.fetch(id, &request),
             Output::Abort(id) => {
-                self.note(|| format!("abort {}", id.number()));
-                if let Some(running) = self.transports.get_mut(&id) {
-                    running.is_over = true;
-                }
+                let Some(running) = self.transports.get_mut(&id) else { return };
+                running.is_over = true;
+                let request = running.request;
+                self.note(|| format!("{}abort {}", of(request), id.number()));
             }
             Output::Emit(id, events) => {
                 for event in events {
@@ -404,11 +412,12 @@ impl World {
     }
 
     fn fetch(&mut self, id: TransportId, request: &HttpRequest) {
-        self.note(|| format!("fetch {} {} {}", id.number(), request.method, request.url));
         let text = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let asker = tag(&text);
+        self.note(|| format!("{}fetch {} {} {}", of(asker), id.number(), request.method, request.url));
         self.transports.insert(id, Running { request: asker, is_over: false });
-        let Some(server) = self.servers.iter().copied().find(|server| request.url.starts_with(server.origin)) else {
+        let Some(server) = self.servers.iter().copied().find(|server| request.url.starts_with(server.origin))
+        else {
             // Another name of the same machine, which nothing listens to here.
             self.later(
                 self.now + 1_000,
@@ -417,7 +426,9 @@ impl World {
             return;
         };
         let is_permitted = self.departures.permits(request);
-        self.promise(is_permitted, || format!("transport {} would have been stopped at the door", id.number()));
+        self.promise(is_permitted, || {
+            format!("transport {} would have been stopped at the door", id.number())
+        });
         let is_there = self.weather.is_there(&server, self.now);
         let Some(number) = asker else {
             let said = server::other(&server, &request.url, is_there, &mut self.rng);
@@ -450,8 +461,12 @@ impl World {
         };
         let said = server::chat(server.protocol, words, fault, &mut self.rng);
         self.promise(!is_over, || format!("{number} asks a server after its end"));
-        self.promise(server.locality <= farthest, || format!("{number} goes to {}, beyond {farthest:?}", server.name));
-        self.promise(only.is_none_or(|only| only == server.name), || format!("{number} goes to {}, which is not allowed", server.name));
+        self.promise(server.locality <= farthest, || {
+            format!("{number} goes to {}, beyond {farthest:?}", server.name)
+        });
+        self.promise(only.is_none_or(|only| only == server.name), || {
+            format!("{number} goes to {}, which is not allowed", server.name)
+        });
         if let Some(beginning) = beginning {
             self.promise(truth.starts_with(&beginning), || {
                 format!("{number} is to go on from what nobody said: {beginning:?} of {truth:?}")
@@ -501,8 +516,8 @@ impl World {
             Err(error) => Err(error),
         };
         self.note(|| match &outcome {
-            Ok(text) => format!("{number} settles: {text:?}"),
-            Err(error) => format!("{number} settles: {} {}", error.code.as_str(), error.message),
+            Ok(text) => format!("{number}: settles {text:?}"),
+            Err(error) => format!("{number}: settles {} {}", error.code.as_str(), error.message),
         });
         let Some(asked) = self.asked.get_mut(number) else { return };
         let is_first = asked.ended.is_none() && !asked.cancelled;
@@ -518,13 +533,16 @@ impl World {
         self.promise(is_first, || format!("{number} ends twice"));
         self.promise(took <= TOTAL + SECOND, || format!("{number} took {} s", took / SECOND));
         self.promise(is_as_shown, || format!("{number} ends with {said:?} and has shown {shown:?}"));
-        self.promise(is_whole, || format!("{number} ends well with {said:?}, and the true answer is {truth:?}"));
+        self.promise(is_whole, || {
+            format!("{number} ends well with {said:?}, and the true answer is {truth:?}")
+        });
         self.all_stopped(number);
     }
 
     /// Whatever ran for a request that is over was stopped, or had ended.
     fn all_stopped(&mut self, number: usize) {
-        let runs = self.transports.iter().find(|(_, running)| running.request == Some(number) && !running.is_over);
+        let runs =
+            self.transports.iter().find(|(_, running)| running.request == Some(number) && !running.is_over);
         let Some((id, _)) = runs else { return };
         // A whole answer's body may end a moment later: that keeps the connection.
         let is_answered = self.asked.get(number).is_some_and(|asked| matches!(asked.ended, Some((_, Ok(_)))));
@@ -545,7 +563,8 @@ impl World {
             };
             let is_owed = self.owed(asked, *at).is_some();
             if let (Some(server), Err(error)) = (self.owed(asked, *at), outcome) {
-                let said = format!("{number} fails with {}, and {server} would have answered", error.code.as_str());
+                let said =
+                    format!("{number} fails with {}, and {server} would have answered", error.code.as_str());
                 self.promise(false, || said);
                 return;
             }
@@ -650,6 +669,11 @@ fn number_of(id: &RequestId) -> Option<usize> {
     id.as_str().strip_prefix('g')?.parse().ok()
 }
 
+/// Whose line it is in the transcript.
+fn of(request: Option<usize>) -> String {
+    request.map_or_else(String::new, |number| format!("{number}: "))
+}
+
 /// The number of the request that a body belongs to.
 fn tag(body: &str) -> Option<usize> {
     let (_, after) = body.split_once('#')?;
@@ -676,5 +700,86 @@ fn heard(event: &Event) -> String {
         Event::Finish { receipt } => format!("finish {}", receipt.model),
         Event::Warning { reason } => format!("warning {}", reason.code),
         other => format!("{other:?}"),
+    }
+}
+
+/// That the checks can fail.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A world in which one request was asked that may not leave the machine, and its true answer.
+    fn asked(policy: &Wishes) -> (World, String) {
+        let mut world = World::new(7).expect("it begins");
+        world.ask(0);
+        let asked = world.asked.get_mut(0).expect("it was asked");
+        asked.wishes = policy.clone();
+        assert_eq!(world.broken, None);
+        let truth = world.asked.first().map(|asked| asked.truth.clone()).unwrap_or_default();
+        (world, truth)
+    }
+
+    fn free() -> Wishes {
+        Wishes { farthest: Locality::Cloud, may_fall_back: true, may_go_on: true, only: None }
+    }
+
+    fn delta(text: &str) -> Event {
+        Event::TextDelta { text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_word_too_many_and_a_word_too_few_are_noticed() {
+        for wrong in
+            [|truth: &str| format!("{truth}."), |truth: &str| truth.chars().skip(1).collect::<String>()]
+        {
+            let (mut world, truth) = asked(&free());
+            world.hear(&id_of(0), delta(&wrong(&truth)));
+            assert!(world.broken.is_some_and(|broken| broken.contains("the true answer is")));
+        }
+    }
+
+    #[test]
+    fn a_second_end_and_a_word_after_the_end_are_noticed() {
+        let error = || Err(Error::new(ErrorCode::Server, "It failed."));
+        let (mut world, _) = asked(&free());
+        world.settle(&id_of(0), error());
+        world.broken = None;
+        world.settle(&id_of(0), error());
+        assert_eq!(world.broken.as_deref(), Some("0 ends twice"));
+        world.broken = None;
+        world.hear(&id_of(0), delta(""));
+        assert_eq!(world.broken.as_deref(), Some("0 speaks after its end"));
+    }
+
+    #[test]
+    fn a_request_that_goes_too_far_is_noticed() {
+        let (mut world, _) = asked(&Wishes { farthest: Locality::Device, ..free() });
+        world.servers = SERVERS.to_vec();
+        let body = br##"{"messages":[{"role":"user","content":"#0# Why?"}]}"##.to_vec();
+        let request = HttpRequest::post_json("https://openrouter.ai/api/v1/chat/completions", body);
+        world.fetch(TransportId::new(900), &request);
+        assert!(world.broken.is_some_and(|broken| broken.contains("goes to openrouter, beyond Device")));
+    }
+
+    #[test]
+    fn a_server_that_runs_on_after_a_failure_is_noticed() {
+        let (mut world, _) = asked(&free());
+        world.transports.insert(TransportId::new(900), Running { request: Some(0), is_over: false });
+        world.settle(&id_of(0), Err(Error::new(ErrorCode::Server, "It failed.")));
+        assert!(world.broken.is_some_and(|broken| broken.contains("runs on")));
+    }
+
+    #[test]
+    fn who_was_owed_an_answer_and_got_none_is_noticed() {
+        let (mut world, _) = asked(&free());
+        world.weather = Weather::calm();
+        let asked = world.asked.get_mut(0).expect("it was asked");
+        asked.known = vec!["ollama"];
+        asked.plans.insert("ollama", Plan::Well);
+        asked.ended = None;
+        world.settle(&id_of(0), Err(Error::new(ErrorCode::AllFailed, "None answered.")));
+        world.broken = None;
+        world.look_back();
+        assert_eq!(world.broken.as_deref(), Some("0 fails with all-failed, and ollama would have answered"));
     }
 }
