@@ -15,7 +15,6 @@ use std::panic;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
 
 use world::{Broken, REQUESTS, Tally, World};
 
@@ -49,12 +48,10 @@ fn main() -> ExitCode {
     if options.is_list {
         return list(&options);
     }
-    let started = Instant::now();
     let worlds = options.generations.div_ceil(REQUESTS as u64);
     match all(options.from, worlds) {
         Ok(tally) => {
             print(&tally);
-            println!("wall clock: {:.1} s", started.elapsed().as_secs_f64());
             let (requests, generations) = tally.calm;
             if requests * 10 > generations * 12 {
                 println!("broken: in calm worlds more than 1.2 requests a generation reach servers");
@@ -155,7 +152,7 @@ fn show(seed: u64, broken: &Broken) -> ExitCode {
     // The lines of the request that it is about; the world's own have no number.
     let about = broken.promise.split(' ').next().filter(|word| word.parse::<usize>().is_ok());
     let is_of_it = |line: &&String| {
-        let words = line.trim_start().splitn(2, ' ').nth(1).unwrap_or_default().trim_start_matches("» ");
+        let words = line.trim_start().split_once(' ').unwrap_or_default().1.trim_start_matches("» ");
         let (number, _) = words.split_once(": ").unwrap_or_default();
         number.parse::<usize>().is_err() || about.is_none_or(|about| about == number)
     };

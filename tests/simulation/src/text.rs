@@ -73,7 +73,7 @@ fn refrain(rng: &mut Rng) -> String {
 fn table(rng: &mut Rng) -> String {
     let mut text = "| colour | bends |\n|---|---|\n".to_owned();
     for _ in 0..rng.usize(3..12) {
-        text.push_str(&format!("| {} | {} |\n", pick(rng, WORDS), pick(rng, &["0.1", "0.2", "yes", "no"])));
+        text += &["| ", pick(rng, WORDS), " | ", pick(rng, &["0.1", "0.2", "yes", "no"]), " |\n"].concat();
     }
     text
 }
@@ -81,10 +81,7 @@ fn table(rng: &mut Rng) -> String {
 fn code(rng: &mut Rng) -> String {
     let mut text = "```rust\nfn main() {\n".to_owned();
     for _ in 0..rng.usize(1..6) {
-        text.push_str(&format!(
-            "    if {} {{\n        run();\n    }}\n",
-            pick(rng, &["a", "b", "left", "right"])
-        ));
+        text += &["    if ", pick(rng, &["a", "b", "left", "right"]), " {\n        run();\n    }\n"].concat();
     }
     text.push_str("}\n```\n");
     text.push_str(&sentence(rng));
@@ -94,7 +91,7 @@ fn code(rng: &mut Rng) -> String {
 fn list(rng: &mut Rng) -> String {
     let mut text = String::new();
     for _ in 0..rng.usize(2..12) {
-        text.push_str(&format!("- [ ] {} {}\n", pick(rng, WORDS), pick(rng, WORDS)));
+        text += &["- [ ] ", pick(rng, WORDS), " ", pick(rng, WORDS), "\n"].concat();
     }
     text
 }

@@ -47,6 +47,33 @@ struct Wishes {
     only: Option<&'static str>,
 }
 
+impl Wishes {
+    const fn none() -> Self {
+        Self { farthest: Locality::Cloud, may_fall_back: true, may_go_on: true, only: None }
+    }
+
+    /// Some wishes, and the policy that says so.
+    fn any(servers: &[Server], rng: &mut Rng) -> (Self, Value) {
+        let free = Self::none();
+        match rng.u8(0..14) {
+            0 => (Self { farthest: Locality::Device, ..free }, json!({ "stayWithin": "device" })),
+            1 => (Self { farthest: Locality::Network, ..free }, json!({ "stayWithin": "network" })),
+            2 => (Self { farthest: Locality::Device, ..free }, json!({ "goal": "privacy" })),
+            3 => (Self { may_fall_back: false, ..free }, json!({ "fallback": false })),
+            4 => (Self { may_go_on: false, ..free }, json!({ "onCut": "fail" })),
+            5 => (free, json!({ "onCut": "restart" })),
+            6 => {
+                let server = servers.get(rng.usize(..servers.len())).map_or("ollama", |server| server.name);
+                (Self { only: Some(server), ..free }, json!({ "allow": [server] }))
+            }
+            7 => (free, json!({ "goal": "speed" })),
+            8 => (free, json!({ "goal": "quality" })),
+            9 => (free, json!({ "goal": "cost" })),
+            _ => (free, json!({})),
+        }
+    }
+}
+
 /// One request and what came of it.
 #[derive(Debug)]
 struct Asked {
@@ -230,7 +257,7 @@ impl World {
                 .poll_timeout()
                 .map(|at| at.since(Monotonic::default()).as_nanos().div_ceil(1_000) as Micros);
             let next = self.events.peek().map(|Reverse((at, ..))| *at);
-            let is_all_said = self.asked.len() == REQUESTS && self.asked.iter().all(|asked| asked.is_over());
+            let is_all_said = self.asked.len() == REQUESTS && self.asked.iter().all(Asked::is_over);
             match (next, due) {
                 (_, Some(due)) if due <= next.unwrap_or(Micros::MAX) => {
                     // A mesh that looks after its servers for ever is no reason to wait for ever.
@@ -302,42 +329,7 @@ impl World {
     fn ask(&mut self, number: usize) {
         let rng = &mut self.rng;
         let truth = text::answer(rng);
-        let mut wishes =
-            Wishes { farthest: Locality::Cloud, may_fall_back: true, may_go_on: false, only: None };
-        let mut policy = json!({});
-        match rng.u8(0..14) {
-            0 => {
-                wishes.farthest = Locality::Device;
-                policy["stayWithin"] = json!("device");
-            }
-            1 => {
-                wishes.farthest = Locality::Network;
-                policy["stayWithin"] = json!("network");
-            }
-            2 => {
-                wishes.farthest = Locality::Device;
-                policy["goal"] = json!("privacy");
-            }
-            3 => {
-                wishes.may_fall_back = false;
-                policy["fallback"] = json!(false);
-            }
-            4 => {
-                wishes.may_go_on = false;
-                policy["onCut"] = json!("fail");
-            }
-            5 => policy["onCut"] = json!("fail"),
-            6 => {
-                let server =
-                    self.servers.get(rng.usize(..self.servers.len())).map_or("ollama", |server| server.name);
-                wishes.only = Some(server);
-                policy["allow"] = json!([server]);
-            }
-            7 => policy["goal"] = json!("speed"),
-            8 => policy["goal"] = json!("quality"),
-            9 => policy["goal"] = json!("cost"),
-            _ => {}
-        }
+        let (wishes, policy) = Wishes::any(&self.servers, rng);
         let body =
             json!({ "prompt": format!("#{number}# Why is the sky blue?"), "policy": policy }).to_string();
         let faults = self.weather.faults_in_a_thousand();
@@ -384,7 +376,7 @@ impl World {
     fn put(&mut self, input: Input) {
         let now = Now {
             monotonic: Monotonic::new(Duration::from_micros(self.now)),
-            wall: Wall::from_epoch_millis(1_780_000_000_000 + (self.now / 1_000) as i64),
+            wall: Wall::from_epoch_millis(1_780_000_000_000 + (self.now / 1_000).cast_signed()),
         };
         self.engine.handle(input, now);
         while let Some(output) = self.engine.poll_output() {
@@ -625,18 +617,14 @@ impl World {
                 tally.calm.0 += u64::from(asked.requests);
                 tally.calm.1 += 1;
             }
-            match &asked.ended {
-                Some((at, outcome)) => {
-                    tally.owed += u64::from(self.owed(asked, *at).is_some());
-                    match outcome {
-                        Ok(_) => {
-                            tally.answered += 1;
-                            tally.carried_on += u64::from(asked.carried_on);
-                        }
-                        Err(error) => *tally.failures.entry(error.code.as_str()).or_default() += 1,
-                    }
+            let Some((at, outcome)) = &asked.ended else { continue };
+            tally.owed += u64::from(self.owed(asked, *at).is_some());
+            match outcome {
+                Ok(_) => {
+                    tally.answered += 1;
+                    tally.carried_on += u64::from(asked.carried_on);
                 }
-                None => {}
+                Err(error) => *tally.failures.entry(error.code.as_str()).or_default() += 1,
             }
         }
         tally
@@ -719,10 +707,6 @@ mod tests {
         (world, truth)
     }
 
-    fn free() -> Wishes {
-        Wishes { farthest: Locality::Cloud, may_fall_back: true, may_go_on: true, only: None }
-    }
-
     fn delta(text: &str) -> Event {
         Event::TextDelta { text: text.to_owned() }
     }
@@ -732,7 +716,7 @@ mod tests {
         for wrong in
             [|truth: &str| format!("{truth}."), |truth: &str| truth.chars().skip(1).collect::<String>()]
         {
-            let (mut world, truth) = asked(&free());
+            let (mut world, truth) = asked(&Wishes::none());
             world.hear(&id_of(0), delta(&wrong(&truth)));
             assert!(world.broken.is_some_and(|broken| broken.contains("the true answer is")));
         }
@@ -741,7 +725,7 @@ mod tests {
     #[test]
     fn a_second_end_and_a_word_after_the_end_are_noticed() {
         let error = || Err(Error::new(ErrorCode::Server, "It failed."));
-        let (mut world, _) = asked(&free());
+        let (mut world, _) = asked(&Wishes::none());
         world.settle(&id_of(0), error());
         world.broken = None;
         world.settle(&id_of(0), error());
@@ -753,7 +737,7 @@ mod tests {
 
     #[test]
     fn a_request_that_goes_too_far_is_noticed() {
-        let (mut world, _) = asked(&Wishes { farthest: Locality::Device, ..free() });
+        let (mut world, _) = asked(&Wishes { farthest: Locality::Device, ..Wishes::none() });
         world.servers = SERVERS.to_vec();
         let body = br##"{"messages":[{"role":"user","content":"#0# Why?"}]}"##.to_vec();
         let request = HttpRequest::post_json("https://openrouter.ai/api/v1/chat/completions", body);
@@ -763,7 +747,7 @@ mod tests {
 
     #[test]
     fn a_server_that_runs_on_after_a_failure_is_noticed() {
-        let (mut world, _) = asked(&free());
+        let (mut world, _) = asked(&Wishes::none());
         world.transports.insert(TransportId::new(900), Running { request: Some(0), is_over: false });
         world.settle(&id_of(0), Err(Error::new(ErrorCode::Server, "It failed.")));
         assert!(world.broken.is_some_and(|broken| broken.contains("runs on")));
@@ -771,7 +755,7 @@ mod tests {
 
     #[test]
     fn who_was_owed_an_answer_and_got_none_is_noticed() {
-        let (mut world, _) = asked(&free());
+        let (mut world, _) = asked(&Wishes::none());
         world.weather = Weather::calm();
         let asked = world.asked.get_mut(0).expect("it was asked");
         asked.known = vec!["ollama"];
