@@ -511,11 +511,11 @@ impl Generation {
         let rule = failure::rule(error.code, attempt.phase(error.code), attempt.locality().is_local());
         let reason = fault::reason(&error);
         self.close_attempt(reason, false, shared, now);
-        shared.blame(&key, &rule, &error, now);
+        shared.blame(&key, rule, &error, now);
         if self.shown.is_any || rule.then == Then::Stop {
             return self.stop(error, shared, now);
         }
-        self.judge(position, &key, &rule, &error, shared, now);
+        self.judge(position, &key, rule, &error, shared, now);
         self.errors.push(error);
         let ended = self.proceed(shared, now);
         shared.push(Output::Changed(super::Watched::Queue));
@@ -527,7 +527,7 @@ impl Generation {
         &mut self,
         position: usize,
         key: &ModelKey,
-        rule: &Rule,
+        rule: Rule,
         error: &Error,
         shared: &mut Shared,
         now: Now,

@@ -1,11 +1,14 @@
 //! Stories: a scripted world on a virtual clock, and the whole transcript of what the engine did in it.
 
+mod backoff;
 mod cancel;
 mod discovery;
 mod doctor;
 mod embedding;
+mod failure_table;
 mod fallback;
 mod gate;
+mod health;
 mod keys;
 mod limits;
 mod pull;
