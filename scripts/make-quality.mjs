@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { writeWhole } from "./cache.mjs";
 import { leaveNewestOut, leaveOneOut } from "./quality/errors.mjs";
-import { LINE, abilitiesOf, qualitiesOf } from "./quality/fit.mjs";
-import { HALF_GAIN, MOST_GAIN, inOrder, stepOf } from "./quality/prior.mjs";
+import { LINE, TOP, abilitiesOf, qualitiesOf } from "./quality/fit.mjs";
+import { HALF_GAIN, LARGE, MOST_GAIN, SMALL, inOrder, slopesOf, stepOf } from "./quality/prior.mjs";
 import { SCORES_FILE } from "./quality/scores.mjs";
 import { inRepository } from "./repository.mjs";
 import { runWhenStartedAlone } from "./step.mjs";
@@ -23,6 +23,7 @@ export function asRust(table) {
   const sorted = table.toSorted((a, b) => (a.family < b.family ? -1 : Number(a.family > b.family)) || a.generation - b.generation || (a.size ?? a.step) - (b.size ?? b.step));
   const row = ({ family, generation, size, step, quality }) => `    ("${family}", ${Math.round(generation * 100)}, ${size ? decimal(size) : step}, ${Math.round(quality * 1000)}),\n`;
   const rows = (models) => models.map(row).join("");
+  const { small, large } = slopesOf(table);
   const sized = sorted.filter(({ size }) => size !== null);
   const ladder = sorted.filter(({ step }) => step !== null);
   return `//! Written by scripts/make-quality.mjs from public evaluations of ${table.length} models; origins and licences in pkg/NOTICE.
@@ -31,11 +32,20 @@ export function asRust(table) {
 /** Quality of a billion parameters where only the size is known. */
 pub(super) const LINE_BASE: f64 = ${decimal(LINE.base)};
 
-/** What ten times as many parameters add. */
+/** What ten times as many parameters add there. */
 pub(super) const LINE_SLOPE: f64 = ${decimal(LINE.slope)};
+
+/** What they add within a family below so many billions of parameters … */
+pub(super) const SMALL: (f64, f64) = (${decimal(SMALL)}, ${decimal(Number(small.toFixed(2)))});
+
+/** … and above so many, by pairs of one generation. */
+pub(super) const LARGE: (f64, f64) = (${decimal(LARGE)}, ${decimal(Number(large.toFixed(2)))});
 
 /** What a step up a maker's ladder (mini, medium, …) adds, by makers that have two in one generation. */
 pub(super) const STEP: f64 = ${decimal(Number(stepOf(table).toFixed(3)))};
+
+/** Where the scale of what was measured ends. */
+pub(super) const TOP: f64 = ${decimal(Number(TOP.toFixed(2)))};
 
 /** The most of its distance to 1 that a generation newer than all known ones is believed to have come. */
 pub(super) const MOST_GAIN: f64 = ${decimal(MOST_GAIN)};

@@ -11,6 +11,8 @@ export const LINE = { base: 0.32, slope: 0.24 };
 /** Beyond these the scale is bent, so that it ends within 0 and 1 and no two models fall together. */
 const STRAIGHT = { from: 0.2, to: 0.8 };
 const ROOM = 0.17;
+/** Where the scale ends. */
+export const TOP = STRAIGHT.to + ROOM;
 
 /** Open generations that were new in the middle of 2024, when the last of these evaluations were made. */
 const RECENT = ["llama 3.1", "qwen 2.5", "gemma 2", "phi 3.5", "mistral 2", "yi 1.5"];

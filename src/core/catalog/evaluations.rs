@@ -4,14 +4,23 @@
 /// Quality of a billion parameters where only the size is known.
 pub(super) const LINE_BASE: f64 = 0.32;
 
-/// What ten times as many parameters add.
+/// What ten times as many parameters add there.
 pub(super) const LINE_SLOPE: f64 = 0.24;
+
+/// What they add within a family below so many billions of parameters …
+pub(super) const SMALL: (f64, f64) = (10.0, 0.36);
+
+/// … and above so many, by pairs of one generation.
+pub(super) const LARGE: (f64, f64) = (30.0, 0.17);
 
 /// What a step up a maker's ladder (mini, medium, …) adds, by makers that have two in one generation.
 pub(super) const STEP: f64 = 0.071;
 
+/// Where the scale of what was measured ends.
+pub(super) const TOP: f64 = 0.97;
+
 /// The most of its distance to 1 that a generation newer than all known ones is believed to have come.
-pub(super) const MOST_GAIN: f64 = 0.4;
+pub(super) const MOST_GAIN: f64 = 0.3;
 
 /// How much newer it has to be for half of that.
 pub(super) const HALF_GAIN: f64 = 0.5;

@@ -13,6 +13,8 @@ pub(super) struct Named<'a> {
     pub(super) generation: Option<u16>,
     /// 0 for `nano`, 1 for `mini`, 2 for `medium`, 3 for no such word, 4 for `plus`.
     pub(super) step: u8,
+    /// Whether it was made for something else than talk, such as `coder`: like its family, but not the same model.
+    pub(super) is_variant: bool,
 }
 
 /// Reads the last part of `id`, which may have any makers' names before it, by the families that are known. The one
@@ -26,6 +28,7 @@ pub(super) fn read<'a>(id: &str, families: impl Iterator<Item = &'a str>) -> Nam
         family: found.map(|(_, family, _)| family),
         generation: found.and_then(|(_, _, rest)| generation_in(rest)),
         step: step_in(&name),
+        is_variant: words(&name).any(|word| VARIANTS.contains(&word)),
     }
 }
 
@@ -93,6 +96,21 @@ fn single_digit(word: &str) -> Option<u16> {
     let digit = letters.next()?.to_digit(10)?;
     letters.next().is_none().then_some(digit as u16)
 }
+
+const VARIANTS: [&str; 12] = [
+    "coder",
+    "code",
+    "codex",
+    "math",
+    "vl",
+    "vision",
+    "audio",
+    "image",
+    "embedding",
+    "guard",
+    "distill",
+    "nemotron",
+];
 
 /// Makers' words for a step, and how far it lies from the plain one. Two words below count once more: `flash-lite`.
 const LADDER_WORDS: [(&str, i8); 17] = [
@@ -174,7 +192,7 @@ mod tests {
     fn named(id: &str) -> (Option<&str>, Option<u16>, u8) {
         let families =
             ["gpt", "llama", "o", "command-r", "command", "phi", "mistral", "claude", "gemini", "yi"];
-        let Named { family, generation, step } = read(id, families.into_iter());
+        let Named { family, generation, step, .. } = read(id, families.into_iter());
         (family, generation, step)
     }
 

@@ -2,7 +2,9 @@
 //! family took part, else by its size. How names are read stands in `names`, what was measured in `evaluations`, how
 //! it was fitted and how far it is off in docs/decisions/2026-11-22-quality.md.
 
-use super::evaluations::{HALF_GAIN, LADDER, LINE_BASE, LINE_SLOPE, MOST_GAIN, SIZED, STEP};
+use super::evaluations::{
+    HALF_GAIN, LADDER, LARGE, LINE_BASE, LINE_SLOPE, MOST_GAIN, SIZED, SMALL, STEP, TOP,
+};
 use super::names::{Named, PLAIN_STEP, parameters_in_name, read};
 use crate::model::{Locality, Provenance, Quality};
 
@@ -75,37 +77,53 @@ fn without_size(named: &Named<'_>, locality: Locality) -> Option<(f64, Basis)> {
     let rows = || LADDER.iter().filter(move |row| row.0 == family);
     let Some((known, beyond)) = nearest_generation(rows().map(|row| row.1), named.generation) else {
         let (quality, basis) = with_size(named, usual_size(locality))?;
-        return Some((quality + ladder_steps(named, locality), basis));
+        return Some((raised(quality, ladder_steps(named, locality)), basis));
     };
     let (_, _, step, quality) =
         rows().filter(|row| row.1 == known).min_by_key(|row| row.2.abs_diff(named.step))?;
     let steps = f64::from(named.step) - f64::from(*step);
-    let is_evaluated = steps == 0.0 && named.generation == Some(known);
+    let is_evaluated = !named.is_variant && steps == 0.0 && named.generation == Some(known);
     let basis = if is_evaluated { Basis::Evaluated } else { Basis::Family };
-    Some((shifted(thousandths(*quality) + STEP * steps, beyond), basis))
+    Some((of_generation(raised(thousandths(*quality), STEP * steps), beyond), basis))
 }
 
 /// By the sizes of the family's generation that were evaluated: between two of them on a straight line over the
-/// logarithm of the size, beyond them by the usual slope.
+/// logarithm of the size, beyond them as models of that size gain in the mean.
 fn with_size(named: &Named<'_>, size: f64) -> Option<(f64, Basis)> {
     let family = named.family?;
     let rows = || SIZED.iter().filter(move |row| row.0 == family);
     let (known, beyond) = nearest_generation(rows().map(|row| row.1), named.generation)?;
     let rows = || rows().filter(move |row| row.1 == known).map(|row| (row.2, thousandths(row.3)));
-    let below = rows().filter(|row| row.0 <= size).last();
+    let below = rows().rfind(|row| row.0 <= size);
     let above = rows().find(|row| row.0 > size);
     let quality = match (below, above) {
         (Some(low), Some(high)) => {
             let share = (size / low.0).log10() / (high.0 / low.0).log10();
             (high.1 - low.1).mul_add(share, low.1)
         }
-        (Some(end), None) | (None, Some(end)) => LINE_SLOPE.mul_add((size / end.0).log10(), end.1),
+        (Some(end), None) | (None, Some(end)) => raised(end.1, height(size) - height(end.0)),
         (None, None) => return None,
     };
     // Servers count some parameters that names do not: 7.6 billion are a "7b".
-    let is_evaluated = named.generation == Some(known) && rows().any(|row| (size / row.0 - 1.0).abs() < 0.15);
+    let is_evaluated = !named.is_variant
+        && named.generation == Some(known)
+        && rows().any(|row| (size / row.0 - 1.0).abs() < 0.15);
     let basis = if is_evaluated { Basis::Evaluated } else { Basis::Family };
-    Some((shifted(quality, beyond), basis))
+    Some((of_generation(quality, beyond), basis))
+}
+
+/// A quality with so much more or less, which nobody measured: that comes no higher than the scale of what was.
+fn raised(quality: f64, by: f64) -> f64 {
+    let room = (TOP - quality).max(0.0);
+    if by <= 0.0 { quality + by } else { quality + room * by / (room + by) }
+}
+
+/// How much of its quality a model of a family owes to its size: the line by size alone, steeper where models are small
+/// and flatter where they are large.
+fn height(size: f64) -> f64 {
+    let bent = |(from, slope): (f64, f64)| (slope - LINE_SLOPE, (size / from).log10());
+    let ((steeper, below), (flatter, above)) = (bent(SMALL), bent(LARGE));
+    LINE_SLOPE.mul_add(size.log10(), steeper.mul_add(below.min(0.0), flatter * above.max(0.0)))
 }
 
 /// The newest of these generations that is no newer than the one asked for, and by how much that lies beyond them all:
@@ -121,7 +139,7 @@ fn nearest_generation(known: impl Iterator<Item = u16> + Clone, asked: Option<u1
 
 /// A generation that nobody evaluated: a newer one is at least as good as the newest known, and believed to have come
 /// a part of the way to 1, never more than one generation has brought in the median; an older one the same, downwards.
-fn shifted(quality: f64, beyond: f64) -> f64 {
+fn of_generation(quality: f64, beyond: f64) -> f64 {
     let part = MOST_GAIN * (beyond.abs() / (beyond.abs() + HALF_GAIN));
     let room = if beyond > 0.0 { 1.0 - quality } else { -quality };
     room.mul_add(part, quality)

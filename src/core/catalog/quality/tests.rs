@@ -58,12 +58,34 @@ fn an_evaluated_model_has_its_own_quality_and_says_so() {
     assert_eq!(told.basis, Basis::Evaluated, "a server's exact size is the size of the name");
 }
 
+/// The script that makes the table has the same list: tests/scripts/quality.test.mjs.
+#[test]
+fn the_script_that_tried_the_table_foretells_the_same() {
+    for (id, quality) in [
+        ("qwen2.5:14b", 0.749),
+        ("qwen3:0.6b", 0.359),
+        ("llama3.3:70b", 0.816),
+        ("llama3.2:1b", 0.303),
+        ("gemma3:4b", 0.494),
+        ("phi4:14b", 0.688),
+        ("llama4-400b", 0.889),
+        ("claude-opus-4.5", 0.931),
+        ("claude-haiku-4.5", 0.841),
+        ("gpt-4.1-nano", 0.740),
+        ("gemini-1.0-flash", 0.653),
+    ] {
+        let found = cloud(id);
+        assert!((found.quality - quality).abs() < 0.003, "{id}: {found:?}");
+    }
+}
+
 #[test]
 fn what_is_not_evaluated_is_a_guess_by_family_or_size() {
     for (id, basis) in [
         ("llama3.3:70b", Basis::Family),
         ("qwen3:8b", Basis::Family),
         ("mistral:7b", Basis::Family),
+        ("qwen2.5-coder:7b", Basis::Family),
         ("gpt-oss:20b", Basis::Size),
         ("deepseek-r1:14b", Basis::Size),
         ("smollm2:135m", Basis::Size),
