@@ -23,6 +23,7 @@ mod routing;
 mod settings;
 mod shared;
 mod snapshot_facts;
+mod splice;
 mod trim;
 
 use litemap::LiteMap;
