@@ -1,5 +1,6 @@
 //! One try of one model: from the request's departure to its body's end, with the limits of waiting.
 
+use super::failure::Phase;
 use super::fault;
 use super::io::{CustomCall, Transport};
 use super::provider::Provider;
@@ -10,7 +11,7 @@ use crate::base::time::{Monotonic, Now};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::{Error, ErrorCode, FinishReason, Locality, ModelKey, TextRequest, Timeouts, Usage};
-use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent};
+use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent, stated_delay};
 
 /// The longest error text that is read, bytes.
 const ERROR_LIMIT: usize = 65_536;
@@ -67,6 +68,8 @@ pub(super) struct Attempt {
     pub(super) first_token: Option<Monotonic>,
     pub(super) last_token: Option<Monotonic>,
     provider: Provider,
+    /// Where the model runs; its server may be nearer.
+    locality: Locality,
     transport: TransportId,
     head: Option<ResponseHead>,
     error_body: Vec<u8>,
@@ -109,6 +112,7 @@ impl Attempt {
             started: now,
             first_token: None,
             last_token: None,
+            locality: if is_handed_on { Locality::Cloud } else { provider.locality },
             provider,
             transport,
             head: None,
@@ -124,6 +128,28 @@ impl Attempt {
     /// Whether this transport is the attempt's.
     pub(super) fn owns(&self, transport: TransportId) -> bool {
         self.transport == transport
+    }
+
+    /// When it failed, its error being of this kind.
+    pub(super) fn phase(&self, code: ErrorCode) -> Phase {
+        match self.head {
+            _ if code == ErrorCode::BadOutput => Phase::End,
+            _ if self.first_token.is_some() => Phase::MidStream,
+            None => Phase::Connect,
+            Some(_) if self.is_refused() => Phase::Head,
+            Some(_) => Phase::FirstToken,
+        }
+    }
+
+    /// Milliseconds for which the server wants to be left alone, by the head of its refusal.
+    pub(super) fn stated_delay(&self, now: Now) -> Option<f64> {
+        let head = self.head.as_ref().filter(|_| self.is_refused())?;
+        stated_delay(head, now.wall)
+    }
+
+    /// Where its model runs.
+    pub(super) const fn locality(&self) -> Locality {
+        self.locality
     }
 
     /// What the server counted so far, if it did.

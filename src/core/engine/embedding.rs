@@ -3,7 +3,7 @@
 
 use super::attempt::timeouts;
 use super::exchange::{Answer, Exchange};
-use super::failure::{self, Next};
+use super::failure::{self, Phase, Then};
 use super::fault;
 use super::generation::{DISCOVERY_WAIT, Ended};
 use super::io::{EmbedCall, Settlement, Transport};
@@ -108,6 +108,7 @@ impl Embedding {
     pub(super) fn cancel(&mut self, shared: &mut Shared) {
         if let State::Running(running) = &self.state {
             shared.abort(running.transport);
+            shared.released(&running.key);
         }
         self.state = State::Over;
     }
@@ -266,6 +267,9 @@ impl Embedding {
             (shared.invoke_embed(owner, call), batch)
         };
         let limit = timeouts(&self.limits, provider.protocol, locality).first_token;
+        if self.vectors.is_empty() {
+            shared.asked(&key, false);
+        }
         self.state = State::Running(Box::new(Running {
             position,
             key,
@@ -284,15 +288,14 @@ impl Embedding {
         let State::Running(running) = &self.state else { return None };
         error.provider = Some(running.key.provider().to_owned());
         error.model = Some(running.key.to_string());
-        let (position, provider) = (running.position, running.key.provider().to_owned());
-        let reason = fault::reason(&error);
-        if failure::is_providers(error.code) {
-            shared.unreachable(&provider, reason.clone(), now);
-        }
-        let next = failure::after(error.code, !self.vectors.is_empty());
-        self.close(reason, false, shared, now);
+        let (position, key) = (running.position, running.key.clone());
+        let phase = if error.status.is_some() { Phase::Head } else { Phase::Connect };
+        let rule = failure::rule(error.code, phase, running.provider.locality.is_local());
+        self.close(fault::reason(&error), false, shared, now);
+        shared.blame(&key, &rule, &error, now);
         self.errors.push(error);
-        if next == Next::NextModel {
+        // Vectors of another model cannot stand beside those that came.
+        if rule.then != Then::Stop && self.vectors.is_empty() {
             return self.ask(position + 1, shared, now).map(|ended| self.with_receipt(ended, shared, now));
         }
         let error = failure::fold(core::mem::take(&mut self.errors));
@@ -316,7 +319,11 @@ impl Embedding {
     /// Writes down how the model did and adds up what it used.
     fn close(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
         let State::Running(running) = &self.state else { return };
-        shared.record_attempt(&running.key, is_success, None);
+        if is_success {
+            shared.succeeded(&running.key, None);
+        } else {
+            shared.released(&running.key);
+        }
         self.usage.input_tokens += running.usage.input_tokens;
         self.usage.estimated |= running.usage.estimated;
         let entry = shared.catalogue.entry(&running.key);

@@ -2,10 +2,12 @@
 //! while nothing was shown, add up what it took.
 
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
-use super::failure::{self, Next};
+use super::failure::{self, Rule, Then};
 use super::fault;
 use super::io::{Output, Record, Settlement, Transport};
+use super::no_model::no_model;
 use super::receipt;
+use super::retry::{LONGEST_WAIT, Trial};
 use super::shared::Shared;
 use super::trim::{self, Fitted};
 use crate::base::id::{RequestId, TransportId};
@@ -43,8 +45,19 @@ pub(super) struct Shown {
 /// Where it stands.
 #[derive(Debug)]
 enum State {
-    Waiting { until: Monotonic, probes: Vec<String> },
-    Running { attempt: Box<Attempt>, position: usize },
+    Waiting {
+        until: Monotonic,
+        probes: Vec<String>,
+    },
+    Running {
+        attempt: Box<Attempt>,
+        position: usize,
+    },
+    /// Nobody may be asked before this.
+    Backoff {
+        until: Monotonic,
+        model: String,
+    },
     Over,
 }
 
@@ -65,12 +78,21 @@ pub(super) struct Generation {
     /// Whether the running attempt was written down already.
     is_written: bool,
     errors: Vec<Error>,
+    /// What was done with each model of the chain.
+    trials: Vec<Trial>,
     /// Tokens of the prompt that the running attempt was sent.
     sent_tokens: u64,
     /// Whether its model had to be loaded first.
     was_cold: bool,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
+}
+
+/// What a generation can do next.
+enum Step {
+    Ask(usize),
+    Wait { until: Monotonic, model: String },
+    GiveUp,
 }
 
 /// How the generation ended, once it did.
@@ -102,6 +124,7 @@ impl Generation {
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             is_written: false,
             errors: Vec::new(),
+            trials: Vec::new(),
             sent_tokens: 0,
             was_cold: false,
             limits,
@@ -115,7 +138,7 @@ impl Generation {
     /// When something has to happen without any word from outside.
     pub(super) fn deadline(&self) -> Monotonic {
         match &self.state {
-            State::Waiting { until, .. } => (*until).min(self.total_deadline),
+            State::Waiting { until, .. } | State::Backoff { until, .. } => (*until).min(self.total_deadline),
             State::Running { attempt, .. } => attempt.deadline().min(self.total_deadline),
             State::Over => self.total_deadline,
         }
@@ -143,12 +166,18 @@ impl Generation {
         }
         match &self.state {
             State::Waiting { .. } => self.decide(shared, now),
+            State::Backoff { .. } => self.proceed(shared, now),
             State::Running { attempt, .. } => {
                 let error = attempt.timed_out(shared);
                 self.failed(error, shared, now)
             }
             State::Over => None,
         }
+    }
+
+    /// The browser lost its network: nobody waits for a model that cannot be reached.
+    pub(super) fn offline(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        if matches!(self.state, State::Backoff { .. }) { self.proceed(shared, now) } else { None }
     }
 
     /// A transport said something.
@@ -210,6 +239,7 @@ impl Generation {
     pub(super) fn cancel(&mut self, shared: &mut Shared) {
         if let State::Running { attempt, .. } = &self.state {
             attempt.abort(shared);
+            shared.released(&attempt.key);
         }
         self.state = State::Over;
     }
@@ -218,6 +248,7 @@ impl Generation {
     pub(super) fn queue_entry(&self) -> QueueEntry {
         let (state, model) = match &self.state {
             State::Running { attempt, .. } => (QueueState::Running, Some(attempt.key.to_string())),
+            State::Backoff { model, .. } => (QueueState::Waiting, Some(model.clone())),
             _ => (QueueState::Waiting, None),
         };
         QueueEntry {
@@ -238,29 +269,135 @@ impl Generation {
                 let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision.clone());
+                self.trials = vec![Trial::default(); decision.chain.len()];
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
-                self.ask(0, shared, now);
-                None
+                self.proceed(shared, now)
             }
             Err(error) => self.stop(error, shared, now),
         }
     }
 
-    /// The next place of the chain, from `position` on, whose provider is still there.
-    fn next_place(&self, position: usize, shared: &Shared) -> Option<(usize, ModelKey)> {
+    /// What can be done next: ask a model of the chain that was not asked yet; then one that is left alone; then wait
+    /// until one may be asked, again or at all.
+    fn next_step(&self, shared: &Shared, now: Now) -> Step {
         let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
-        chain
+        let is_reachable = |key: &ModelKey| {
+            let locality = shared.catalogue.entry(key).map(|entry| entry.config().locality());
+            shared.is_online || locality.is_some_and(|locality| locality != Locality::Cloud)
+        };
+        let candidates: Vec<(usize, ModelKey, Trial)> = chain
             .iter()
+            .zip(&self.trials)
             .enumerate()
-            .skip(position)
-            .filter_map(|(place, address)| Some((place, ModelKey::parse(address)?)))
-            .find(|(_, key)| shared.providers.contains_key(key.provider()))
+            .filter_map(|(place, (address, trial))| Some((place, ModelKey::parse(address)?, *trial)))
+            .filter(|(_, key, trial)| {
+                !trial.is_out && shared.providers.contains_key(key.provider()) && is_reachable(key)
+            })
+            .collect();
+        let mut fresh = candidates.iter().filter(|(_, _, trial)| trial.asked == 0);
+        if let Some((place, ..)) = fresh.clone().find(|(_, key, _)| shared.rest(key).is_none()) {
+            return Step::Ask(*place);
+        }
+        // Nobody else is there: a breaker lets one through to try. Not where its provider failed just now.
+        let was_asked = |provider: &str| {
+            let of_provider = |(address, trial): (&String, &Trial)| {
+                trial.asked > 0 && ModelKey::parse(address).is_some_and(|key| key.provider() == provider)
+            };
+            chain.iter().zip(&self.trials).any(of_provider)
+        };
+        let cools = |key: &ModelKey| shared.health.cooling_until(key).filter(|at| *at > now.monotonic);
+        if let Some((place, ..)) =
+            fresh.find(|(_, key, _)| cools(key).is_none() && !was_asked(key.provider()))
+        {
+            return Step::Ask(*place);
+        }
+        let soonest = candidates
+            .iter()
+            .filter_map(|(place, key, trial)| {
+                let until = cools(key);
+                let may_wait =
+                    if trial.asked > 0 { shared.retries.allows(key.provider()) } else { until.is_some() };
+                let ready = until.map_or(trial.ready, |until| until.max(trial.ready));
+                may_wait.then_some((ready.max(now.monotonic), *place, key))
+            })
+            .min_by_key(|(ready, place, _)| (*ready, *place));
+        match soonest {
+            Some((ready, place, _)) if ready <= now.monotonic => Step::Ask(place),
+            Some((ready, _, key))
+                if ready.since(now.monotonic) <= LONGEST_WAIT && ready < self.total_deadline =>
+            {
+                Step::Wait { until: ready, model: key.to_string() }
+            }
+            // Whoever would have to wait too long hears it from the server itself.
+            Some((_, place, _)) if self.errors.is_empty() => Step::Ask(place),
+            _ => Step::GiveUp,
+        }
     }
 
-    /// Asks the model at this position of the chain.
+    /// Does what can be done next.
+    fn proceed(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        match self.next_step(shared, now) {
+            Step::Ask(place) => {
+                self.ask(place, shared, now);
+                None
+            }
+            Step::Wait { until, model } => {
+                let seconds = until.since(now.monotonic);
+                // Nobody notices a shorter pause.
+                if seconds >= Duration::from_secs(1) {
+                    let message =
+                        format!("{model} is asked in about {} s.", seconds.as_millis().div_ceil(1_000));
+                    let reason = Reason::new("waiting", message)
+                        .with("model", model.as_str())
+                        .with("waitMs", millis(seconds).round());
+                    self.emit(vec![Event::Warning { reason }], shared);
+                }
+                self.state = State::Backoff { until, model };
+                None
+            }
+            Step::GiveUp if !shared.is_online && self.is_all_far(shared) => {
+                let mut error = fault::offline();
+                if !self.errors.is_empty() {
+                    error.errors = Some(core::mem::take(&mut self.errors));
+                }
+                self.stop(error, shared, now)
+            }
+            Step::GiveUp if self.errors.is_empty() => {
+                let error = no_model(&self.query, shared);
+                self.stop(error, shared, now)
+            }
+            Step::GiveUp => {
+                let folded = failure::fold(core::mem::take(&mut self.errors));
+                self.stop(folded, shared, now)
+            }
+        }
+    }
+
+    /// Whether some model of the chain could still be asked if only there were a network.
+    fn is_all_far(&self, shared: &Shared) -> bool {
+        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+        chain.iter().zip(&self.trials).any(|(address, trial)| {
+            let key = ModelKey::parse(address);
+            let entry = key.as_ref().and_then(|key| shared.catalogue.entry(key));
+            !trial.is_out && entry.is_some_and(|entry| entry.config().locality() == Locality::Cloud)
+        })
+    }
+
+    /// Asks the model at this place of the chain.
     fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
-        let Some((position, key)) = self.next_place(position, shared) else { return };
+        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+        let Some(key) = chain.get(position).and_then(|address| ModelKey::parse(address)) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
+        if let Some(trial) = self.trials.get_mut(position) {
+            shared.asked(&key, trial.asked > 0);
+            trial.asked = trial.asked.saturating_add(1);
+        }
+        if let Some(last) = self.errors.last()
+            && let Some(from) = last.model.clone().filter(|from| *from != key.to_string())
+        {
+            let event = Event::Fallback { from, to: key.to_string(), reason: fault::reason(last) };
+            self.emit(vec![event], shared);
+        }
         let (protocol, provider_locality) = (provider.protocol, provider.locality);
         let entry = shared.catalogue.entry(&key);
         let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
@@ -361,37 +498,53 @@ impl Generation {
         events
     }
 
-    fn failed(&mut self, error: Error, shared: &mut Shared, now: Now) -> Ended {
-        let State::Running { position, .. } = &self.state else { return None };
-        let position = *position;
+    fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
+        let State::Running { attempt, position } = &self.state else { return None };
+        let (position, key) = (*position, attempt.key.clone());
+        if error.code == ErrorCode::Unreachable && !shared.is_online && attempt.locality() == Locality::Cloud
+        {
+            error = attempt.named(fault::offline());
+        }
+        if error.code != ErrorCode::Quota {
+            error.retry_after_ms = attempt.stated_delay(now).or(error.retry_after_ms);
+        }
+        let rule = failure::rule(error.code, attempt.phase(error.code), attempt.locality().is_local());
         let reason = fault::reason(&error);
-        self.close_attempt(reason.clone(), false, shared, now);
-        if failure::is_providers(error.code)
-            && let Some(provider) = &error.provider
-        {
-            shared.unreachable(provider, reason.clone(), now);
+        self.close_attempt(reason, false, shared, now);
+        shared.blame(&key, &rule, &error, now);
+        if self.shown.is_any || rule.then == Then::Stop {
+            return self.stop(error, shared, now);
         }
-        if error.code == ErrorCode::ModelMissing
-            && let Some(key) = error.model.as_deref().and_then(ModelKey::parse)
-        {
-            shared.forget_model(&key);
+        self.judge(position, &key, &rule, &error, shared, now);
+        self.errors.push(error);
+        let ended = self.proceed(shared, now);
+        shared.push(Output::Changed(super::Watched::Queue));
+        ended
+    }
+
+    /// Which models of the chain may still be asked after one failed.
+    fn judge(
+        &mut self,
+        position: usize,
+        key: &ModelKey,
+        rule: &Rule,
+        error: &Error,
+        shared: &mut Shared,
+        now: Now,
+    ) {
+        if let Some(trial) = self.trials.get_mut(position) {
+            // Where the rate is at fault, the pause is kept with the model, since other requests have to keep it too.
+            let stated = error.retry_after_ms.filter(|_| error.code != ErrorCode::RateLimited);
+            trial.failed(rule, stated, &mut shared.random, now);
         }
-        let next_model = self.next_place(position + 1, shared).map(|(_, key)| key.to_string());
-        match (failure::after(error.code, self.shown.is_any), next_model) {
-            (Next::NextModel, Some(to)) => {
-                let from = error.model.clone().unwrap_or_default();
-                self.errors.push(error);
-                self.emit(vec![Event::Fallback { from, to, reason }], shared);
-                self.ask(position + 1, shared, now);
-                shared.push(Output::Changed(super::Watched::Queue));
-                None
+        if rule.then == Then::MoreRoom {
+            let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+            let room = |key: &ModelKey| shared.catalogue.entry(key)?.config().context_length;
+            let too_small = room(key);
+            for (address, trial) in chain.iter().zip(&mut self.trials) {
+                let holds = ModelKey::parse(address).and_then(|key| room(&key));
+                trial.is_out |= too_small.zip(holds).is_some_and(|(least, holds)| holds <= least);
             }
-            (Next::NextModel, None) if !self.errors.is_empty() => {
-                self.errors.push(error);
-                let folded = failure::fold(core::mem::take(&mut self.errors));
-                self.stop(folded, shared, now)
-            }
-            _ => self.stop(error, shared, now),
         }
     }
 
@@ -478,7 +631,11 @@ impl Generation {
         let counted = attempt.usage();
         let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
         let timing = self.timing(attempt, &usage);
-        shared.record_attempt(&attempt.key, is_success, timing.as_ref());
+        if is_success {
+            shared.succeeded(&attempt.key, timing.as_ref());
+        } else {
+            shared.released(&attempt.key);
+        }
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());

@@ -18,6 +18,7 @@ pub mod sse;
 pub mod utf8;
 
 mod bytes;
+mod delay;
 mod mould;
 mod protocol;
 mod refusal;
@@ -36,6 +37,7 @@ use crate::base::money::Money;
 use crate::model::http::{Credential, FilePlace, HttpRequest};
 use crate::model::{ErrorCode, File, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
 
+pub use delay::{span_of, stated_delay};
 pub use protocol::{Decoder, Embeddings, ListedModel, ModelPage, Protocol, Server};
 
 /// The longest line of a text body, bytes. A longer one is no model's text.
