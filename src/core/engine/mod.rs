@@ -5,6 +5,7 @@ mod attempt;
 mod conversation;
 mod discovery;
 mod doctor;
+mod drip;
 mod embedding;
 mod exchange;
 mod failure;

@@ -129,7 +129,7 @@ impl Splice {
     }
 
     fn settle(&mut self, step: Step) -> Step {
-        if step != Step::Hold {
+        if !matches!(step, Step::Hold | Step::Unsure) {
             self.open = None;
         }
         step
@@ -338,8 +338,9 @@ impl Open {
         let [begin, line, sentence] = self.own;
         let is_line = overlap.start == line;
         let is_all = overlap.start == begin;
-        if is_line && starts_with(repeated, "```") && has_letters(repeated) {
-            return 0;
+        let is_fence = starts_with(repeated, "```") && has_letters(repeated);
+        if is_fence && (is_line || !self.trail().contains('\n')) {
+            return if is_line { 0 } else { CLASH };
         }
         if self.is_glued() && self.is_aligned(overlap.start) {
             let is_natural = has_letters(repeated) && !repeated.iter().all(|letter| !letter.is_lowercase());

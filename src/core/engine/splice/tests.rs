@@ -201,9 +201,9 @@ const AGAIN: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "two lines",
-        "Roses are red and very nice to look at in the morning,\nviolets are blue and even nicer in the evening light of a summer,\n",
-        "Roses are red and very nice to look at in the morning,\nviolets are blue and even nicer in the evening light of a summer,\nand so are you.",
-        "Roses are red and very nice to look at in the morning,\nviolets are blue and even nicer in the evening light of a summer,\nand so are you.",
+        "Roses are red and very nice to look at in the early morning,\nviolets are blue and even nicer in the evening light of a long summer,\n",
+        "Roses are red and very nice to look at in the early morning,\nviolets are blue and even nicer in the evening light of a long summer,\nand so are you.",
+        "Roses are red and very nice to look at in the early morning,\nviolets are blue and even nicer in the evening light of a long summer,\nand so are you.",
     ),
     (
         "half a sentence in Chinese",

@@ -1,9 +1,11 @@
 //! Stories: a scripted world on a virtual clock, and the whole transcript of what the engine did in it.
 
 mod cancel;
+mod carry_on;
 mod discovery;
 mod doctor;
 mod embedding;
+mod endings;
 mod fallback;
 mod gate;
 mod keys;
