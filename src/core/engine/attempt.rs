@@ -1,5 +1,6 @@
 //! One try of one model: from the request's departure to its body's end, with the limits of waiting.
 
+use super::drip::Drip;
 use super::failure::Phase;
 use super::fault;
 use super::io::{CustomCall, Transport};
@@ -57,6 +58,8 @@ pub(super) struct Sending<'a> {
     pub(super) farthest: Locality,
     /// Whether the model is one that its server hands on to the cloud.
     pub(super) is_handed_on: bool,
+    /// Whether saying nothing is an answer: what it was to go on from may be whole.
+    pub(super) may_be_empty: bool,
     pub(super) timeouts: Timeouts,
 }
 
@@ -74,18 +77,29 @@ pub(super) struct Attempt {
     head: Option<ResponseHead>,
     error_body: Vec<u8>,
     body: Body,
+    may_be_empty: bool,
     timeouts: Timeouts,
     /// From when the first token is waited for: the start, or the last progress of a download.
     waiting_since: Monotonic,
     last_sign_of_life: Monotonic,
+    drip: Drip,
     frames: u64,
 }
 
 impl Attempt {
     /// Sends the request to one model.
     pub(super) fn start(id: &RequestId, sending: Sending<'_>, shared: &mut Shared, now: Now) -> Self {
-        let Sending { key, provider, request, chat, input_tokens, farthest, is_handed_on, timeouts } =
-            sending;
+        let Sending {
+            key,
+            provider,
+            request,
+            chat,
+            input_tokens,
+            farthest,
+            is_handed_on,
+            may_be_empty,
+            timeouts,
+        } = sending;
         let owner = Owner::Request(id.clone());
         let credential = provider.credential();
         let (transport, body) = if let Some(protocol) = provider.protocol {
@@ -118,9 +132,11 @@ impl Attempt {
             head: None,
             error_body: Vec::new(),
             body,
+            may_be_empty,
             timeouts,
             waiting_since: now.monotonic,
             last_sign_of_life: now.monotonic,
+            drip: Drip::new(timeouts.idle),
             frames: 0,
         }
     }
@@ -177,7 +193,8 @@ impl Attempt {
     pub(super) fn deadline(&self) -> Monotonic {
         let started = self.waiting_since;
         if self.first_token.is_some() {
-            return self.last_sign_of_life.after(self.timeouts.idle);
+            let idle = self.last_sign_of_life.after(self.timeouts.idle);
+            return self.drip.deadline().map_or(idle, |drip| idle.min(drip));
         }
         let first_token = started.after(self.timeouts.first_token);
         match self.timeouts.connect {
@@ -186,12 +203,23 @@ impl Attempt {
         }
     }
 
-    /// The error of a limit that was reached.
-    pub(super) fn timed_out(&self, shared: &mut Shared) -> Error {
+    /// The error of a limit that was reached; `None` where enough came in time.
+    pub(super) fn timed_out(&mut self, shared: &mut Shared, now: Now) -> Option<Error> {
+        let is_silent = self.last_sign_of_life.after(self.timeouts.idle) <= now.monotonic;
+        let is_too_slow = self.drip.is_too_slow(now.monotonic);
+        if self.deadline() > now.monotonic && !is_too_slow {
+            return None;
+        }
         shared.abort(self.transport);
         let title = self.provider.title();
         let is_cloud = self.timeouts.connect.is_some();
-        let message = if self.first_token.is_some() {
+        let message = if is_too_slow && !is_silent {
+            let seconds = self.drip.window().as_secs();
+            format!(
+                "{} wrote less than a letter a second for {seconds} s in the middle of its answer.",
+                self.key
+            )
+        } else if self.first_token.is_some() {
             let seconds = self.timeouts.idle.as_secs_f64();
             format!("{} stopped in the middle of its answer and was silent for {seconds} s.", self.key)
         } else if self.head.is_none() && is_cloud && self.timeouts.connect < Some(self.timeouts.first_token) {
@@ -200,7 +228,7 @@ impl Attempt {
             let seconds = self.timeouts.first_token.as_secs_f64();
             format!("{} said nothing within {seconds} s.", self.key)
         };
-        self.named(Error::new(ErrorCode::Timeout, message))
+        Some(self.named(Error::new(ErrorCode::Timeout, message)))
     }
 
     /// Takes in what the transport said. What the model says is added to `said`.
@@ -239,6 +267,9 @@ impl Attempt {
             }
             Transport::CustomModels(_) | Transport::CustomVectors(_) => Outcome::Running,
         };
+        for said in said.iter().skip(before) {
+            self.drip.hear(said, now.monotonic);
+        }
         // A source alone is not the first word yet.
         let is_word =
             |said: &Said| matches!(said, Said::Wire(wire) if !matches!(wire, WireEvent::Source { .. }));
@@ -309,7 +340,7 @@ impl Attempt {
         };
         said.extend(events.into_iter().map(Said::Wire));
         match finished {
-            Ok(ending) if ending.is_empty => {
+            Ok(ending) if ending.is_empty && !self.may_be_empty => {
                 Outcome::Failed(Error::new(ErrorCode::BadOutput, format!("{} answered nothing.", self.key)))
             }
             Ok(ending) => Outcome::Ended(ending),
@@ -348,7 +379,7 @@ impl Attempt {
                     continue;
                 }
                 CustomEvent::Finish { reason } => {
-                    return if *has_spoken || reason != FinishReason::Stop {
+                    return if *has_spoken || self.may_be_empty || reason != FinishReason::Stop {
                         Outcome::Ended(Ending { finish: reason, usage: *usage, ..Ending::default() })
                     } else {
                         Outcome::Failed(Error::new(

@@ -1,6 +1,9 @@
 //! A request for text over all its attempts: wait for discovery, ask the models of the chain one after another
-//! while nothing was shown, add up what it took.
+//! add up what it took. What happens once something was shown is in [`carry_on`].
 
+mod carry_on;
+
+use self::carry_on::CarryOn;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Rule, Then};
 use super::fault;
@@ -24,9 +27,10 @@ use crate::model::{
 };
 use crate::route::Query;
 use crate::schema;
-use crate::wire::{ChatRequest, Ending, WireEvent};
+use crate::wire::{Beginning, ChatRequest, Ending, WireEvent};
 use core::time::Duration;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// How long a request waits for local providers of which nothing is known.
 pub(super) const DISCOVERY_WAIT: Duration = Duration::from_secs(2);
@@ -80,6 +84,7 @@ pub(super) struct Generation {
     errors: Vec<Error>,
     /// What was done with each model of the chain.
     trials: Vec<Trial>,
+    carry_on: CarryOn,
     /// Tokens of the prompt that the running attempt was sent.
     sent_tokens: u64,
     /// Whether its model had to be loaded first.
@@ -125,6 +130,7 @@ impl Generation {
             is_written: false,
             errors: Vec::new(),
             trials: Vec::new(),
+            carry_on: CarryOn::default(),
             sent_tokens: 0,
             was_cold: false,
             limits,
@@ -164,11 +170,11 @@ impl Generation {
                 .hinted("Raise `timeouts.totalMs`, or ask for a shorter answer.");
             return self.stop(error, shared, now);
         }
-        match &self.state {
+        match &mut self.state {
             State::Waiting { .. } => self.decide(shared, now),
             State::Backoff { .. } => self.proceed(shared, now),
             State::Running { attempt, .. } => {
-                let error = attempt.timed_out(shared);
+                let error = attempt.timed_out(shared, now)?;
                 self.failed(error, shared, now)
             }
             State::Over => None,
@@ -200,7 +206,15 @@ impl Generation {
         let outcome = attempt.handle(said, &mut heard, shared, now);
         let first_token = attempt.first_token;
         self.first_token = self.first_token.or(first_token);
-        let mut events = self.show(&provider, heard);
+        let mut events = Vec::with_capacity(heard.len());
+        let mut joined = self.show(&provider, heard, &mut events);
+        if joined.is_ok() && matches!(outcome, Outcome::Ended(_)) {
+            joined = self.settle_words(&mut events);
+        }
+        if joined.is_err() {
+            self.emit(events, shared);
+            return self.ask_anew(shared, now);
+        }
         match outcome {
             Outcome::Running => {
                 self.emit(events, shared);
@@ -392,7 +406,9 @@ impl Generation {
             shared.asked(&key, trial.asked > 0);
             trial.asked = trial.asked.saturating_add(1);
         }
-        if let Some(last) = self.errors.last()
+        // Who is asked in other words, or for an answer of its own, does not take over from anybody.
+        let is_asked_already = self.attempts.last().is_some_and(|last| last.model == key.to_string());
+        if let Some(last) = self.errors.last().filter(|_| !is_asked_already)
             && let Some(from) = last.model.clone().filter(|from| *from != key.to_string())
         {
             let event = Event::Fallback { from, to: key.to_string(), reason: fault::reason(last) };
@@ -404,8 +420,16 @@ impl Generation {
         let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
         let room = entry.and_then(|entry| entry.config().context_length);
         let tokens = shared.input_tokens(&self.query, &key);
-        let fitted = trim::fit(&self.request, &self.query, &key, tokens, room);
-        let chat = self.chat_request(&key, &fitted, shared);
+        let beginning = self.begin_with(room.map(|room| room.saturating_sub(tokens)));
+        let begun = beginning.as_ref().map_or(0, |beginning| estimate::tokens_in(&beginning.text));
+        let room = room.map(|room| room.saturating_sub(begun));
+        let mut fitted = trim::fit(&self.request, &self.query, &key, tokens, room);
+        fitted.input_tokens += begun;
+        if let Some(beginning) = beginning.as_ref().filter(|_| provider.protocol.is_none()) {
+            let request = carry_on::in_words(&fitted.request, beginning, self.output_left());
+            fitted.request = Cow::Owned(request);
+        }
+        let chat = self.chat_request(&key, &fitted, beginning, shared);
         let attempt = Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 };
         let warning = fitted.warning.clone().map(|reason| Event::Warning { reason });
         self.emit([attempt].into_iter().chain(warning).collect(), shared);
@@ -417,6 +441,7 @@ impl Generation {
             input_tokens: fitted.input_tokens,
             farthest: self.query.policy.farthest(self.query.sensitive),
             is_handed_on: locality > provider_locality,
+            may_be_empty: self.may_be_whole(),
             timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
@@ -426,7 +451,13 @@ impl Generation {
         self.state = State::Running { attempt: Box::new(attempt), position };
     }
 
-    fn chat_request(&self, key: &ModelKey, fitted: &Fitted<'_>, shared: &mut Shared) -> ChatRequest {
+    fn chat_request(
+        &self,
+        key: &ModelKey,
+        fitted: &Fitted<'_>,
+        beginning: Option<Beginning>,
+        shared: &mut Shared,
+    ) -> ChatRequest {
         let request = fitted.request.as_ref();
         let entry = shared.catalogue.entry(key);
         let largest = entry.and_then(|entry| entry.config().context_length);
@@ -450,35 +481,34 @@ impl Generation {
             tool_choice: request.tool_choice.clone(),
             reasoning: request.reasoning,
             can_reason,
-            max_output_tokens: request.max_output_tokens,
+            max_output_tokens: self.output_left(),
             temperature: request.temperature,
             top_p: request.top_p,
             stop: request.stop.clone().unwrap_or_default(),
             seed: request.seed,
             context_length: Some(context_length),
+            beginning,
         }
     }
 
-    /// Turns what the attempt said into events, and remembers it.
-    fn show(&mut self, provider: &str, heard: Vec<Said>) -> Vec<Event> {
-        let mut events = Vec::with_capacity(heard.len());
+    /// Turns what the attempt said into events, and remembers it. `Err`: it cannot be joined onto what was shown.
+    fn show(&mut self, provider: &str, heard: Vec<Said>, events: &mut Vec<Event>) -> Result<(), ()> {
         for said in heard {
-            events.push(match said {
-                Said::Wire(WireEvent::Text(text)) => {
-                    self.shown.is_any = true;
-                    self.shown.text.push_str(&text);
-                    Event::TextDelta { text }
-                }
+            self.hear(&said, events);
+            match said {
+                Said::Wire(WireEvent::Text(text)) => self.add_words(text, events)?,
                 Said::Wire(WireEvent::Reasoning(text)) => {
                     self.shown.is_any = true;
                     self.shown.reasoning.push_str(&text);
-                    Event::ReasoningDelta { text }
+                    events.push(Event::ReasoningDelta { text });
                 }
                 Said::Wire(WireEvent::ToolCallDelta { id, name, delta }) => {
+                    self.settle_words(events)?;
                     self.shown.is_any = true;
-                    Event::ToolCallDelta { id, name, input_delta: delta }
+                    events.push(Event::ToolCallDelta { id, name, input_delta: delta });
                 }
                 Said::Wire(WireEvent::ToolCall { id, name, input, opaque }) => {
+                    self.settle_words(events)?;
                     self.shown.is_any = true;
                     self.shown.tool_calls.push(ToolCall {
                         id: id.clone(),
@@ -486,16 +516,16 @@ impl Generation {
                         input: input.clone(),
                         opaque: opaque.map(|opaque| wrapped(provider, opaque)),
                     });
-                    Event::ToolCall { id, name, input }
+                    events.push(Event::ToolCall { id, name, input });
                 }
                 Said::Wire(WireEvent::Source { title, url }) => {
                     self.shown.sources.push(Source { title: title.clone(), url: url.clone() });
-                    Event::Source { title, url }
+                    events.push(Event::Source { title, url });
                 }
-                Said::Progress(value, max, node) => Event::Progress { value, max, node },
-            });
+                Said::Progress(value, max, node) => events.push(Event::Progress { value, max, node }),
+            }
         }
-        events
+        Ok(())
     }
 
     fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
@@ -512,7 +542,10 @@ impl Generation {
         let reason = fault::reason(&error);
         self.close_attempt(reason, false, shared, now);
         shared.blame(&key, rule, &error, now);
-        if self.shown.is_any || rule.then == Then::Stop {
+        if self.shown.is_any {
+            return self.cut(&key, rule, error, shared, now);
+        }
+        if rule.then == Then::Stop {
             return self.stop(error, shared, now);
         }
         self.judge(position, &key, rule, &error, shared, now);
@@ -565,7 +598,9 @@ impl Generation {
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
-        let opaque = ending.opaque.map(|opaque| wrapped(&receipt.provider, opaque));
+        // It belongs to an answer that is all of one model.
+        let opaque = ending.opaque.filter(|_| !self.carry_on.is_joined());
+        let opaque = opaque.map(|opaque| wrapped(&receipt.provider, opaque));
         if let Some(key) = ModelKey::parse(&receipt.model) {
             shared.conversations.answered(&shown.text, &shown.tool_calls, &key);
         }
@@ -672,8 +707,8 @@ impl Generation {
         if attempt.first_token.is_none() {
             return Usage::default();
         }
-        let output = estimate::tokens_in(&self.shown.text) + estimate::tokens_in(&self.shown.reasoning);
-        Usage { input_tokens: self.sent_tokens, output_tokens: output, estimated: true, ..Usage::default() }
+        let output_tokens = self.own_tokens();
+        Usage { input_tokens: self.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
     }
 
     fn account(&self) -> receipt::Account<'_> {

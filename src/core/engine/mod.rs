@@ -5,6 +5,7 @@ mod attempt;
 mod conversation;
 mod discovery;
 mod doctor;
+mod drip;
 mod embedding;
 mod exchange;
 mod failure;
@@ -25,6 +26,7 @@ mod routing;
 mod settings;
 mod shared;
 mod snapshot_facts;
+mod splice;
 mod trim;
 
 use litemap::LiteMap;

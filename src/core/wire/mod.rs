@@ -17,6 +17,7 @@ pub mod openrouter;
 pub mod sse;
 pub mod utf8;
 
+mod beginning;
 mod bytes;
 mod delay;
 mod mould;
@@ -37,6 +38,7 @@ use crate::base::money::Money;
 use crate::model::http::{Credential, FilePlace, HttpRequest};
 use crate::model::{ErrorCode, File, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
 
+pub use beginning::{Beginning, GO_ON};
 pub use delay::{span_of, stated_delay};
 pub use protocol::{Decoder, Embeddings, ListedModel, ModelPage, Protocol, Server};
 
@@ -79,6 +81,8 @@ pub struct ChatRequest {
     pub seed: Option<i64>,
     /// Tokens that the server should make room for, prompt and answer together (Ollama's `num_ctx`).
     pub context_length: Option<u64>,
+    /// What was said of the answer already, by a model that died.
+    pub beginning: Option<Beginning>,
 }
 
 /// What a body says.

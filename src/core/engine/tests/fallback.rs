@@ -84,8 +84,8 @@ fn an_error_line_inside_a_200_leads_to_the_next_model() {
 }
 
 #[test]
-fn after_something_was_shown_the_answer_fails_and_keeps_it() {
-    let mut world = World::with_ollama(QUALITY, TWO);
+fn after_something_was_shown_the_answer_fails_and_keeps_it_where_the_policy_says_so() {
+    let mut world = World::with_ollama(r#"{"policy":{"goal":"quality","onCut":"fail"}}"#, TWO);
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.head(2, 200);
     world.say(2, "Once upon");

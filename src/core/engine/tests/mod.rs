@@ -2,9 +2,11 @@
 
 mod backoff;
 mod cancel;
+mod carry_on;
 mod discovery;
 mod doctor;
 mod embedding;
+mod endings;
 mod failure_table;
 mod fallback;
 mod gate;
