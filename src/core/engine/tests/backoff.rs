@@ -207,25 +207,66 @@ fn what_was_shown_is_never_asked_for_again() {
     assert_eq!(fetches(&world), 1);
 }
 
+/// Asks once; the server is busy `failures` times before it answers. How often it was asked.
+fn ask_through(world: &mut World, number: usize, failures: usize) -> usize {
+    let (before, id) = (world.sent.len(), format!("r{number}"));
+    world.generate(&id, &format!(r#"{{"prompt":"Hello {number}"}}"#));
+    for _ in 0..failures {
+        let transport = world.sent.last().unwrap().0.number();
+        world.answer(transport, 503, "");
+        world.wait(1_000);
+    }
+    if world.settled.iter().all(|(settled, _)| *settled != id) {
+        let transport = world.sent.last().unwrap().0.number();
+        answer(world, transport);
+    }
+    world.sent.len() - before
+}
+
 #[test]
-fn a_server_that_fails_is_not_flooded_with_retries() {
+fn a_server_that_is_often_busy_is_asked_again_only_as_its_budget_allows() {
     let mut world = far("");
-    let mut asked = 0;
-    for number in 0..60 {
-        let id = format!("r{number}");
-        world.generate(&id, &format!(r#"{{"prompt":"Hello {number}"}}"#));
-        while world.settled.len() <= number {
-            let (transport, _) = world.sent.last().unwrap();
-            let transport = transport.number();
-            world.answer(transport, 503, "");
-            asked += 1;
-            if world.settled.len() <= number {
-                world.wait(1_000);
-            }
+    let mut retries = 0;
+    let mut number = 0;
+    // One request in three meets a busy server: too few for the breaker.
+    for _ in 0..60 {
+        for failures in [0, 0, 1] {
+            retries += ask_through(&mut world, number, failures) - 1;
+            number += 1;
         }
     }
-    // Ten at once, and one for every ten of sixty requests.
-    assert_eq!(asked, 60 + 10 + 5, "{}", world.transcript.join("\n"));
+    // Ten at once, and one for every ten of 180 requests but the first, which found the budget full.
+    assert_eq!(retries, 10 + 17);
+}
+
+#[test]
+fn a_server_that_is_always_busy_is_soon_asked_only_once_a_request() {
+    let mut world = far("");
+    let asked: Vec<usize> = (0..6)
+        .map(|number| {
+            let before = world.sent.len();
+            world.generate(&format!("r{number}"), &format!(r#"{{"prompt":"Hello {number}"}}"#));
+            while world.settled.len() <= number {
+                let transport = world.sent.last().unwrap().0.number();
+                world.answer(transport, 503, "");
+                world.wait(1_000);
+            }
+            world.sent.len() - before
+        })
+        .collect();
+    assert_eq!(asked, [3, 2, 1, 1, 1, 1]);
+}
+
+#[test]
+fn another_key_ends_the_waiting() {
+    let mut world = far("");
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    refuse(&mut world, 1, 429, Some("50"));
+    // The pause of a retry passes; the one that the server wants does not.
+    world.wait(500);
+    assert_eq!(fetches(&world), 1);
+    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    assert_eq!(fetches(&world), 2);
 }
 
 #[test]
