@@ -292,7 +292,7 @@ impl Embedding {
         let phase = if error.status.is_some() { Phase::Head } else { Phase::Connect };
         let rule = failure::rule(error.code, phase, running.provider.locality.is_local());
         self.close(fault::reason(&error), false, shared, now);
-        shared.blame(&key, &rule, &error, now);
+        shared.blame(&key, rule, &error, now);
         self.errors.push(error);
         // Vectors of another model cannot stand beside those that came.
         if rule.then != Then::Stop && self.vectors.is_empty() {

@@ -71,6 +71,7 @@ const fn row(again: u8, then: Then, blames: Blame) -> Rule {
 /// Each row reads: how often again, what else, whose fault. A key is at fault by the code `InvalidKey` alone, which the
 /// protocols give only for what their references name as the key's own: a 403 may be moderation, a region or an origin.
 #[rustfmt::skip]
+#[allow(clippy::match_same_arms)] // A table is read by its rows.
 pub(super) const fn rule(code: ErrorCode, phase: Phase, is_near: bool) -> Rule {
     use ErrorCode as E;
     use Phase::{Connect, End, FirstToken, Head, MidStream};

@@ -7,7 +7,7 @@ use self::carry_on::CarryOn;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Rule, Then};
 use super::fault;
-use super::io::{Output, Record, Settlement, Transport};
+use super::io::{Output, Record, Settlement, Transport, Watched};
 use super::no_model::no_model;
 use super::receipt;
 use super::retry::{LONGEST_WAIT, Trial};
@@ -18,6 +18,7 @@ use crate::base::time::{Monotonic, Now, millis};
 use crate::catalog::Entry;
 use crate::estimate;
 use crate::health::Timing;
+use crate::model::health::RestReason;
 use crate::model::options::TimeoutOptions;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
@@ -181,8 +182,8 @@ impl Generation {
         }
     }
 
-    /// The browser lost its network: nobody waits for a model that cannot be reached.
-    pub(super) fn offline(&mut self, shared: &mut Shared, now: Now) -> Ended {
+    /// Something changed that it may wait for, or that makes waiting vain: the network, a key.
+    pub(super) fn reconsider(&mut self, shared: &mut Shared, now: Now) -> Ended {
         if matches!(self.state, State::Backoff { .. }) { self.proceed(shared, now) } else { None }
     }
 
@@ -329,8 +330,13 @@ impl Generation {
             .iter()
             .filter_map(|(place, key, trial)| {
                 let until = cools(key);
-                let may_wait =
-                    if trial.asked > 0 { shared.retries.allows(key.provider()) } else { until.is_some() };
+                let may_wait = match shared.rest(key).map(|rest| rest.reason) {
+                    None | Some(RestReason::Cooling) if trial.asked > 0 => {
+                        shared.retries.allows(key.provider())
+                    }
+                    // Whoever failed too often is tried once a request.
+                    _ => until.is_some() && trial.asked == 0,
+                };
                 let ready = until.map_or(trial.ready, |until| until.max(trial.ready));
                 may_wait.then_some((ready.max(now.monotonic), *place, key))
             })
@@ -350,6 +356,7 @@ impl Generation {
 
     /// Does what can be done next.
     fn proceed(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        shared.push(Output::Changed(Watched::Queue));
         match self.next_step(shared, now) {
             Step::Ask(place) => {
                 self.ask(place, shared, now);
@@ -541,18 +548,16 @@ impl Generation {
         let rule = failure::rule(error.code, attempt.phase(error.code), attempt.locality().is_local());
         let reason = fault::reason(&error);
         self.close_attempt(reason, false, shared, now);
-        shared.blame(&key, &rule, &error, now);
+        shared.blame(&key, rule, &error, now);
         if self.shown.is_any {
-            return self.cut(&key, &rule, error, shared, now);
+            return self.cut(&key, rule, error, shared, now);
         }
         if rule.then == Then::Stop {
             return self.stop(error, shared, now);
         }
-        self.judge(position, &key, &rule, &error, shared, now);
+        self.judge(position, &key, rule, &error, shared, now);
         self.errors.push(error);
-        let ended = self.proceed(shared, now);
-        shared.push(Output::Changed(super::Watched::Queue));
-        ended
+        self.proceed(shared, now)
     }
 
     /// Which models of the chain may still be asked after one failed.
@@ -560,7 +565,7 @@ impl Generation {
         &mut self,
         position: usize,
         key: &ModelKey,
-        rule: &Rule,
+        rule: Rule,
         error: &Error,
         shared: &mut Shared,
         now: Now,

@@ -249,6 +249,7 @@ impl Engine {
                 self.shared.key_changed(&provider);
                 self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
+                self.step(|generation, shared| generation.reconsider(shared, now), now);
             }
         }
     }
@@ -262,9 +263,7 @@ impl Engine {
                 if is_online && !was_online {
                     self.recovery.hurry(&mut self.shared, now);
                 }
-                if !is_online {
-                    self.step(|generation, shared| generation.offline(shared, now), now);
-                }
+                self.step(|generation, shared| generation.reconsider(shared, now), now);
             }
             World::Visible | World::Hidden => {
                 if self.recovery.see(world == World::Visible) {
@@ -382,7 +381,7 @@ impl Engine {
         let record = match answer {
             StoreAnswer::Loaded(record, bytes) => {
                 if let Some(bytes) = bytes {
-                    self.restore(record, &bytes);
+                    self.restore(record, &bytes, now);
                 }
                 record
             }
@@ -401,7 +400,7 @@ impl Engine {
         }
     }
 
-    fn restore(&mut self, record: Record, bytes: &[u8]) {
+    fn restore(&mut self, record: Record, bytes: &[u8], now: Now) {
         match record {
             Record::Catalogue => {
                 let (mut catalogue, _dropped) = Catalogue::from_record(bytes);
@@ -415,7 +414,7 @@ impl Engine {
             }
             Record::Health => {
                 if self.shared.health == Health::default() {
-                    self.shared.health = Health::from_record(bytes);
+                    self.shared.health = Health::from_record(bytes, now);
                     self.shared.all_changed();
                     self.shared.push(Output::Changed(Watched::Health));
                 }

@@ -67,7 +67,7 @@ pub(super) struct Trial {
 
 impl Trial {
     /// It failed. The server may have said after how many milliseconds to try again.
-    pub(super) fn failed(&mut self, rule: &Rule, stated_ms: Option<f64>, random: &mut Random, now: Now) {
+    pub(super) fn failed(&mut self, rule: Rule, stated_ms: Option<f64>, random: &mut Random, now: Now) {
         if self.asked > rule.again {
             self.is_out = true;
             return;
@@ -133,7 +133,7 @@ mod tests {
         let mut trial = Trial::default();
         for is_out in [false, false, true] {
             trial.asked += 1;
-            trial.failed(&rule, None, &mut Random::new(3), Now::default());
+            trial.failed(rule, None, &mut Random::new(3), Now::default());
             assert_eq!(trial.is_out, is_out);
         }
     }
@@ -142,7 +142,7 @@ mod tests {
     fn a_pause_that_the_server_wants_is_kept() {
         let rule = Rule { again: 2, then: Then::NextModel, blames: Blame::Server };
         let mut trial = Trial { asked: 1, ..Trial::default() };
-        trial.failed(&rule, Some(3_000.0), &mut Random::new(3), Now::default());
+        trial.failed(rule, Some(3_000.0), &mut Random::new(3), Now::default());
         assert_eq!(trial.ready, Monotonic::new(Duration::from_secs(3)));
     }
 }

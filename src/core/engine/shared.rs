@@ -249,7 +249,7 @@ impl Shared {
     }
 
     /// An attempt at a model failed: whoever the failure table says hears of it.
-    pub(super) fn blame(&mut self, model: &ModelKey, rule: &Rule, error: &Error, now: Now) {
+    pub(super) fn blame(&mut self, model: &ModelKey, rule: Rule, error: &Error, now: Now) {
         let name = model.provider();
         let provider = self.providers.get(name);
         let protocol = provider.and_then(|provider| provider.protocol);

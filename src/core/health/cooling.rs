@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::circuit::Moment;
-use crate::base::time::{Monotonic, Now};
+use crate::base::time::{Monotonic, Now, Wall};
 
 /// The first pause where the server does not say how long, or the page may not read it. Twice as long each time …
 const FIRST: Duration = Duration::from_secs(1);
@@ -39,6 +39,14 @@ impl Cooling {
         }
     }
 
+    /// The pause of an earlier visit, if it is not over. The clock may have been set since.
+    pub(super) fn resumed(until: Wall, now: Now) -> Self {
+        let left = until.epoch_millis().saturating_sub(now.wall.epoch_millis());
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(LONGEST_STATED);
+        let until = (!left.is_zero()).then(|| Moment::after(now, left));
+        Self { until, steps: u32::from(until.is_some()) }
+    }
+
     pub(super) fn succeeded(&mut self) {
         self.steps = 0;
     }
@@ -56,7 +64,6 @@ impl Cooling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::time::Wall;
 
     fn now() -> Now {
         Now { monotonic: Monotonic::new(Duration::from_secs(100)), wall: Wall::from_epoch_millis(5_000) }
@@ -79,6 +86,14 @@ mod tests {
         cooling.until = None;
         cooling.start(None, now());
         assert_eq!(pause(&cooling), 1);
+    }
+
+    #[test]
+    fn a_pause_goes_on_in_the_next_visit_unless_it_is_over() {
+        let resumed = |at| Cooling::resumed(Wall::from_epoch_millis(at), now());
+        assert_eq!(pause(&resumed(9_000)), 4);
+        assert_eq!(resumed(4_999), Cooling::default());
+        assert_eq!(pause(&resumed(i64::MAX)), 3_600, "the clock was set back");
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn date(text: &str) -> Option<i64> {
     let mut parts = rest.split_ascii_whitespace();
     let day: i64 = parts.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
     let month = parts.next()?;
-    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))? as i64 + 1;
+    let (month, _) = (1_i64..).zip(MONTHS).find(|(_, name)| name.eq_ignore_ascii_case(month))?;
     let year: i64 = parts.next()?.parse().ok().filter(|year| (1970..10_000).contains(year))?;
     let mut clock = parts.next()?.split(':').map(|part| part.parse::<i64>().ok());
     let mut unit = |limit: i64| clock.next()?.filter(|number| (0..limit).contains(number));

@@ -232,7 +232,7 @@ impl Generation {
     pub(super) fn cut(
         &mut self,
         key: &ModelKey,
-        rule: &Rule,
+        rule: Rule,
         mut error: Error,
         shared: &mut Shared,
         now: Now,
@@ -263,12 +263,10 @@ impl Generation {
         // Nothing is wrong with a server that broke off once; without another model it is asked again.
         let is_chance =
             self.carry_on.has_spoken && matches!(error.code, ErrorCode::Truncated | ErrorCode::Server);
-        let rule = Rule { again: rule.again.max(u8::from(is_chance)), ..*rule };
-        self.judge(position, key, &rule, &error, shared, now);
+        let rule = Rule { again: rule.again.max(u8::from(is_chance)), ..rule };
+        self.judge(position, key, rule, &error, shared, now);
         self.errors.push(error);
-        let ended = self.proceed(shared, now);
-        shared.push(crate::engine::Output::Changed(crate::engine::Watched::Queue));
-        ended
+        self.proceed(shared, now)
     }
 }
 
