@@ -24,6 +24,18 @@ use crate::wire::{Beginning, PLACE, WireEvent};
 /// Tokens that a model has to have room for after what was shown.
 const LEAST_ROOM: u64 = 64;
 
+/// How an attempt was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Asked {
+    /// For an answer of its own.
+    #[default]
+    Anew,
+    /// To go on, by a beginning of its answer.
+    ToGoOn,
+    /// To go on, in words too.
+    InWords,
+}
+
 /// What is known of going on.
 #[derive(Debug, Default)]
 pub(super) struct CarryOn {
@@ -33,10 +45,8 @@ pub(super) struct CarryOn {
     restart: Option<Reason>,
     /// What was shown cannot be gone on from by anybody.
     must_restart: Option<Reason>,
-    /// Whether the running attempt was given a beginning.
-    is_continuing: bool,
-    /// Whether it was asked in words, too.
-    is_asked: bool,
+    /// How the running attempt was asked.
+    asked: Asked,
     /// Whether the next one is asked in words, whatever its protocol.
     ask_in_words: bool,
     /// Whether the running attempt said anything.
@@ -53,6 +63,11 @@ impl CarryOn {
     /// Whether an answer's parts come from several models.
     pub(super) const fn is_joined(&self) -> bool {
         self.is_joined
+    }
+
+    /// Whether the running attempt was given a beginning.
+    fn is_continuing(&self) -> bool {
+        self.asked != Asked::Anew
     }
 }
 
@@ -75,8 +90,7 @@ impl Generation {
             return None;
         }
         self.carry_on.splice = Some(Splice::after(&self.shown.text));
-        self.carry_on.is_continuing = true;
-        self.carry_on.is_asked = is_asked;
+        self.carry_on.asked = if is_asked { Asked::InWords } else { Asked::ToGoOn };
         Some(Beginning { text: self.shown.text.clone(), is_asked })
     }
 
@@ -116,7 +130,7 @@ impl Generation {
     /// What is left of the limit of the answer.
     pub(super) fn output_left(&self) -> Option<u32> {
         let most = self.request.max_output_tokens?;
-        let shown = if self.carry_on.is_continuing { estimate::tokens_in(&self.shown.text) } else { 0 };
+        let shown = if self.carry_on.is_continuing() { estimate::tokens_in(&self.shown.text) } else { 0 };
         Some(u32::try_from(u64::from(most).saturating_sub(shown)).unwrap_or(most).max(1))
     }
 
@@ -124,7 +138,7 @@ impl Generation {
     pub(super) fn may_be_whole(&self) -> bool {
         let is_end =
             |last: char| !last.is_alphanumeric() && !matches!(last, ',' | ':' | ';' | '-' | '(' | '[' | '{');
-        self.carry_on.is_continuing && self.shown.text.trim_end().ends_with(is_end)
+        self.carry_on.is_continuing() && self.shown.text.trim_end().ends_with(is_end)
     }
 
     /// Tokens of what the running attempt said, by the mesh's own guess.
@@ -159,7 +173,7 @@ impl Generation {
             Step::Hold => return Ok(()),
             Step::Unsure => return Err(()),
             Step::Show(text) => {
-                self.carry_on.is_joined |= self.carry_on.is_continuing;
+                self.carry_on.is_joined |= self.carry_on.is_continuing();
                 text
             }
             Step::Anew(text) => {
@@ -198,7 +212,7 @@ impl Generation {
         self.carry_on.half_calls.clear();
         self.carry_on.must_restart = None;
         self.carry_on.is_joined = false;
-        self.carry_on.is_continuing = false;
+        self.carry_on.asked = Asked::Anew;
         events.push(Event::Restart { reason });
     }
 
@@ -225,7 +239,7 @@ impl Generation {
     ) -> Ended {
         let State::Running { position, .. } = &self.state else { return None };
         let position = *position;
-        let is_continuing = self.carry_on.is_continuing && !self.carry_on.has_spoken;
+        let is_continuing = self.carry_on.is_continuing() && !self.carry_on.has_spoken;
         let is_refused = matches!(error.code, ErrorCode::InvalidRequest | ErrorCode::Unsupported);
         if self.query.policy.on_cut == Some(OnCut::Fail) {
             return self.stop(error, shared, now);
@@ -235,7 +249,7 @@ impl Generation {
                 Some("A tool was asked for already: answer it, and ask again with its answer.".to_owned());
             return self.stop(error, shared, now);
         }
-        if is_continuing && is_refused && !self.carry_on.is_asked {
+        if is_continuing && is_refused && self.carry_on.asked == Asked::ToGoOn {
             // Some servers take no conversation that ends with the assistant. They are asked in words.
             self.carry_on.ask_in_words = true;
             self.ask(position, shared, now);
@@ -252,9 +266,7 @@ impl Generation {
         let rule = Rule { again: rule.again.max(u8::from(is_chance)), ..rule };
         self.judge(position, key, rule, &error, shared, now);
         self.errors.push(error);
-        let ended = self.proceed(shared, now);
-        shared.push(crate::engine::Output::Changed(crate::engine::Watched::Queue));
-        ended
+        self.proceed(shared, now)
     }
 }
 

@@ -82,7 +82,7 @@ impl Protocol {
     }
 
     /// The code of what came of it, and what was shown.
-    fn outcome(&self, world: &World) -> (ErrorCode, String) {
+    fn outcome(world: &World) -> (ErrorCode, String) {
         let error = world.error("a");
         let shown = error.partial.as_ref().map_or_else(String::new, |partial| partial.text.clone());
         (error.code, shown)
@@ -95,7 +95,12 @@ fn an_end_without_the_mark_of_an_end_is_a_failure() {
         let (mut world, id) = protocol.asked();
         world.chunk(id, protocol.word);
         world.end(id);
-        assert_eq!(protocol.outcome(&world), (ErrorCode::Truncated, "Hello".to_owned()), "{}", protocol.name);
+        assert_eq!(
+            Protocol::outcome(&world),
+            (ErrorCode::Truncated, "Hello".to_owned()),
+            "{}",
+            protocol.name
+        );
     }
 }
 
@@ -105,7 +110,7 @@ fn an_error_inside_of_a_success_is_a_failure() {
         let (mut world, id) = protocol.asked();
         world.chunk(id, protocol.word);
         world.chunk(id, protocol.error);
-        let (code, shown) = protocol.outcome(&world);
+        let (code, shown) = Protocol::outcome(&world);
         assert!(matches!(code, ErrorCode::Server | ErrorCode::Truncated), "{}: {code:?}", protocol.name);
         assert_eq!(shown, "Hello", "{}", protocol.name);
     }
@@ -129,7 +134,7 @@ fn silence_after_the_first_word_is_a_failure() {
         let (mut world, id) = protocol.asked();
         world.chunk(id, &protocol.word.replace("Hello", &"Hello".repeat(20)));
         world.wait(30_000);
-        assert_eq!(protocol.outcome(&world), (ErrorCode::Timeout, "Hello".repeat(20)), "{}", protocol.name);
+        assert_eq!(Protocol::outcome(&world), (ErrorCode::Timeout, "Hello".repeat(20)), "{}", protocol.name);
         assert!(world.error("a").message.contains("silent"), "{}", world.error("a").message);
     }
 }
@@ -142,7 +147,7 @@ fn a_drip_is_a_failure_however_much_else_is_sent() {
             world.chunk(id, if second % 10 == 0 { protocol.word } else { protocol.nothing });
             world.wait(1_000);
         }
-        assert_eq!(protocol.outcome(&world), (ErrorCode::Timeout, "Hello".repeat(3)), "{}", protocol.name);
+        assert_eq!(Protocol::outcome(&world), (ErrorCode::Timeout, "Hello".repeat(3)), "{}", protocol.name);
         assert!(world.error("a").message.contains("letter a second"), "{}", world.error("a").message);
         assert!(
             world.transcript.iter().any(|line| line.contains(&format!("30000 abort {id}"))),
