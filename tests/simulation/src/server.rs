@@ -108,32 +108,46 @@ impl Fault {
 pub(crate) enum Manner {
     /// Exactly where it ends.
     Exact,
-    /// It says this many of its last characters again.
-    Again(usize),
+    /// It says its last words again: so many, of which the last may be half a word.
+    Words(usize),
+    /// It says its last line again, whole or not.
+    Line,
     /// It begins with the whole answer anew.
     Anew,
 }
+
+/// A model that says something again says at least so many letters again.
+const LEAST_LETTERS: usize = 5;
 
 impl Manner {
     pub(crate) fn any(rng: &mut Rng) -> Self {
         match rng.u8(0..10) {
             0..=4 => Self::Exact,
-            5..=7 => Self::Again(rng.usize(1..40)),
+            5 | 6 => Self::Words(rng.usize(1..7)),
+            7 => Self::Line,
             _ => Self::Anew,
         }
     }
 
     /// What such a model says to make `truth` whole, of which `beginning` was said.
     pub(crate) fn rest<'a>(self, truth: &'a str, beginning: &str) -> &'a str {
+        let said = truth.get(..beginning.len()).unwrap_or_default();
         let place = match self {
-            Self::Exact => beginning.len(),
+            Self::Exact => said.len(),
             Self::Anew => 0,
-            Self::Again(count) => {
-                let said = truth.get(..beginning.len()).unwrap_or_default();
-                said.char_indices().rev().nth(count - 1).map_or(0, |(place, _)| place)
+            Self::Words(count) => {
+                let starts = said.char_indices().rev().filter(|(place, letter)| {
+                    let before = said.get(..*place).and_then(|before| before.chars().next_back());
+                    !letter.is_whitespace() && before.is_none_or(char::is_whitespace)
+                });
+                starts.take(count).last().map_or(0, |(place, _)| place)
             }
+            Self::Line => said.trim_end_matches('\n').rfind('\n').map_or(0, |place| place + 1),
         };
-        truth.get(place..).unwrap_or(truth)
+        // A brace or half a word is not sent again: nobody could tell it from the text's own.
+        let again = said.get(place..).unwrap_or_default();
+        let is_slight = again.chars().filter(|letter| letter.is_alphabetic()).count() < LEAST_LETTERS;
+        truth.get(if is_slight { said.len() } else { place }..).unwrap_or(truth)
     }
 }
 

@@ -441,6 +441,8 @@ impl World {
             _ => None,
         };
         let beginning = server.protocol.beginning(&body);
+        // Who is to go on and says nothing means that nothing is missing: that is no fault, and here it would be a lie.
+        let fault = fault.filter(|fault| beginning.is_none() || *fault != Fault::Empty);
         let (truth, shown) = (asked.truth.clone(), asked.shown.clone());
         let words = match &beginning {
             None => truth.as_str(),

@@ -136,9 +136,9 @@ impl Generation {
 
     /// Whether what was shown may be all: a model that goes on may then say nothing.
     pub(super) fn may_be_whole(&self) -> bool {
-        let is_end =
-            |last: char| !last.is_alphanumeric() && !matches!(last, ',' | ':' | ';' | '-' | '(' | '[' | '{');
-        self.carry_on.is_continuing() && self.shown.text.trim_end().ends_with(is_end)
+        const ENDS: &str = ".!?…。！？\"'”’»)]}`*";
+        self.carry_on.is_continuing()
+            && self.shown.text.trim_end().ends_with(|last: char| ENDS.contains(last))
     }
 
     /// Tokens of what the running attempt said, by the mesh's own guess.

@@ -219,7 +219,10 @@ impl Open {
             if !is_over && self.heard.trim_start_matches('`').is_empty() {
                 return Step::Hold;
             }
-            if self.heard.starts_with("```") {
+            let is_anew = overlaps
+                .iter()
+                .any(|overlap| overlap.start == self.own[0] && weight(self.repeated(*overlap)) >= SENTENCE);
+            if self.heard.starts_with("```") && !is_anew {
                 return Step::Show(self.rest(ticks).to_owned());
             }
         }
@@ -318,7 +321,11 @@ impl Open {
         let before = trimmed(self.letters.get(..longest.start).unwrap_or_default());
         let is_said_twice =
             before.len().checked_sub(repeated.len()).is_some_and(|from| alike(before.get(from..), repeated));
-        if is_said_twice || weight(repeated) < self.needed(longest) {
+        // Nobody sends again from the middle of a word: there the text itself comes round.
+        let is_aligned = self.is_aligned(longest.start);
+        // What led to it the first time led to the end of what was shown too: it may come round again.
+        let comes_round = weight(self.common_before(before.len(), self.letters.len())) >= CLASH;
+        if is_said_twice || comes_round || !is_aligned || weight(repeated) < self.needed(longest) {
             return false;
         }
         let least = if is_data(repeated) { LINE_END } else { CLASH };
@@ -328,8 +335,19 @@ impl Open {
             let block = repeated.get(..period).unwrap_or_default();
             let earlier =
                 longest.start.checked_sub(period).and_then(|from| self.letters.get(from..longest.start));
-            sent < period && !alike(earlier, block) && weight(block) >= least
+            // Nearly a whole round of a refrain, or a second one that had begun: how often it is sung cannot be told.
+            let round =
+                weight(self.repeated(*other)) + weight(self.common_before(longest.start, other.start));
+            let is_round = sent >= period - period / 8 || round >= CLASH;
+            !is_round && !alike(earlier, block) && weight(block) >= least
         })
+    }
+
+    /// What stands alike before both places.
+    fn common_before(&self, one: usize, other: usize) -> &[char] {
+        let before = |place: usize| self.letters.get(..place).unwrap_or_default().iter().rev();
+        let count = before(one).zip(before(other)).take_while(|(left, right)| left == right).count();
+        self.letters.get(one - count..one).unwrap_or_default()
     }
 
     /// How much has to be repeated before nobody would take it for the text's own.

@@ -473,3 +473,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_refrain_that_was_cut_after_a_space_is_not_shortened() {
+    let truth =
+        ["The song goes on like this:\n", &"and nobody knows how often it is sung.\n".repeat(6), "End."]
+            .concat();
+    for (cut, _) in truth.match_indices("nobody ").skip(1) {
+        let (shown, rest) = truth.split_at(cut);
+        let mut splice = Splice::after(shown);
+        let steps: Vec<Step> = rest.chars().map(|letter| splice.push(&letter.to_string())).collect();
+        let is_unsure = steps.contains(&Step::Unsure);
+        let said: String = steps
+            .into_iter()
+            .filter_map(|step| if let Step::Show(text) = step { Some(text) } else { None })
+            .collect();
+        assert!(is_unsure || said == rest, "cut at {cut}: {said:?}");
+    }
+}
+
+#[test]
+fn a_second_round_that_had_begun_is_not_taken_for_the_first() {
+    let line = "both isn't a red drags isn't isn't the because colour the less.\n";
+    let truth = ["isn't slows glass colour:\n", &line.repeat(4), "so and spreads."].concat();
+    let from = truth.match_indices("a red ").nth(1).map_or(0, |(at, _)| at);
+    for (cut, again) in (from + 1..from + 7).flat_map(|cut| [(cut, from), (cut, cut)]) {
+        let (shown, rest) = (&truth[..cut], &truth[again..]);
+        let mut splice = Splice::after(shown);
+        let steps: Vec<Step> = rest.chars().map(|letter| splice.push(&letter.to_string())).collect();
+        let first = steps.iter().find(|step| **step != Step::Hold);
+        assert_eq!(first, Some(&Step::Unsure), "{shown:?} {rest:?}");
+    }
+}
