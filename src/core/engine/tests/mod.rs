@@ -2,6 +2,7 @@
 
 mod backoff;
 mod cancel;
+mod churn;
 mod discovery;
 mod doctor;
 mod embedding;
