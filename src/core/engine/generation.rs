@@ -350,8 +350,12 @@ impl Generation {
             }
             Step::Wait { until, model } => {
                 let seconds = until.since(now.monotonic);
+                let is_known = matches!(
+                    &self.state,
+                    State::Backoff { until: before, model: same } if *before == until && *same == model
+                );
                 // Nobody notices a shorter pause.
-                if seconds >= Duration::from_secs(1) {
+                if seconds >= Duration::from_secs(1) && !is_known {
                     let message =
                         format!("{model} is asked in about {} s.", seconds.as_millis().div_ceil(1_000));
                     let reason = Reason::new("waiting", message)
