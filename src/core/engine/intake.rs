@@ -183,10 +183,9 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
         needs.push("search");
     }
     check_files(request, &mut needs)?;
-    let last_words = match &request.prompt {
-        Some(prompt) => prompt.clone(),
-        None => request.messages.iter().flatten().last().map(Message::words).unwrap_or_default(),
-    };
+    let last_message = request.messages.iter().flatten().last().filter(|_| request.prompt.is_none());
+    let last_words = last_message.into_iter().flat_map(|message| message.content().texts());
+    let last_words = request.prompt.as_deref().into_iter().chain(last_words);
     // The guard that finds private data is not built yet; until then everything under this goal is private.
     let sensitive = policy.goal.unwrap_or_default() == Goal::Privacy;
     let input_tokens = prompt_tokens(request);
@@ -200,7 +199,7 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
         has_turns: request.messages.as_ref().is_some_and(|messages| messages.len() > 1),
         output_tokens: request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from),
         max_output_tokens: request.max_output_tokens.map(u64::from),
-        difficulty: difficulty(&last_words, has_tools),
+        difficulty: difficulty(last_words, has_tools),
         sensitive,
         is_online,
         policy,
