@@ -80,20 +80,22 @@ impl Found {
         let mut was_in_word = false;
         for (place, byte) in words.iter().enumerate() {
             let start = STARTS.get(usize::from(*byte)).copied().unwrap_or_default();
-            if start > start::IN_WORD {
+            // Markers are words of their own, code begins anywhere.
+            if start > start::IN_WORD && (!was_in_word || start & start::CODE != 0) {
                 self.look(words.get(place..).unwrap_or_default(), start, was_in_word);
             }
             was_in_word = start & start::IN_WORD != 0;
         }
     }
 
-    /// What begins here. Markers are words of their own.
+    /// What begins here.
     fn look(&mut self, rest: &[u8], start: u8, is_in_word: bool) {
         if start & start::CODE != 0 && !self.has_code {
             self.has_code = CODE.iter().any(|code| rest.starts_with(code.as_bytes()));
         }
         // Many words begin as a marker does, few with the same three letters.
-        let Some(first) = rest.first_chunk::<3>().filter(|_| start & start::MARKER != 0 && !is_in_word) else {
+        let Some(first) = rest.first_chunk::<3>().filter(|_| start & start::MARKER != 0 && !is_in_word)
+        else {
             return;
         };
         let first = first.map(|letter| letter | 0x20);
@@ -180,7 +182,20 @@ mod tests {
 
     #[test]
     fn the_walk_finds_what_plain_searches_find() {
-        let parts = ["prove", " ", "fn ", "x", "é", "`", "Step by Step", "-", "debug", "日", "trade-off", "function "];
+        let parts = [
+            "prove",
+            " ",
+            "fn ",
+            "x",
+            "é",
+            "`",
+            "Step by Step",
+            "-",
+            "debug",
+            "日",
+            "trade-off",
+            "function ",
+        ];
         for number in 0_usize..5_000 {
             let mut seed = number.wrapping_mul(2_654_435_761);
             let mut text = String::new();
@@ -189,12 +204,9 @@ mod tests {
                 seed /= parts.len();
             }
             let lower = text.to_lowercase();
-            let begins = |place: usize| {
-                place == 0 || !lower.as_bytes()[place - 1].is_ascii_alphanumeric()
-            };
-            let plain = MARKERS.iter().filter(|marker| {
-                lower.match_indices(**marker).any(|(place, _)| begins(place))
-            });
+            let begins = |place: usize| place == 0 || !lower.as_bytes()[place - 1].is_ascii_alphanumeric();
+            let plain =
+                MARKERS.iter().filter(|marker| lower.match_indices(**marker).any(|(place, _)| begins(place)));
             assert_eq!(asks(&text), plain.count() as u32, "{text}");
             assert_eq!(found(&text).has_code, CODE.iter().any(|code| text.contains(code)), "{text}");
         }
