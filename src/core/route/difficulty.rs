@@ -77,36 +77,52 @@ struct Found {
 impl Found {
     /// One walk, no copy of the words.
     fn search(&mut self, words: &[u8]) {
-        let mut was_in_word = false;
+        let mut last = start::NOTHING;
         for (place, byte) in words.iter().enumerate() {
             let start = STARTS.get(usize::from(*byte)).copied().unwrap_or_default();
             // Markers are words of their own, code begins anywhere.
-            if start > start::IN_WORD && (!was_in_word || start & start::CODE != 0) {
-                self.look(words.get(place..).unwrap_or_default(), start, was_in_word);
+            let sought = if last & start::IN_WORD == 0 { start::MARKER | start::CODE } else { start::CODE };
+            last = start;
+            if start & sought != 0 {
+                self.look(words.get(place..).unwrap_or_default(), start & sought);
             }
-            was_in_word = start & start::IN_WORD != 0;
         }
     }
 
     /// What begins here.
-    fn look(&mut self, rest: &[u8], start: u8, is_in_word: bool) {
-        if start & start::CODE != 0 && !self.has_code {
+    fn look(&mut self, rest: &[u8], sought: u8) {
+        if sought & start::CODE != 0 && !self.has_code {
             self.has_code = CODE.iter().any(|code| rest.starts_with(code.as_bytes()));
         }
-        // Many words begin as a marker does, few with the same three letters.
-        let Some(first) = rest.first_chunk::<3>().filter(|_| start & start::MARKER != 0 && !is_in_word)
-        else {
+        let [first, second, ..] = rest else { return };
+        if sought & start::MARKER == 0
+            || SECONDS.get(usize::from(first & 31)).is_none_or(|set| set >> (second & 31) & 1 == 0)
+        {
             return;
-        };
-        let first = first.map(|letter| letter | 0x20);
+        }
         for (number, marker) in MARKERS.iter().enumerate() {
-            if marker.as_bytes().first_chunk() == Some(&first)
-                && rest.get(..marker.len()).is_some_and(|words| words.eq_ignore_ascii_case(marker.as_bytes()))
-            {
+            let begin = rest.get(..marker.len());
+            if begin.is_some_and(|begin| begin.eq_ignore_ascii_case(marker.as_bytes())) {
                 self.markers |= 1 << number;
             }
         }
     }
+}
+
+/// By the first letter of a marker the letters that may be its second: few words begin with both. A set of bits, letters
+/// by their place in the alphabet.
+const SECONDS: [u32; 32] = second_letters();
+
+#[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
+const fn second_letters() -> [u32; 32] {
+    let mut sets = [0; 32];
+    let mut marker = 0;
+    while marker < MARKERS.len() {
+        let letters = MARKERS[marker].as_bytes();
+        sets[(letters[0] & 31) as usize] |= 1 << (letters[1] & 31);
+        marker += 1;
+    }
+    sets
 }
 
 /// What only code begins with.
