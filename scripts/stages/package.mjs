@@ -6,11 +6,11 @@ import { runNodeTests } from "./node-tests.mjs";
 /** @type {import("./stage.mjs").Stage} */
 export const package_ = {
   name: "package",
-  title: "The built npm package, in Node and in apps of its users",
+  title: "The built npm package, in Node and in apps of its users; the benchmarks, unmeasured",
   needs: [...TO_BUILD, "browser"],
   async run({ environment }) {
     await buildWasm();
     await buildPackage("pkg");
-    return runNodeTests({ folders: ["tests/package"], environment });
+    return runNodeTests({ folders: ["tests/package", "tests/bench"], environment });
   },
 };

@@ -11,7 +11,7 @@ mod rounded;
 mod to_js;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
-use hkm_mesh_core::engine::io::CustomModel;
+use hkm_mesh_core::catalog::CustomModel;
 use hkm_mesh_core::engine::{Engine, Input, Request, Transport, TransportFailure, World};
 use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
 use js_sys::Promise;

@@ -1,6 +1,7 @@
 //! What goes into the engine and what comes out: the whole of its contact with the world.
 
 use crate::base::id::{RequestId, TransportId};
+use crate::catalog::CustomModel;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
@@ -103,9 +104,6 @@ pub enum TransportFailure {
         message: String,
     },
 }
-
-/// A model as a provider written in JavaScript describes it; `id` and `type` are all it has to say.
-pub type CustomModel = crate::catalog::CustomModel;
 
 /// What the store can say.
 #[derive(Clone, Debug, PartialEq, Eq)]
