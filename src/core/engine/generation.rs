@@ -20,6 +20,7 @@ use crate::estimate;
 use crate::health::Timing;
 use crate::model::health::RestReason;
 use crate::model::options::TimeoutOptions;
+use crate::model::policy::Fallback;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
@@ -364,8 +365,12 @@ impl Generation {
             }
             Step::Wait { until, model } => {
                 let seconds = until.since(now.monotonic);
+                let is_known = matches!(
+                    &self.state,
+                    State::Backoff { until: before, model: same } if *before == until && *same == model
+                );
                 // Nobody notices a shorter pause.
-                if seconds >= Duration::from_secs(1) {
+                if seconds >= Duration::from_secs(1) && !is_known {
                     let message =
                         format!("{model} is asked in about {} s.", seconds.as_millis().div_ceil(1_000));
                     let reason = Reason::new("waiting", message)
@@ -387,11 +392,26 @@ impl Generation {
                 let error = no_model(&self.query, shared);
                 self.stop(error, shared, now)
             }
+            Step::GiveUp if self.lengthen(shared) => self.proceed(shared, now),
             Step::GiveUp => {
                 let folded = failure::fold(core::mem::take(&mut self.errors));
                 self.stop(folded, shared, now)
             }
         }
+    }
+
+    /// When all of the chain failed, those are asked too whom it had no place for, or who were to be left alone for a
+    /// while. Whether there are any.
+    fn lengthen(&mut self, shared: &Shared) -> bool {
+        let may = matches!(self.query.policy.fallback, None | Some(Fallback::Allowed(true)));
+        let Some(decision) = self.decision.as_mut().filter(|_| may && self.query.pinned.is_none()) else {
+            return false;
+        };
+        let spare = shared.spare(&self.query, &decision.chain);
+        let is_any = !spare.is_empty();
+        decision.chain.extend(spare);
+        self.trials.resize(decision.chain.len(), Trial::default());
+        is_any
     }
 
     /// Whether some model of the chain could still be asked if only there were a network.
@@ -426,14 +446,15 @@ impl Generation {
         let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
         let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
         let room = entry.and_then(|entry| entry.config().context_length);
-        let tokens = shared.input_tokens(&self.query, &key);
-        let beginning = self.begin_with(room.map(|room| room.saturating_sub(tokens)));
-        let begun = beginning.as_ref().map_or(0, |beginning| estimate::tokens_in(&beginning.text));
+        let family = shared.family(&key);
+        let tokens = self.query.tokens(family.number());
+        let beginning = self.begin_with(room.map(|room| room.saturating_sub(tokens)), family);
+        let begun = beginning.as_ref().map_or(0, |beginning| estimate::tokens_in(&beginning.text, family));
         let room = room.map(|room| room.saturating_sub(begun));
-        let mut fitted = trim::fit(&self.request, &self.query, &key, tokens, room);
+        let mut fitted = trim::fit(&self.request, &self.query, &key, family, room);
         fitted.input_tokens += begun;
         if let Some(beginning) = beginning.as_ref().filter(|_| provider.protocol.is_none()) {
-            let request = carry_on::in_words(&fitted.request, beginning, self.output_left());
+            let request = carry_on::in_words(&fitted.request, beginning, self.output_left(family));
             fitted.request = Cow::Owned(request);
         }
         let chat = self.chat_request(&key, &fitted, beginning, shared);
@@ -488,7 +509,7 @@ impl Generation {
             tool_choice: request.tool_choice.clone(),
             reasoning: request.reasoning,
             can_reason,
-            max_output_tokens: self.output_left(),
+            max_output_tokens: self.output_left(shared.family(key)),
             temperature: request.temperature,
             top_p: request.top_p,
             stop: request.stop.clone().unwrap_or_default(),
@@ -669,7 +690,7 @@ impl Generation {
             return;
         }
         let counted = attempt.usage();
-        let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
+        let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt, shared));
         let timing = self.timing(attempt, &usage);
         if is_success {
             shared.succeeded(&attempt.key, timing.as_ref());
@@ -708,11 +729,11 @@ impl Generation {
     }
 
     /// A server that failed before it said anything is not taken to have charged for the prompt.
-    fn guessed_usage(&self, attempt: &Attempt) -> Usage {
+    fn guessed_usage(&self, attempt: &Attempt, shared: &Shared) -> Usage {
         if attempt.first_token.is_none() {
             return Usage::default();
         }
-        let output_tokens = self.own_tokens();
+        let output_tokens = self.own_tokens(shared.family(&attempt.key));
         Usage { input_tokens: self.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
     }
 

@@ -8,7 +8,7 @@ use super::shared::{Shared, costs};
 use super::snapshot_facts;
 use crate::base::money::Money;
 use crate::catalog::Entry;
-use crate::estimate;
+use crate::estimate::{self, Family};
 use crate::model::health::{Rest, RestReason};
 use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
 use crate::route::{self, Choice, Query, Row};
@@ -29,6 +29,15 @@ impl Shared {
         choice.and_then(|choice| self.decision(&choice, query)).ok_or_else(|| no_model(query, self))
     }
 
+    /// Whom to ask when these were asked in vain: addresses, best first.
+    pub(super) fn spare(&self, query: &Query, chain: &[String]) -> Vec<String> {
+        let was_asked = |provider: &str| {
+            chain.iter().any(|address| address.split_once('/').is_some_and(|(name, _)| name == provider))
+        };
+        let rows = route::spare(&self.table, query, was_asked);
+        rows.into_iter().filter_map(|row| Some(self.table.key(row)?.to_string())).collect()
+    }
+
     /// Whether a model may be asked whose provider is not known to be down.
     pub(super) fn is_served(&self, query: &Query) -> bool {
         route::decide(&self.table, query).is_some_and(|choice| !self.table.is_down(choice.chosen))
@@ -45,9 +54,9 @@ impl Shared {
         self.catalogue.entry(self.table.key(row)?)
     }
 
-    /// Tokens of a request's prompt as this model counts them.
-    pub(super) fn input_tokens(&self, query: &Query, key: &ModelKey) -> u64 {
-        query.tokens(self.table.find(key).map_or(0, |row| self.table.family(row)))
+    /// Which family's way of cutting text into tokens this model has.
+    pub(super) fn family(&self, key: &ModelKey) -> Family {
+        self.table.find(key).map_or_else(Family::default, |row| Family::of_number(self.table.family(row)))
     }
 
     fn decision(&self, choice: &Choice, query: &Query) -> Option<Decision> {
@@ -172,7 +181,7 @@ impl Shared {
             quality: entry.quality(),
             grade: config.quality,
             pace: estimate::pace(config, entry.parameters(), self.health.measured(key)),
-            family: 0,
+            family: Family::of(key, config.family.as_deref()).number(),
             is_available: config.is_available,
         }
     }

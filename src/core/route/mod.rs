@@ -23,7 +23,7 @@ use self::filter::{Fault, Trust};
 use self::score::{Rank, Weighed, tier};
 use self::table::bit;
 use crate::model::policy::Fallback;
-use crate::model::{Exclusion, Explanation, Locality, Score};
+use crate::model::{Exclusion, Explanation, Locality, ModelKey, Score};
 
 /// How many models the router's own chain holds at most, and how many of a provider that is named as a fallback.
 const CHAIN_LENGTH: usize = 5;
@@ -125,6 +125,28 @@ fn asked<'a>(table: &Table, query: &'a Query) -> Asked<'a> {
         }
     }
     asked
+}
+
+/// Whom to ask when all of a chain failed: of each provider that was not asked yet the best model, those that are left
+/// alone for a while among them. Best first.
+pub fn spare(table: &Table, query: &Query, was_asked: impl Fn(&str) -> bool) -> Vec<u32> {
+    let mut asked = Asked::of(table, query);
+    asked.forbidden &= !bit::RESTING;
+    let provider = |row: u32| table.key(row).map(ModelKey::provider).unwrap_or_default();
+    let mut best: Vec<Rank> = Vec::new();
+    for row in 0..table.len() {
+        if was_asked(provider(row as u32)) || table.fault(row, &asked).is_some() {
+            continue;
+        }
+        let Ok(Weighed { rank, .. }) = table.weigh(row, &asked) else { continue };
+        match best.iter_mut().find(|known| provider(known.row) == provider(rank.row)) {
+            Some(known) if rank.is_before(known) => *known = rank,
+            Some(_) => {}
+            None => best.push(rank),
+        }
+    }
+    best.sort_unstable_by(|one, other| if one.is_before(other) { Ordering::Less } else { Ordering::Greater });
+    best.into_iter().map(|rank| rank.row).collect()
 }
 
 /// The first cloud model of known price that the same goal would rank, wherever the text has to stay, whoever is asked

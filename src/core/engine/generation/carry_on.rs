@@ -15,7 +15,7 @@ use crate::engine::attempt::Said;
 use crate::engine::failure::{Rule, Then};
 use crate::engine::shared::Shared;
 use crate::engine::splice::{Splice, Step};
-use crate::estimate;
+use crate::estimate::{self, Family};
 use crate::model::message::{ToolChoice, ToolMode};
 use crate::model::policy::OnCut;
 use crate::model::{Error, ErrorCode, Event, ModelKey, Reason, TextRequest};
@@ -73,7 +73,7 @@ impl CarryOn {
 
 impl Generation {
     /// What the next attempt is given of the answer. `room` is what its model has left beside the prompt.
-    pub(super) fn begin_with(&mut self, room: Option<u64>) -> Option<Beginning> {
+    pub(super) fn begin_with(&mut self, room: Option<u64>, family: Family) -> Option<Beginning> {
         let is_asked = core::mem::take(&mut self.carry_on.ask_in_words);
         self.carry_on = CarryOn {
             must_restart: self.carry_on.must_restart.take(),
@@ -85,7 +85,7 @@ impl Generation {
         if !self.shown.is_any {
             return None;
         }
-        if let Some(reason) = self.why_not_on(room) {
+        if let Some(reason) = self.why_not_on(room, family) {
             self.carry_on.restart = Some(reason);
             return None;
         }
@@ -95,7 +95,7 @@ impl Generation {
     }
 
     /// Why the answer has to begin again.
-    fn why_not_on(&self, room: Option<u64>) -> Option<Reason> {
+    fn why_not_on(&self, room: Option<u64>, family: Family) -> Option<Reason> {
         if let Some(reason) = &self.carry_on.must_restart {
             return Some(reason.clone());
         }
@@ -120,7 +120,7 @@ impl Generation {
         if self.shown.text.contains(PLACE) {
             return because("control-character", "What was shown cannot be sent to another model.");
         }
-        let needed = estimate::tokens_in(&self.shown.text) + LEAST_ROOM;
+        let needed = estimate::tokens_in(&self.shown.text, family) + LEAST_ROOM;
         if room.is_some_and(|room| room < needed) {
             return because("context-length", "The model has no room for what was shown.");
         }
@@ -128,9 +128,10 @@ impl Generation {
     }
 
     /// What is left of the limit of the answer.
-    pub(super) fn output_left(&self) -> Option<u32> {
+    pub(super) fn output_left(&self, family: Family) -> Option<u32> {
         let most = self.request.max_output_tokens?;
-        let shown = if self.carry_on.is_continuing() { estimate::tokens_in(&self.shown.text) } else { 0 };
+        let shown =
+            if self.carry_on.is_continuing() { estimate::tokens_in(&self.shown.text, family) } else { 0 };
         Some(u32::try_from(u64::from(most).saturating_sub(shown)).unwrap_or(most).max(1))
     }
 
@@ -142,13 +143,13 @@ impl Generation {
     }
 
     /// Tokens of what the running attempt said, by the mesh's own guess.
-    pub(super) fn own_tokens(&self) -> u64 {
+    pub(super) fn own_tokens(&self, family: Family) -> u64 {
         let (words, thoughts) = self.carry_on.before;
         let held = self.carry_on.splice.as_ref().map_or("", Splice::held);
         [self.shown.text.get(words..), self.shown.reasoning.get(thoughts..), Some(held)]
             .into_iter()
             .flatten()
-            .map(estimate::tokens_in)
+            .map(|text| estimate::tokens_in(text, family))
             .sum()
     }
 

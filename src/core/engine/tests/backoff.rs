@@ -302,6 +302,9 @@ fn the_network_goes_while_somebody_waits_for_the_cloud() {
     let mut world = far("");
     world.generate("a", r#"{"prompt":"Hello"}"#);
     refuse(&mut world, 1, 429, Some("20"));
+    // What changes nothing is not told twice.
+    world.put(Input::World(Network::Online));
+    assert_eq!(world.transcript.iter().filter(|line| line.contains("warning waiting")).count(), 1);
     world.put(Input::World(Network::Offline));
     let error = world.error("a");
     assert_eq!((error.code, error.is_retryable), (ErrorCode::Offline, true));

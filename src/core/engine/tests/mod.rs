@@ -3,6 +3,7 @@
 mod backoff;
 mod cancel;
 mod carry_on;
+mod churn;
 mod discovery;
 mod doctor;
 mod embedding;
