@@ -4,8 +4,8 @@ export interface Fallback {
   from: string;
   to: string;
   reason: Reason;
-  /** Whether words stood there already, which the next model goes on from. */
-  carriesOn: boolean;
+  /** Whether it took over in the middle of the answer. */
+  wasCut: boolean;
 }
 
 export interface Source {
@@ -36,8 +36,6 @@ export interface AnswerStep {
   asked?: string;
   decision?: Decision;
   fallbacks: readonly Fallback[];
-  /** Why what was written was thrown away, each time. */
-  restarts: readonly Reason[];
   warnings: readonly Reason[];
   progress?: { value: number; max: number; node?: string } | undefined;
   receipt?: Receipt;
@@ -46,7 +44,7 @@ export interface AnswerStep {
   opaque?: unknown;
 }
 
-export const emptyStep: AnswerStep = { text: "", reasoning: "", calls: [], sources: [], writers: [], fallbacks: [], restarts: [], warnings: [], attempts: [] };
+export const emptyStep: AnswerStep = { text: "", reasoning: "", calls: [], sources: [], writers: [], fallbacks: [], warnings: [], attempts: [] };
 
 export function toolOutputOf({ output }: ToolRun): string {
   return output ?? "";
@@ -83,10 +81,10 @@ export function stepAfter(step: AnswerStep, event: GenerationEvent): AnswerStep 
       return step.sources.some(({ url }) => url === event.url) ? step : { ...step, sources: [...step.sources, { title: event.title, url: event.url }] };
     case "fallback": {
       const { from, to, reason } = event;
-      return { ...step, progress: undefined, asked: to, fallbacks: [...step.fallbacks, { from, to, reason, carriesOn: step.text !== "" }] };
+      return { ...step, progress: undefined, asked: to, fallbacks: [...step.fallbacks, { from, to, reason, wasCut: step.text !== "" || step.reasoning !== "" }] };
     }
     case "restart":
-      return { ...step, text: "", reasoning: "", calls: [], sources: [], writers: [], restarts: [...step.restarts, event.reason] };
+      return { ...step, text: "", reasoning: "", calls: [], sources: [], writers: [], warnings: [...step.warnings, { ...event.reason, message: `The answer began again. ${event.reason.message}` }] };
     case "warning":
       return { ...step, warnings: [...step.warnings, event.reason] };
     case "finish": {

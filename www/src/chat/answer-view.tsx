@@ -1,6 +1,6 @@
 import { Loader, Progress } from "@mantine/core";
 import { useModels } from "hkm-mesh/react";
-import { CornerDownRight, Info, RotateCcw } from "lucide-react";
+import { CornerDownRight, Info } from "lucide-react";
 import { demonstrationNotice, isDemonstration } from "../models/demonstration";
 import { addressOf, formatBytes, providerName, whereaboutsOf } from "../models/model-facts";
 import { Notice } from "../models/notice";
@@ -64,15 +64,8 @@ function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
         <p key={index} className={classes.fallback}>
           <CornerDownRight size={15} aria-hidden />
           <span>
-            <strong>{nameOf(fallback.from)}</strong> {fallback.carriesOn ? "stopped in the middle" : "did not answer"}: {fallback.reason.message}{" "}
-            <strong>{nameOf(fallback.to)}</strong> {fallback.carriesOn ? "goes on from there" : "took over"}.
+            <strong>{nameOf(fallback.from)}</strong> {fallback.wasCut ? "stopped in the middle" : "did not answer"}: {fallback.reason.message} <strong>{nameOf(fallback.to)}</strong> {fallback.wasCut ? "went on" : "took over"}.
           </span>
-        </p>
-      ))}
-      {step.restarts.map((reason, index) => (
-        <p key={index} className={classes.fallback}>
-          <RotateCcw size={15} aria-hidden />
-          <span>The answer began again: {reason.message}</span>
         </p>
       ))}
       {step.warnings.map((warning, index) => (

@@ -1,5 +1,6 @@
 //! Stories: a scripted world on a virtual clock, and the whole transcript of what the engine did in it.
 
+mod any_cut;
 mod backoff;
 mod cancel;
 mod carry_on;
