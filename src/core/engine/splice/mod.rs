@@ -226,10 +226,13 @@ impl Open {
                 return Step::Show(self.rest(ticks).to_owned());
             }
         }
+        // So little was shown that all of it may be sent again by chance, or on purpose.
+        let repeats_all = overlaps.iter().any(|overlap| overlap.start == self.own[0]);
         overlaps.retain(|overlap| self.is_plausible(*overlap));
         match overlaps.iter().min_by_key(|overlap| overlap.start) {
             Some(longest) if self.is_certain(*longest, &overlaps) => Step::Show(self.after(*longest, &trail)),
             Some(_) => Step::Unsure,
+            None if repeats_all => Step::Unsure,
             None => self.join(is_over),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::story::{World, everyone};
 use crate::engine::{Request, Transport};
+use crate::estimate::{Family, tokens_in};
 use crate::model::event::CustomEvent;
 use crate::model::{ErrorCode, FinishReason, Locality};
 use crate::wire::GO_ON;
@@ -525,8 +526,9 @@ fn what_is_left_of_the_limit_is_left_to_who_goes_on() {
     let mut world = from_here();
     world.generate("a", r#"{"prompt":"Count","maxOutputTokens":100}"#);
     assert_eq!(world.last_body()["options"]["num_predict"], 100);
-    world.dies_after(3, "forty letters that are ten tokens long..");
-    assert_eq!(world.last_body()["max_tokens"], 90);
+    let shown = "one, two, three, four, five, six, seven";
+    world.dies_after(3, shown);
+    assert_eq!(world.last_body()["max_tokens"], 100 - tokens_in(shown, Family::default()));
 }
 
 #[test]
@@ -534,7 +536,7 @@ fn who_has_no_room_for_what_was_shown_begins_again() {
     let mut world = from_here();
     world.generate("a", r#"{"prompt":"A long story"}"#);
     world.head(3, 200);
-    world.say(3, &"many words ".repeat(3_000));
+    world.say(3, &"many words ".repeat(6_000));
     world.fail(3);
     assert_eq!(world.last_body()["messages"].as_array().unwrap().len(), 1);
     world.head(4, 200);
@@ -565,12 +567,14 @@ fn the_whole_time_holds_for_all_who_go_on() {
 fn every_attempt_is_paid_for_by_its_own_words() {
     let mut world = from_here();
     world.generate("a", r#"{"prompt":"Count"}"#);
-    world.dies_after(3, "forty letters that are ten tokens long..");
+    let (one, other) = ("one, two, three, four, five", ", six, seven, eight, nine, ten");
+    world.dies_after(3, one);
     world.head(4, 200);
-    world.far_says(4, " and forty letters more that are ten tok");
+    world.far_says(4, other);
     world.far_ends(4);
     let usage = world.text("a").receipt.usage;
-    assert_eq!(usage.output_tokens, 20);
+    let tokens = |text| tokens_in(text, Family::default());
+    assert_eq!(usage.output_tokens, tokens(one) + tokens(other));
     assert!(usage.estimated);
 }
 
