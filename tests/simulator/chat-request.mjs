@@ -2,6 +2,7 @@
 /** `/chat/completions` as OpenAI shaped it and others took it over: what is asked, and how tools are called. */
 import { findFault } from "./faults.mjs";
 import { isObject } from "./is-object.mjs";
+import { withoutGoOn } from "./prompt.mjs";
 
 /**
  * @typedef {import("./answer.mjs").Asked} Asked
@@ -30,12 +31,13 @@ export function readMessages(messages) {
  * @returns {Asked}
  */
 export function readAsked(body, messages, more) {
-  const last = messages.at(-1);
+  const turns = withoutGoOn(messages, ({ content }) => content);
+  const last = turns.at(-1);
   const choice = body["tool_choice"];
   const named = isObject(choice) && isObject(choice["function"]) ? String(choice["function"]["name"]) : undefined;
   return {
     ...more,
-    prompt: messages.findLast((message) => message.role === "user")?.content ?? "",
+    prompt: turns.findLast((message) => message.role === "user")?.content ?? "",
     partial: last?.role === "assistant" ? last.content : undefined,
     toolResult: last?.role === "tool" ? last.content : undefined,
     tools: choice === "none" ? [] : /** @type {import("./answer.mjs").Tool[]} */ (body["tools"] ?? []),

@@ -5,6 +5,7 @@ import { readMessage } from "./gemini-fields.mjs";
 import { detail, invalid } from "./gemini-reply.mjs";
 import { complainOfSignatures } from "./gemini-signature.mjs";
 import { isObject } from "./is-object.mjs";
+import { withoutGoOn } from "./prompt.mjs";
 import { MENTIONED } from "./search-results.mjs";
 
 /**
@@ -66,14 +67,15 @@ export function readGeneration(value, model) {
   }
   const search = tools.some((tool) => "googleSearch" in tool);
   const thinking = config["thinkingConfig"] ?? {};
-  const last = contents.at(-1);
+  const turns = withoutGoOn(contents, textOf);
+  const last = turns.at(-1);
   return {
     prompt,
     search,
     showThoughts: thinking.includeThoughts === true,
     asked: {
       simulator: "Gemini",
-      prompt: textOf(contents.findLast(({ role, parts }) => role === "user" && parts.some((part) => "text" in part))),
+      prompt: textOf(turns.findLast(({ role, parts }) => role === "user" && parts.some((part) => "text" in part))),
       partial: last?.role === "model" ? textOf(last) : undefined,
       toolResult: resultOf(last),
       tools: toolsOf(tools, value["toolConfig"]),

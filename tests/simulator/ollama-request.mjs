@@ -2,6 +2,7 @@
 /** Reads a generation request as the Go server does, with its complaints about wrong types. */
 import { isObject } from "./is-object.mjs";
 import { decode, kindOf } from "./go-encoding.mjs";
+import { withoutGoOn } from "./prompt.mjs";
 
 /**
  * @typedef {{ role: string, content: string, images?: unknown[] }} Message
@@ -45,11 +46,12 @@ export function readChat(body) {
     if (error !== undefined) return { error };
   }
   const known = /** @type {Message[]} */ (messages.map((message) => ({ .../** @type {Message} */ (message), content: /** @type {Message} */ (message).content ?? "" })));
-  const last = known.at(-1);
+  const turns = withoutGoOn(known, ({ content }) => content);
+  const last = turns.at(-1);
   return {
     ...shared(value),
     messages: known,
-    prompt: known.findLast((message) => message.role === "user")?.content ?? "",
+    prompt: turns.findLast((message) => message.role === "user")?.content ?? "",
     partial: last?.role === "assistant" ? last.content : undefined,
     toolResult: last?.role === "tool" ? last.content : undefined,
   };

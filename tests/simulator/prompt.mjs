@@ -17,3 +17,17 @@ export function lastPrompt(body) {
   const texts = Array.isArray(content) ? content.map((part) => (isObject(part) && typeof part["text"] === "string" ? part["text"] : "")) : [];
   return texts.join("\n");
 }
+
+/**
+ * A conversation whose last message asks to go on with an answer that was cut off, as servers are asked that do not go on by
+ * themselves: without that message, so that it ends with the answer.
+ * @template {{ role: string }} Turn
+ * @param {Turn[]} turns
+ * @param {(turn: Turn) => string} textOf
+ * @returns {Turn[]}
+ */
+export function withoutGoOn(turns, textOf) {
+  const [before, last] = turns.slice(-2);
+  const asks = before !== undefined && before.role !== "user" && last?.role === "user" && /\bcut off\b.*\bgo on\b/isu.test(textOf(last));
+  return asks ? turns.slice(0, -1) : turns;
+}
