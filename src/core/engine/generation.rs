@@ -365,6 +365,7 @@ impl Generation {
         let State::Running { position, .. } = &self.state else { return None };
         let position = *position;
         let reason = fault::reason(&error);
+        shared.complained(&error);
         self.close_attempt(reason.clone(), false, shared, now);
         if failure::is_providers(error.code)
             && let Some(provider) = &error.provider

@@ -18,7 +18,6 @@ mod no_model;
 mod provider;
 mod pull;
 mod receipt;
-mod remedy;
 mod routing;
 mod settings;
 mod shared;
@@ -32,7 +31,7 @@ pub use io::{
 };
 
 use self::discovery::Probe;
-use self::doctor::Doctor;
+use self::doctor::{Begun, Doctor};
 use self::embedding::Embedding;
 use self::generation::Generation;
 use self::key_check::KeyCheck;
@@ -111,6 +110,12 @@ impl Engine {
             Input::World(world) => {
                 self.shared.is_online = world == World::Online;
                 self.shared.push(Output::Changed(Watched::Models));
+            }
+            Input::Surveyed(id, circumstances) => {
+                if let Some(Machine::Doctor(doctor)) = self.machines.get_mut(&id) {
+                    let diagnosis = doctor.surveyed(&circumstances);
+                    self.end(id, Ok(Settlement::Diagnosis(diagnosis)), now);
+                }
             }
             // One that cannot be read is of another version of the package: the models only lack what it would tell.
             Input::Snapshot(bytes) => {
@@ -216,7 +221,8 @@ impl Engine {
                 Err(error) => self.settle(id, Err(error)),
             },
             Request::Diagnose(name) => match Doctor::start(id.clone(), &name, &mut self.shared, now) {
-                Ok(doctor) => self.run(id, Machine::Doctor(Box::new(doctor))),
+                Ok(Begun::Runs(doctor)) => self.run(id, Machine::Doctor(doctor)),
+                Ok(Begun::Over(diagnosis)) => self.settle(id, Ok(Settlement::Diagnosis(diagnosis))),
                 Err(error) => self.settle(id, Err(error)),
             },
             Request::Register { provider, locality } => self.register(id, &provider, locality, now),
@@ -225,6 +231,7 @@ impl Engine {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
                 }
+                self.shared.key_changed(&provider);
                 self.shared.provider_changed(&provider);
                 self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
@@ -313,7 +320,7 @@ impl Engine {
             }
             Some(Machine::Pull(pull)) => pull.handle(said, shared, now),
             Some(Machine::Doctor(doctor)) => {
-                doctor.handle(said, shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
+                doctor.handle(id, said, shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
             }
             _ => None,
         };

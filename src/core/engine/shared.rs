@@ -18,7 +18,7 @@ use crate::catalog::{Catalogue, Entry};
 use crate::health::{Health, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
-use crate::model::{Decision, Locality, ModelConfig, ModelKey, Policy, Reason};
+use crate::model::{Decision, Error, ErrorCode, Locality, ModelConfig, ModelKey, Policy, Reason};
 use crate::route::{Query, Table};
 
 /// How many decisions can still be explained.
@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) is_online: bool,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
+    /// What each provider said last of a model that went wrong, where its list of models does not show it.
+    complaints: Vec<(String, ErrorCode, String)>,
     /// Providers that are only there if they answer.
     pub(super) on_trial: Vec<String>,
     /// A test's wrong choice, taken for the router's.
@@ -85,6 +87,7 @@ impl Shared {
             settings: Settings::default(),
             is_online: true,
             looked_at: Vec::new(),
+            complaints: Vec::new(),
             on_trial: Vec::new(),
             #[cfg(test)]
             sabotage: None,
@@ -205,6 +208,7 @@ impl Shared {
     pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool, timing: Option<&Timing>) {
         self.health.record(model, is_success);
         if is_success {
+            self.complaints.retain(|(provider, ..)| provider != model.provider());
             if let Some(timing) = timing {
                 self.health.timed(model, timing);
             }
@@ -215,6 +219,28 @@ impl Shared {
         }
         self.push(Output::Changed(Watched::Health));
         self.save(Record::Health);
+    }
+
+    /// An attempt failed; the doctor is told of what a look at the provider would not show.
+    pub(super) fn complained(&mut self, error: &Error) {
+        let is_hidden =
+            matches!(error.code, ErrorCode::OutOfMemory | ErrorCode::ModelMissing | ErrorCode::Quota);
+        let key = error.model.as_deref().and_then(ModelKey::parse);
+        if let Some(key) = key.filter(|_| is_hidden) {
+            self.complaints.retain(|(provider, ..)| provider != key.provider());
+            self.complaints.push((key.provider().to_owned(), error.code, key.id().to_owned()));
+        }
+    }
+
+    /// With another key it may have credit.
+    pub(super) fn key_changed(&mut self, provider: &str) {
+        self.complaints.retain(|(of, code, _)| of != provider || *code != ErrorCode::Quota);
+    }
+
+    /// What a provider said last of a model that went wrong: what, and the model's id.
+    pub(super) fn complaint(&self, provider: &str) -> Option<(ErrorCode, &str)> {
+        let found = self.complaints.iter().find(|(of, ..)| of == provider)?;
+        Some((found.1, found.2.as_str()))
     }
 
     /// Its provider says that it does not have this model.
@@ -247,6 +273,11 @@ impl Shared {
     /// Replaces a provider's models by what it lists now.
     pub(super) fn listed(&mut self, provider: &str, entries: Vec<Entry>) -> crate::catalog::Difference {
         let difference = self.catalogue.replace(provider, entries);
+        let catalogue = &self.catalogue;
+        self.complaints.retain(|(of, code, model)| {
+            let is_there = || catalogue.find(&ModelKey::new(of, model)).is_some();
+            of != provider || *code != ErrorCode::ModelMissing || !is_there()
+        });
         self.fill(provider);
         self.models_changed(provider);
         self.push(Output::Changed(Watched::Models));
