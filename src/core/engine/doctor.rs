@@ -46,6 +46,9 @@ enum Probe {
     Elsewhere(Where, String),
     /// How old an Ollama is.
     Version,
+    /// Whether it takes requests for answers: many list their models to everyone. One without any words is refused before
+    /// it costs anything.
+    Proof,
 }
 
 /// How an address differs from the one that is set up.
@@ -66,7 +69,7 @@ enum Stage {
     Ports,
     /// The shell was asked what the page sees around it.
     Survey,
-    Version,
+    Proof,
 }
 
 /// What one request showed of the place that is set up.
@@ -176,11 +179,12 @@ impl Doctor {
                     }
                 };
                 let causes = answer::judge(&self.place, &head, &body, shared);
-                if causes.is_empty() && self.place.is_ollama() {
-                    self.stage = Stage::Version;
+                let proof = if causes.is_empty() { self.place.proof() } else { None };
+                if let Some(request) = proof {
+                    self.stage = Stage::Proof;
                     self.deadline = now.monotonic.after(NEXT_LIMIT);
-                    let url = [self.place.endpoint.as_str(), "/api/version"].concat();
-                    self.ask(Probe::Version, HttpRequest::get(url), shared);
+                    let probe = if self.place.is_ollama() { Probe::Version } else { Probe::Proof };
+                    self.ask(probe, request, shared);
                     return None;
                 }
                 return Some(self.diagnosis(causes));
@@ -202,6 +206,14 @@ impl Doctor {
                 };
                 return Some(self.diagnosis(causes));
             }
+            Probe::Proof => {
+                let causes = match &answer {
+                    Answer::Whole(head, body) => answer::of_proof(&self.place, head, body),
+                    Answer::Failed(_) => Some(verdict::headers_refused(&self.place)),
+                    Answer::TooLong => None,
+                };
+                return Some(self.diagnosis(causes.into_iter().collect()));
+            }
         }
         None
     }
@@ -220,7 +232,7 @@ impl Doctor {
                 Probe::Blind => self.findings.blind = Contact::Silent,
                 Probe::Elsewhere(..) => {}
                 // It lists its models, so it is well.
-                Probe::Version => return Some(self.diagnosis(Vec::new())),
+                Probe::Version | Probe::Proof => return Some(self.diagnosis(Vec::new())),
             }
         }
         self.go_on(shared, now);
@@ -241,8 +253,13 @@ impl Doctor {
             // Nobody knocks at other doors while somebody may be at this one.
             if self.findings.blind == Contact::Failed && self.findings.elsewhere.is_none() {
                 for address in self.place.other_ports() {
-                    let request = self.place.plain_request(&address);
-                    self.ask(Probe::Elsewhere(Where::Port, address), request, shared);
+                    self.ask_elsewhere(Where::Port, address, shared);
+                }
+                // A server that speaks http only may take its time to refuse this.
+                if !self.place.is_secure()
+                    && let Some(address) = self.place.other_scheme()
+                {
+                    self.ask_elsewhere(Where::Scheme, address, shared);
                 }
             }
         }
@@ -260,13 +277,19 @@ impl Doctor {
         if usual.credential.is_some() || !usual.headers.is_empty() {
             self.ask(Probe::Plain, plain, shared);
         }
-        let others = [(Where::Name, self.place.other_name()), (Where::Scheme, self.place.other_scheme())];
-        for (place, address) in others {
-            if let Some(address) = address {
-                let request = self.place.plain_request(&address);
-                self.ask(Probe::Elsewhere(place, address), request, shared);
-            }
+        if let Some(address) = self.place.other_name() {
+            self.ask_elsewhere(Where::Name, address, shared);
         }
+        if self.place.is_secure()
+            && let Some(address) = self.place.other_scheme()
+        {
+            self.ask_elsewhere(Where::Scheme, address, shared);
+        }
+    }
+
+    fn ask_elsewhere(&mut self, place: Where, address: String, shared: &mut Shared) {
+        let request = self.place.plain_request(&address);
+        self.ask(Probe::Elsewhere(place, address), request, shared);
     }
 
     /// The shell said what the page sees around it.
@@ -325,6 +348,7 @@ impl Doctor {
             Probe::Blind => ["Asking without reading the answer: ", endpoint],
             Probe::Elsewhere(_, address) => ["Asking ", address],
             Probe::Version => ["Asking for the version: ", endpoint],
+            Probe::Proof => ["Asking for an answer, without words: ", endpoint],
         };
         let outcome = match contact {
             Contact::Answered if status == 0 => "something answered",

@@ -125,6 +125,14 @@ fn refused(place: &Place, head: &ResponseHead, body: &[u8]) -> Vec<Cause> {
     }
 }
 
+/// Only what is wrong with the key counts: that a request without words is refused is how it should be.
+pub(super) fn of_proof(place: &Place, head: &ResponseHead, body: &[u8]) -> Option<Cause> {
+    if !matches!(head.status, 401 | 403) {
+        return None;
+    }
+    refused(place, head, body).into_iter().find(|cause| cause.code.starts_with("key-"))
+}
+
 /// Whether the answer is one that only such a server gives; a server that wants a key is one too.
 pub(super) fn is_such_a_server(place: &Place, head: &ResponseHead, body: &[u8]) -> bool {
     match head.status {

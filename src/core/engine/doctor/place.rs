@@ -140,6 +140,22 @@ impl Place {
         if self.is_cloud { protocol.key(&server) } else { protocol.models(&server, None) }
     }
 
+    /// What to ask a server next that lists its models well; nothing for who wanted the key for that already.
+    pub(super) fn proof(&self) -> Option<HttpRequest> {
+        match self.protocol? {
+            Protocol::Ollama => Some(HttpRequest::get([self.endpoint.as_str(), "/api/version"].concat())),
+            Protocol::OpenAi => {
+                let usual = self.request();
+                let url = [self.endpoint.as_str(), "/chat/completions"].concat();
+                let mut proof = HttpRequest::post_json(url, b"{}".to_vec());
+                proof.headers.extend(usual.headers);
+                proof.credential = usual.credential;
+                Some(proof)
+            }
+            Protocol::OpenRouter | Protocol::Gemini => None,
+        }
+    }
+
     /// The same without a key or headers, at another address of the same kind.
     pub(super) fn plain_request(&self, address: &str) -> HttpRequest {
         let (Some(protocol), Some(provider)) = (self.protocol, &self.provider) else {

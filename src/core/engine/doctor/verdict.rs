@@ -34,8 +34,7 @@ pub(super) fn judge(place: &Place, findings: &Findings, around: &Circumstances) 
         return vec![cause("offline", Certain, &words)];
     }
     if findings.plain == Contact::Answered {
-        let words = [title, " lets this page in, but not with the key or the headers that go along."];
-        return vec![cause("headers-refused", Certain, &words)];
+        return vec![headers_refused(place)];
     }
     match &findings.elsewhere {
         Some((Where::Scheme, found)) => {
@@ -84,6 +83,13 @@ pub(super) fn judge(place: &Place, findings: &Findings, around: &Circumstances) 
         return vec![cause("certificate", Likely, &words), cause("not-running", Possible, &other)];
     }
     vec![not_running(Likely), blocked]
+}
+
+/// It lets the page in only where the browser need not ask it first.
+pub(super) fn headers_refused(place: &Place) -> Cause {
+    let words =
+        [place.title.as_str(), " lets this page in, but not with the key or the headers that go along."];
+    cause("headers-refused", Likelihood::Certain, &words)
 }
 
 /// Something answers, and the page may not read what.

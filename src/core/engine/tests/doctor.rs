@@ -33,7 +33,6 @@ fn a_server_that_answers_only_what_the_page_may_not_read_refuses_the_page() {
     world.fail(0);
     world.answer(1, 0, "");
     world.fail(2);
-    world.fail(3);
     survey(&mut world, Circumstances::default());
     world.expect(
         r"
@@ -41,11 +40,9 @@ fn a_server_that_answers_only_what_the_page_may_not_read_refuses_the_page() {
         0 » fail 0
         0 fetch 1 GET http://localhost:11434/api/tags (blind)
         0 fetch 2 GET http://127.0.0.1:11434/api/tags
-        0 fetch 3 GET https://localhost:11434/api/tags
         0 » head 1 0
         0 » end 1
         0 » fail 2
-        0 » fail 3
         0 survey d
         0 d settles: diagnosis ok=false origin-refused, another-program
         ",
@@ -53,7 +50,7 @@ fn a_server_that_answers_only_what_the_page_may_not_read_refuses_the_page() {
     let diagnosis = diagnosed(&world);
     assert_eq!(diagnosis.causes[0].likelihood, Likelihood::Likely);
     assert!(diagnosis.causes[0].message.contains("https://app.example.com"));
-    assert_eq!(diagnosis.evidence.len(), 4);
+    assert_eq!(diagnosis.evidence.len(), 3);
     assert_eq!(diagnosis.subject.page_origin.as_deref(), Some("https://app.example.com"));
 }
 
@@ -69,7 +66,7 @@ fn the_usual_ports_are_tried_where_nobody_answers_and_no_key_goes_there() {
         world.fail(transport);
     }
     let ports = world.sent.len();
-    assert_eq!(ports - closer, 8);
+    assert_eq!(ports - closer, 9, "eight ports, and https");
     world.answer(closer as u32 + 1, 200, r#"{"object":"list","data":[{"id":"m"}]}"#);
     for transport in closer as u32..ports as u32 {
         world.fail(transport);
@@ -107,7 +104,6 @@ fn another_name_of_this_machine_that_answers_ends_the_search() {
     world.fail(0);
     world.fail(1);
     world.answer(2, 200, r#"{"models":[{"name":"m"}]}"#);
-    world.fail(3);
     survey(&mut world, Circumstances::default());
     assert_eq!(diagnosed(&world).causes[0].code, "wrong-address");
     assert_eq!(diagnosed(&world).subject.found.as_deref(), Some("http://127.0.0.1:11434"));
@@ -136,7 +132,7 @@ fn who_stops_asking_leaves_nothing_running() {
     world.request("d", Request::Cancel);
     survey(&mut world, Circumstances::default());
     assert!(world.settled.is_empty());
-    assert_eq!(world.transcript.iter().filter(|line| line.contains("abort")).count(), 3);
+    assert_eq!(world.transcript.iter().filter(|line| line.contains("abort")).count(), 2);
     assert_eq!(world.engine.poll_timeout(), None);
 }
 
@@ -154,4 +150,30 @@ fn comfyui_is_examined_though_it_cannot_be_used_yet() {
 fn who_is_not_set_up_cannot_be_examined() {
     let world = ask_of("nobody", "{}");
     assert!(world.error("d").message.contains("nobody"));
+}
+
+#[test]
+fn a_server_that_lists_its_models_to_everyone_is_asked_for_an_answer_without_words() {
+    let options = r#"{"providers":{"llama":{"kind":"openai","endpoint":"http://127.0.0.1:8091"}}}"#;
+    let refused = r#"{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}"#;
+    let wordless = r#"{"error":{"message":"'messages' is required","code":400}}"#;
+    for (has_key, status, body, expected) in [
+        (false, 401, refused, Some("key-missing")),
+        (true, 401, refused, Some("key-refused")),
+        (true, 400, wordless, None),
+        (false, 500, wordless, None),
+    ] {
+        let mut world = World::new(options);
+        world.request("", Request::KeyChanged("llama".to_owned(), has_key));
+        world.request("d", Request::Diagnose("llama".to_owned()));
+        world.answer(0, 200, r#"{"data":[{"id":"m"}]}"#);
+        let asked = &world.sent[1].1;
+        assert_eq!((asked.method, asked.body.as_deref()), ("POST", Some(b"{}".as_slice())));
+        world.answer(1, status, body);
+        assert_eq!(diagnosed(&world).causes.first().map(|cause| cause.code), expected);
+    }
+    let mut world = ask_of("llama", options);
+    world.answer(0, 200, r#"{"data":[{"id":"m"}]}"#);
+    world.fail(1);
+    assert_eq!(diagnosed(&world).causes[0].code, "headers-refused");
 }
