@@ -47,7 +47,7 @@ function document(table, counted) {
 
 \`mesh.diagnose\` in Chromium, in set-ups that are really broken: a real llama-server with its own flags and signals, real
 proxies, TLS, content policies and the browser's own permissions. \`tests/doctor/\` makes them, and \`npm test\` runs them with
-the stage \`package\`. Each is examined, its remedy is applied as it was printed, and it is examined again.
+the stage \`doctor\`. Each is examined, its remedy is applied as it was printed, and it is examined again.
 
 ${table}
 

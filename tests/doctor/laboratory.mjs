@@ -93,7 +93,10 @@ export async function openLaboratory(suite) {
     };
   }
 
+  let plain;
   return {
+    /** A server with nothing wrong, for set-ups that leave it so. */
+    plain: () => (plain ??= llama({}).then((server) => opened.add(server))),
     visit, site, secure, certificate, stranger, addresses, LAN_HOST,
     setPolicy: (text) => { policy = text; },
   };

@@ -87,14 +87,14 @@ export const SET_UPS = [
   {
     name: "the endpoint names [::1], the server listens on 127.0.0.1", made: "llama-server --host 127.0.0.1", expected: "wrong-address", remedy: "the printed address, set as endpoint",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       return { visitor: opened.add(await lab.visit()), asked: at(`http://[::1]:${server.port}`), mend: async (diagnosis) => ({ asked: at(printed(diagnosis)) }) };
     },
   },
   {
     name: "the endpoint says https, the server speaks http", made: "llama-server", expected: "wrong-scheme", remedy: "the printed address, set as endpoint",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       return { visitor: opened.add(await lab.visit()), asked: at(`https://127.0.0.1:${server.port}`), mend: async (diagnosis) => ({ asked: at(printed(diagnosis)) }) };
     },
   },
@@ -166,7 +166,7 @@ export const SET_UPS = [
     name: "a proxy without CORS stands before the server", made: "a reverse proxy, llama-server", expected: "origin-refused", remedy: "the printed header, set in the proxy",
     async prepare(lab, opened) {
       const visitor = opened.add(await lab.visit());
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       const proxy = opened.add(await startReverseProxy({ to: server.url }));
       return {
         visitor, asked: at(proxy.url),
@@ -190,7 +190,7 @@ export const SET_UPS = [
   {
     name: "the server's certificate signed itself", made: "TLS, openssl, llama-server", expected: "certificate", remedy: "a Chromium that trusts the certificate (by its fingerprint)",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       const proxy = opened.add(await startReverseProxy({ to: server.url, certificate: lab.stranger, allowOrigin: "as-is" }));
       return {
         visitor: opened.add(await lab.visit()), asked: at(proxy.url),
@@ -201,7 +201,7 @@ export const SET_UPS = [
   {
     name: "an https page asks an http address in the network", made: "TLS page, llama-server under a name of the network", expected: "mixed-content", remedy: "https before the server, as the printed line does",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       return {
         visitor: opened.add(await lab.visit("public", { permission: "granted" })), asked: lan(`http://${LAN_HOST}:${server.port}`),
         mend: async (diagnosis) => {
@@ -215,23 +215,15 @@ export const SET_UPS = [
   {
     name: "the visitor told the browser not to let the page reach this device", made: "a public https page, local-network access denied", expected: "permission-denied", remedy: "the permission, granted",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       const visitor = opened.add(await lab.visit("public", { permission: "denied" }));
-      return { visitor, asked: at(server.url), mend: async () => { await visitor.allow("granted"); } };
-    },
-  },
-  {
-    name: "the visitor did not answer the browser's question", made: "a public https page, local-network access not answered", expected: "permission-not-given", remedy: "the permission, granted",
-    async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
-      const visitor = opened.add(await lab.visit("public"));
       return { visitor, asked: at(server.url), mend: async () => { await visitor.allow("granted"); } };
     },
   },
   {
     name: "a public page came over http", made: "a public http page, llama-server", expected: "insecure-page", remedy: "the page, opened over https",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       const visitor = opened.add(await lab.visit("insecure"));
       return { visitor, asked: at(server.url), mend: async () => ({ visitor: opened.add(await lab.visit("public", { permission: "granted" })) }) };
     },
@@ -239,7 +231,7 @@ export const SET_UPS = [
   {
     name: "the page's content policy does not name the server", made: "Content-Security-Policy: connect-src 'self'", expected: "content-policy", remedy: "the printed source, added to connect-src",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       lab.setPolicy("connect-src 'self'");
       return {
         visitor: opened.add(await lab.visit("strict")), asked: at(server.url),
@@ -253,7 +245,7 @@ export const SET_UPS = [
   {
     name: "there is no network", made: "Chromium offline, llama-server under a name of the network", expected: "offline", remedy: "online again",
     async prepare(lab, opened) {
-      const server = opened.add(await llama({}));
+      const server = await lab.plain();
       const visitor = opened.add(await lab.visit());
       // The scripts are loaded when they are wanted; they are here by then.
       await visitor.examine(at(server.url));

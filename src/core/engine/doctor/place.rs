@@ -209,6 +209,11 @@ impl Place {
     }
 }
 
+/// Whether Ollama lets pages of this host in, whatever else it was told.
+pub(super) fn is_admitted_by_ollama(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
+}
+
 /// What to do where a server did not answer, before anybody looked closer.
 pub(in crate::engine) fn hint(provider: &Provider) -> String {
     let origin = provider.page_origin.as_deref();
@@ -219,8 +224,7 @@ pub(in crate::engine) fn hint(provider: &Provider) -> String {
     };
     let lets_in: &[&str] = match (setting, origin) {
         ("", _) => &[],
-        // It lets these in by itself.
-        (_, Some(origin)) if host_of(origin).is_some_and(is_loopback) => &[],
+        (_, Some(origin)) if host_of(origin).is_some_and(is_admitted_by_ollama) => &[],
         (setting, Some(origin)) => &[", or let this page in with ", setting, origin],
         (_, None) => &[", or let this page in"],
     };

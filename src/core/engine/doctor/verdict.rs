@@ -2,7 +2,7 @@
 //! go in, the causes come out, likeliest first.
 
 use super::answer::cause;
-use super::place::{Nearness, Place};
+use super::place::{Nearness, Place, is_admitted_by_ollama};
 use super::{Contact, Where};
 use crate::base::address::host_of;
 use crate::model::diagnosis::{Browser, Cause, Circumstances, Likelihood, Permission};
@@ -116,10 +116,6 @@ fn answers_unreadably(place: &Place) -> Vec<Cause> {
     // Ollama lets pages from this machine in, whatever else it was told.
     let is_let_in = place.is_ollama() && origin.and_then(host_of).is_some_and(is_admitted_by_ollama);
     if is_let_in { vec![other(Likely), refused(Possible)] } else { vec![refused(Likely), other(Possible)] }
-}
-
-fn is_admitted_by_ollama(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
 }
 
 /// What the browser itself does not let through: mixed content, and permissions for what is nearer than the page.
