@@ -21,7 +21,7 @@ export interface Cause extends CauseData { remedies: Remedy[] }
 export interface Diagnosis extends Omit<DiagnosisData, "causes" | "subject"> { causes: Cause[] }
 
 /** What the texts and lines name, made safe to be pasted into a shell. */
-interface Names { kind: string; endpoint: string; host: string; port: string; origin: string; found: string | undefined; model: string | undefined; isAdmitted: boolean }
+interface Names { kind: string; endpoint: string; source: string; host: string; port: string; origin: string; found: string | undefined; model: string | undefined; isAdmitted: boolean }
 
 type Make = (names: Names) => Remedy[];
 
@@ -157,7 +157,7 @@ const BY_CODE: Readonly<Record<string, Make>> = {
   "intermediary": ({ endpoint }) => [any("Open this address in a new tab. If a sign-in page of the network comes, sign in; if a filter, ask whoever runs it.", endpoint)],
   "offline": () => [any("Connect to a network. Models on this machine answer without one.")],
   "unreachable": openIt,
-  "content-policy": ({ endpoint }) => [any("For whoever serves this page: add this source to connect-src in its Content-Security-Policy.", new URL(endpoint).origin)],
+  "content-policy": ({ source }) => [any("For whoever serves this page: add this source to connect-src in its Content-Security-Policy.", source)],
   "permission-denied": () => [any("Click the sign left of the page's address, open its site settings, allow access to apps on this device and to the local network, and try again.")],
   "permission-not-given": () => [any("Try again and choose Allow where the browser asks. If it does not ask: click the sign left of the page's address and allow it in the site settings.")],
   "insecure-page": ({ origin }) => [any("Open this page over https.", origin.replace(/^http:/, "https:"))],
@@ -183,17 +183,26 @@ export function withRemedies({ subject, causes, ...rest }: DiagnosisData): Diagn
 }
 
 function namesOf({ kind, endpoint, pageOrigin, found, model }: DiagnosisSubject): Names {
-  const address = new URL(endpoint);
+  const address = readAddress(endpoint) ?? { hostname: "localhost", port: "", protocol: "http:", origin: endpoint };
   const origin = pageOrigin ?? "https://your.page";
   return {
     kind,
     endpoint,
+    source: address.origin,
     host: address.hostname,
     port: address.port === "" ? (address.protocol === "https:" ? "443" : "80") : address.port,
     origin,
     found,
     // A model's name comes from a server: only one that means nothing to a shell goes into a line.
     model: model !== undefined && /^[\w.:/-]+$/.test(model) ? model : undefined,
-    isAdmitted: ["localhost", "127.0.0.1"].includes(new URL(origin).hostname),
+    isAdmitted: ["localhost", "127.0.0.1"].includes(readAddress(origin)?.hostname ?? ""),
   };
+}
+
+function readAddress(address: string): URL | undefined {
+  try {
+    return new URL(address);
+  } catch {
+    return undefined;
+  }
 }

@@ -57,6 +57,7 @@ public. Where the printed line starts a program, the program and the model are t
 
 What no page can know, and the doctor says so: whether a program that lets no page in is the server that was meant; whether
 nothing listens at an https address or its certificate is not trusted. The rules of Safari and Firefox are tables in
-\`src/core/engine/doctor/tests.rs\`.
+\`src/core/engine/doctor/tests.rs\`, and so is a question for the permission that nobody answered: headless Chromium answers
+it by itself, with no.
 `;
 }
