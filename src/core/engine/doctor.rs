@@ -15,8 +15,8 @@ use core::time::Duration;
 
 use litemap::LiteMap;
 
-use self::place::Place;
 pub(super) use self::place::hint;
+use self::place::{Nearness, Place};
 use self::verdict::Findings;
 use super::exchange::{Answer, Exchange};
 use super::io::{Output, Transport};
@@ -300,10 +300,15 @@ impl Doctor {
         for origin in &circumstances.stopped {
             self.note("This page's content policy", &["stops ", origin].concat());
         }
-        for (name, permission) in [
-            ("Permission to reach this device", circumstances.loopback),
-            ("Permission to reach the local network", circumstances.local),
+        let nearness = self.place.nearness();
+        let is_nearer = self.place.page_nearness().is_some_and(|page| page > nearness);
+        for (name, concerned, permission) in [
+            ("Permission to reach this device", Nearness::Loopback, circumstances.loopback),
+            ("Permission to reach the local network", Nearness::Private, circumstances.local),
         ] {
+            if !is_nearer || nearness != concerned {
+                continue;
+            }
             let outcome = match permission {
                 Some(Permission::Granted) => "granted",
                 Some(Permission::Denied) => "denied",

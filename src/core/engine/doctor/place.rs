@@ -120,6 +120,11 @@ impl Place {
         Nearness::of(host_of(&self.endpoint).unwrap_or_default())
     }
 
+    /// How near the page is that asks.
+    pub(super) fn page_nearness(&self) -> Option<Nearness> {
+        self.page_origin.as_deref().and_then(host_of).map(Nearness::of)
+    }
+
     pub(super) fn is_secure(&self) -> bool {
         self.endpoint.starts_with("https:")
     }
@@ -228,5 +233,6 @@ pub(in crate::engine) fn hint(provider: &Provider) -> String {
         (setting, Some(origin)) => &[", or let this page in with ", setting, origin],
         (_, None) => &[", or let this page in"],
     };
-    [start, &lets_in.concat(), "; mesh.diagnose(\"", &provider.name, "\") says what is wrong."].concat()
+    [start, &lets_in.concat(), ". Calling mesh.diagnose(\"", &provider.name, "\") says what is wrong."]
+        .concat()
 }

@@ -140,8 +140,8 @@ fn forbidden(
         let words = ["The browser lets no https page reach the http address ", endpoint, "."];
         return Some(vec![cause("mixed-content", Certain, &words)]);
     }
-    let page_is = Nearness::of(host_of(page)?);
-    if around.browser != Browser::Chromium || page_is <= nearness || nearness == Nearness::Named {
+    let is_nearer = place.page_nearness()? > nearness;
+    if around.browser != Browser::Chromium || !is_nearer || nearness == Nearness::Named {
         return None;
     }
     if !around.is_secure {
