@@ -22,6 +22,7 @@ export default tseslint.config(
       "**/playwright-report/",
       // Recordings and data.
       "tests/fixtures/",
+      "tests/bench/tokens/cache/",
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },

@@ -1,8 +1,10 @@
 //! The models that are known, and what is known of each and how well. It decides what a model is worth before anybody
-//! asked it (quality by size); which one is asked is the router's.
+//! asked it (quality by family and size); which one is asked is the router's.
 
 mod custom;
+mod evaluations;
 mod facts;
+mod names;
 mod quality;
 mod record;
 pub mod snapshot;
@@ -11,7 +13,8 @@ use litemap::LiteMap;
 
 pub use custom::CustomModel;
 pub use facts::Facts;
-pub use quality::{coarse, parameters_in_name, quality_of_size};
+pub use names::parameters_in_name;
+pub use quality::{Basis, Prior, coarse, prior};
 
 use crate::model::{Locality, ModelConfig, ModelKey, Price, Provenance};
 
@@ -27,12 +30,12 @@ pub struct Entry {
 
 impl Entry {
     /// A model of `parameters` billion parameters (`None`: unknown), as its provider describes it. Facts of which
-    /// `config` does not say how they are known are taken for listed; its quality is a guess by size.
+    /// `config` does not say how they are known are taken for listed; its quality is what models of its name and size are expected to have.
     pub fn new(mut config: ModelConfig, parameters: Option<f64>) -> Self {
         let parameters = parameters.or_else(|| parameters_in_name(&config.id));
-        let quality = quality_of_size(parameters, config.locality());
+        let Prior { quality, basis } = prior(&config.id, parameters, config.locality());
         let mut known = config.provenance();
-        known.quality = Some(Provenance::Guessed);
+        known.quality = Some(basis.provenance());
         let listed = |known: Option<Provenance>, is: bool| is.then(|| known.unwrap_or(Provenance::Listed));
         known.price = listed(known.price, config.price.is_some());
         known.context_length = listed(known.context_length, config.context_length.is_some());
@@ -73,7 +76,7 @@ impl Entry {
         &self.config
     }
 
-    /// Expected quality of its answers, 0 to 1: a prior by size, not a measurement.
+    /// Expected quality of its answers, 0 to 1: a prior, not a measurement of what it does here.
     pub const fn quality(&self) -> f64 {
         self.quality
     }

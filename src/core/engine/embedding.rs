@@ -13,6 +13,7 @@ use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now, millis};
+use crate::estimate;
 use crate::model::http::HttpRequest;
 use crate::model::options::TimeoutOptions;
 use crate::model::receipt::EmbedResult;
@@ -187,7 +188,8 @@ impl Embedding {
         shared.answered(running.key.provider(), now);
         let counted = found.usage.unwrap_or_else(|| {
             let sent = self.request.texts.iter().skip(self.vectors.len()).take(running.batch);
-            let input_tokens = sent.map(|text| crate::estimate::tokens_in(text)).sum();
+            let family = shared.family(&running.key);
+            let input_tokens = sent.map(|text| estimate::tokens_in(text, family)).sum();
             Usage { input_tokens, estimated: true, ..Usage::default() }
         });
         running.usage.input_tokens += counted.input_tokens;

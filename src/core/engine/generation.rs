@@ -266,8 +266,7 @@ impl Generation {
         let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
         let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
         let room = entry.and_then(|entry| entry.config().context_length);
-        let tokens = shared.input_tokens(&self.query, &key);
-        let fitted = trim::fit(&self.request, &self.query, &key, tokens, room);
+        let fitted = trim::fit(&self.request, &self.query, &key, shared.family(&key), room);
         let chat = self.chat_request(&key, &fitted, shared);
         let attempt = Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 };
         let warning = fitted.warning.clone().map(|reason| Event::Warning { reason });
@@ -477,7 +476,7 @@ impl Generation {
             return;
         }
         let counted = attempt.usage();
-        let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt));
+        let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt, shared));
         let timing = self.timing(attempt, &usage);
         shared.record_attempt(&attempt.key, is_success, timing.as_ref());
         add(&mut self.usage, &usage);
@@ -512,11 +511,13 @@ impl Generation {
     }
 
     /// A server that failed before it said anything is not taken to have charged for the prompt.
-    fn guessed_usage(&self, attempt: &Attempt) -> Usage {
+    fn guessed_usage(&self, attempt: &Attempt, shared: &Shared) -> Usage {
         if attempt.first_token.is_none() {
             return Usage::default();
         }
-        let output = estimate::tokens_in(&self.shown.text) + estimate::tokens_in(&self.shown.reasoning);
+        let family = shared.family(&attempt.key);
+        let tokens = |text: &str| estimate::tokens_in(text, family);
+        let output = tokens(&self.shown.text) + tokens(&self.shown.reasoning);
         Usage { input_tokens: self.sent_tokens, output_tokens: output, estimated: true, ..Usage::default() }
     }
 

@@ -2,7 +2,7 @@
 //! it need of a model.
 
 use super::trim;
-use crate::estimate::{USUAL_OUTPUT_TOKENS, prompt_tokens, tokens_in};
+use crate::estimate::{Family, Features, Prompt, USUAL_OUTPUT_TOKENS};
 use crate::model::message::{Message, ToolChoice, ToolMode};
 use crate::model::policy::{ContextPolicy, Fallback, Hedge, OnCut};
 use crate::model::request::{CacheMode, EmbedRequest};
@@ -183,24 +183,25 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
         needs.push("search");
     }
     check_files(request, &mut needs)?;
-    let last_words = match &request.prompt {
-        Some(prompt) => prompt.clone(),
-        None => request.messages.iter().flatten().last().map(Message::words).unwrap_or_default(),
-    };
+    let last_message = request.messages.iter().flatten().last().filter(|_| request.prompt.is_none());
+    let last_words = last_message.into_iter().flat_map(|message| message.content().texts());
+    let last_words = request.prompt.as_deref().into_iter().chain(last_words);
     // The guard that finds private data is not built yet; until then everything under this goal is private.
     let sensitive = policy.goal.unwrap_or_default() == Goal::Privacy;
-    let input_tokens = prompt_tokens(request);
+    let family_tokens = Prompt::of(request).by_family();
+    let input_tokens = family_tokens.first().copied().unwrap_or_default();
     let may_trim = policy.context == Some(ContextPolicy::Trim);
     Ok(Query {
         pinned,
         modality: Modality::Text,
         needs,
         input_tokens,
+        family_tokens,
         least_tokens: if may_trim { trim::least_tokens(request, input_tokens) } else { input_tokens },
         has_turns: request.messages.as_ref().is_some_and(|messages| messages.len() > 1),
         output_tokens: request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from),
         max_output_tokens: request.max_output_tokens.map(u64::from),
-        difficulty: difficulty(&last_words, has_tools),
+        difficulty: difficulty(last_words, has_tools),
         sensitive,
         is_online,
         policy,
@@ -217,15 +218,22 @@ pub(super) fn embed_query(request: &EmbedRequest, usual: &Policy, is_online: boo
         return Err(invalid("One of the texts to embed is empty: it has no vector."));
     }
     let policy = policy_of(request.policy.as_ref(), usual)?;
-    let tokens = || request.texts.iter().map(|text| tokens_in(text));
+    let (mut all, mut longest) = (Features::default(), 0);
+    for text in &request.texts {
+        let features = Features::of(text);
+        longest = longest.max(features.tokens(Family::Other));
+        all.add(&features);
+    }
+    let input_tokens = all.tokens(Family::Other);
     Ok(Query {
         pinned: pinned(request.model.as_deref())?,
         modality: Modality::Text,
         needs: vec!["embedding"],
-        input_tokens: tokens().sum(),
-        least_tokens: tokens().sum(),
+        input_tokens,
+        family_tokens: all.by_family().to_vec(),
+        least_tokens: input_tokens,
         // All are paid for, but no two have to fit at once: a model needs room for the longest only.
-        longest_tokens: tokens().max(),
+        longest_tokens: Some(longest),
         output_tokens: 0,
         max_output_tokens: Some(0),
         difficulty: 0.0,

@@ -8,7 +8,7 @@ use super::shared::Shared;
 use super::snapshot_facts;
 use crate::base::money::Money;
 use crate::catalog::Entry;
-use crate::estimate;
+use crate::estimate::{self, Family};
 use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
 use crate::route::{self, Choice, Query, Row};
 
@@ -44,9 +44,9 @@ impl Shared {
         self.catalogue.entry(self.table.key(row)?)
     }
 
-    /// Tokens of a request's prompt as this model counts them.
-    pub(super) fn input_tokens(&self, query: &Query, key: &ModelKey) -> u64 {
-        query.tokens(self.table.find(key).map_or(0, |row| self.table.family(row)))
+    /// Which family's way of cutting text into tokens this model has.
+    pub(super) fn family(&self, key: &ModelKey) -> Family {
+        self.table.find(key).map_or_else(Family::default, |row| Family::of_number(self.table.family(row)))
     }
 
     fn decision(&self, choice: &Choice, query: &Query) -> Option<Decision> {
@@ -148,7 +148,7 @@ impl Shared {
             quality: entry.quality(),
             grade: config.quality,
             pace: estimate::pace(config, entry.parameters(), self.health.measured(key)),
-            family: 0,
+            family: Family::of(key, config.family.as_deref()).number(),
             is_available: config.is_available,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::estimate::prompt_tokens;
+use crate::estimate::{Family, Prompt};
 use crate::model::{Message, ModelKey, Reason, TextRequest};
 use crate::route::Query;
 
@@ -19,30 +19,28 @@ pub(super) struct Fitted<'a> {
 }
 
 /// The request with as many of its oldest turns left out as this model has no room for, where the policy allows that.
-/// `tokens` is what the model counts for the whole prompt, `room` what it holds.
+/// `family` is how it counts tokens, `room` how many of them it holds.
 pub(super) fn fit<'a>(
     request: &'a TextRequest,
     query: &Query,
     key: &ModelKey,
-    tokens: u64,
+    family: Family,
     room: Option<u64>,
 ) -> Fitted<'a> {
+    let tokens = query.tokens(family.number());
     let whole = Fitted { request: Cow::Borrowed(request), input_tokens: tokens, warning: None };
     let (Some(room), Some(messages)) = (room.filter(|_| query.may_trim()), &request.messages) else {
         return whole;
     };
     let excess = tokens.saturating_sub(query.room_for_prompt(room));
-    if excess == 0 || tokens == 0 {
+    if excess == 0 {
         return whole;
     }
-    // What is counted here and what the model counts differ by its family.
-    let ratio = query.input_tokens as f64 / tokens as f64;
-    let trimmed = trim(messages, (excess as f64 * ratio).ceil() as u64, tokens_of);
+    let trimmed = trim(messages, excess, |message| tokens_of(message, family));
     if trimmed.dropped.is_empty() {
         return whole;
     }
-    let dropped = (trimmed.tokens as f64 / ratio).round() as u64;
-    let turns = trimmed.turns;
+    let (dropped, turns) = (trimmed.tokens, trimmed.turns);
     let said =
         if turns == 1 { "The oldest turn was".to_owned() } else { format!("The {turns} oldest turns were") };
     let message =
@@ -60,14 +58,14 @@ pub(super) fn fit<'a>(
     }
 }
 
-/// Tokens of a prompt of which nothing more can be left out.
+/// Tokens of a prompt of which nothing more can be left out, as `input_tokens` are counted: for unknown models.
 pub(super) fn least_tokens(request: &TextRequest, input_tokens: u64) -> u64 {
     let messages = request.messages.as_deref().unwrap_or_default();
-    input_tokens.saturating_sub(droppable(messages, tokens_of))
+    input_tokens.saturating_sub(droppable(messages, |message| tokens_of(message, Family::Other)))
 }
 
-fn tokens_of(message: &Message) -> u64 {
-    prompt_tokens(&TextRequest { messages: Some(vec![message.clone()]), ..TextRequest::default() })
+fn tokens_of(message: &Message, family: Family) -> u64 {
+    Prompt::of_message(message).tokens(family)
 }
 
 /// What is left out of a conversation.

@@ -1,47 +1,28 @@
 //! How much a request will probably take, before it is sent: tokens, money, time. Guesses are only used to
 //! choose and to warn; what was used is counted by the provider.
 
+#[cfg(test)]
+mod accuracy;
+mod family;
 mod pace;
+mod prompt;
+mod tokens;
+mod weights;
 
+pub use family::Family;
 pub use pace::pace;
+pub use prompt::Prompt;
+pub use tokens::Features;
 
 use crate::base::money::Money;
-use crate::model::{CostKind, Message, Price, TextRequest, Usage};
+use crate::model::{CostKind, Price, Usage};
 
 /// Output tokens that are expected where the caller set no limit.
 pub const USUAL_OUTPUT_TOKENS: u64 = 512;
 
-/// Tokens that chat templates put around each message.
-const TOKENS_PER_MESSAGE: u64 = 4;
-
-/// About how many tokens a text has. Measured against no tokenizer yet: four ASCII letters, one CJK character
-/// or two other letters are taken for a token.
-pub fn tokens_in(text: &str) -> u64 {
-    let mut quarters = 0_u64;
-    for letter in text.chars() {
-        quarters += match letter as u32 {
-            0..=0x7f => 1,
-            0x2e80..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff | 0x1_f000.. => 4,
-            _ => 2,
-        };
-    }
-    quarters.div_ceil(4)
-}
-
-/// About how many tokens a request's prompt has, tools included.
-pub fn prompt_tokens(request: &TextRequest) -> u64 {
-    let words = |text: &String| tokens_in(text) + TOKENS_PER_MESSAGE;
-    let message = |message: &Message| tokens_in(&message.words()) + TOKENS_PER_MESSAGE;
-    let tool = |tool: &crate::model::Tool| {
-        tokens_in(&tool.name)
-            + tool.description.as_deref().map_or(0, tokens_in)
-            + tokens_in(&tool.input_schema.to_string())
-            + TOKENS_PER_MESSAGE
-    };
-    request.system.iter().map(words).sum::<u64>()
-        + request.prompt.iter().map(words).sum::<u64>()
-        + request.messages.iter().flatten().map(message).sum::<u64>()
-        + request.tools.iter().flatten().map(tool).sum::<u64>()
+/// About how many tokens of a family a text has.
+pub fn tokens_in(text: &str, family: Family) -> u64 {
+    Features::of(text).tokens(family)
 }
 
 /// What these tokens cost at these prices. Cached and reasoning tokens are parts of the others: each is
@@ -118,13 +99,5 @@ mod tests {
         let price = Price { input: 1e-6, output: 1e-6, ..Price::FREE };
         let guessed = Usage { estimated: true, ..usage(10, 0, 10, 0) };
         assert_eq!(settled_cost(Some(&price), &guessed).1, CostKind::Estimated);
-    }
-
-    #[test]
-    fn tokens_are_guessed_by_script() {
-        assert_eq!(tokens_in(""), 0);
-        assert_eq!(tokens_in("four letters make one"), 6);
-        assert_eq!(tokens_in("日本語"), 3);
-        assert_eq!(tokens_in("привет"), 3);
     }
 }

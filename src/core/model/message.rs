@@ -67,10 +67,16 @@ pub enum Text {
 impl Text {
     /// The words, pieces joined without a separator.
     pub fn words(&self) -> String {
-        match self {
-            Self::Whole(words) => words.clone(),
-            Self::Pieces(pieces) => pieces.iter().filter_map(Content::text).collect(),
-        }
+        self.texts().collect()
+    }
+
+    /// The words, piece by piece, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let (whole, pieces) = match self {
+            Self::Whole(words) => (Some(words.as_str()), [].as_slice()),
+            Self::Pieces(pieces) => (None, pieces.as_slice()),
+        };
+        whole.into_iter().chain(pieces.iter().filter_map(Content::text))
     }
 
     /// The files, in order.

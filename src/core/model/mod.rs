@@ -24,7 +24,7 @@ pub use error::{Error, ErrorCode, Partial};
 pub use event::{CustomEvent, Event};
 pub use message::{Content, File, Message, Text, Tool, ToolCall, ToolChoice};
 pub use model_config::{
-    FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance, Quality,
+    EVALUATED, FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance, Quality,
 };
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
 pub use pace::{Measured, Pace};

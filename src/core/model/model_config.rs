@@ -116,11 +116,14 @@ pub enum Provenance {
     Probed,
     /// It stood in its provider's list.
     Listed,
-    /// It stands in the snapshot that comes with the mesh.
+    /// It stands in the snapshot that comes with the mesh, a quality in its table of public evaluations.
     Snapshot,
     /// From its name, its size or where it runs.
     Guessed,
 }
+
+/// Until when the public evaluations were made that qualities come from.
+pub const EVALUATED: &str = "2024";
 
 /// How the facts about a model came to be known; absent where a fact is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

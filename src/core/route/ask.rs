@@ -33,10 +33,10 @@ pub struct Query {
     pub modality: Modality,
     /// What the model must be able to do: "tools", "reasoning" …
     pub needs: Vec<&'static str>,
-    /// Tokens of the prompt.
+    /// Tokens of the prompt, as they are estimated for a model of no known family.
     pub input_tokens: u64,
-    /// The same as each family of models counts them, by the number of the family; empty where they are not told
-    /// apart.
+    /// The same for each family of models, by the number of the family, where 0 is none; empty where they are not
+    /// told apart.
     pub family_tokens: Vec<u64>,
     /// Tokens of the prompt that cannot be dropped: instructions, tools, the last turn.
     pub least_tokens: u64,

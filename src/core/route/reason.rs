@@ -7,7 +7,7 @@ use super::score::{Weighed, tier};
 use super::table::Table;
 use super::{Choice, Why};
 use crate::base::money::Money;
-use crate::model::{Goal, Locality, Modality, ModelConfig, ModelKey, Reason};
+use crate::model::{EVALUATED, Goal, Locality, Modality, ModelConfig, ModelKey, Provenance, Reason};
 
 /// Why this model was chosen.
 pub fn why(
@@ -45,7 +45,7 @@ pub fn why(
             )
             .with("instead", other)
         }
-        Why::Goal => by_goal(query.goal(), name, place, fitting, choice.first_token_ms, cost),
+        Why::Goal => by_goal(query.goal(), chosen, fitting, choice.first_token_ms, cost),
     };
     let mut reason =
         reason.with("model", address(table, choice.chosen)).with("candidates", f64::from(fitting));
@@ -58,12 +58,13 @@ pub fn why(
 
 fn by_goal(
     goal: Goal,
-    name: &str,
-    place: &str,
+    chosen: &ModelConfig,
     fitting: u32,
     first_token_ms: f64,
     cost: Option<Money>,
 ) -> Reason {
+    let name = chosen.name.as_str();
+    let place = place(chosen.locality());
     let price = match cost {
         None => "has an unknown price".to_owned(),
         Some(Money::ZERO) => "costs nothing".to_owned(),
@@ -75,10 +76,17 @@ fn by_goal(
             format!("{name} {place}; it is the best of {fitting} models that keep it as near."),
         ),
         Goal::Cost => Reason::new("cheapest", format!("{name} {price} and is good enough.")),
-        Goal::Quality => Reason::new(
-            "best-quality",
-            format!("{name} is expected to give the best answer of {fitting} models that fit."),
-        ),
+        Goal::Quality => {
+            let (word, known) = known_by(chosen.provenance().quality);
+            let date = if word == "snapshot" { EVALUATED } else { "" };
+            Reason::new(
+                "best-quality",
+                format!(
+                    "{name} is expected to give the best answer of {fitting} models that fit{known}{date}."
+                ),
+            )
+            .with("knownBy", word)
+        }
         Goal::Speed => {
             let tenths = (first_token_ms / 100.0).round() as u64;
             let (whole, rest) = (tenths / 10, tenths % 10);
@@ -95,6 +103,16 @@ fn by_goal(
                 "{name} is the best balance of quality, cost, speed and privacy among {fitting} models: it {price} and {place}."
             ),
         ),
+    }
+}
+
+/// How a model's quality is known, in a word and in a sentence.
+const fn known_by(provenance: Option<Provenance>) -> (&'static str, &'static str) {
+    match provenance {
+        Some(Provenance::Probed) => ("probed", ""),
+        Some(Provenance::Listed) => ("listed", ", as its provider says"),
+        Some(Provenance::Snapshot) => ("snapshot", ", by public evaluations up to "),
+        Some(Provenance::Guessed) | None => ("guessed", ", guessed by its name and size"),
     }
 }
 

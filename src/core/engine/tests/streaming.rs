@@ -72,17 +72,18 @@ fn an_answer_without_counts_gets_guessed_ones_and_says_so() {
     let mut world = World::with_ollama("{}", &[("m", "")]);
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.head(2, 200);
-    world.say(2, "Good day");
+    world.say(2, "Good day to you too, my friend.");
     world.chunk(2, "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n");
     let usage = world.text("a").receipt.usage;
     assert!(usage.estimated);
-    assert_eq!(usage.output_tokens, 2);
+    // Nine to most tokenizers.
+    assert!((8..=11).contains(&usage.output_tokens), "{}", usage.output_tokens);
 }
 
 #[test]
 fn a_silently_cut_prompt_is_a_warning() {
     let mut world = World::with_ollama("{}", &[("m", "")]);
-    let long = "word ".repeat(5_000);
+    let long = "word ".repeat(6_400);
     world.generate("a", &format!(r#"{{"prompt":"{long}"}}"#));
     let body = String::from_utf8(world.sent.last().unwrap().1.body.clone().unwrap()).unwrap();
     assert!(body.contains("\"num_ctx\":8192"), "{body}");

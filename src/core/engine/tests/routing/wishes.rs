@@ -120,3 +120,16 @@ fn a_hard_question_goes_to_a_better_model_than_a_greeting() {
     ))
     .goes_to("ollama/large:32b", "best-balance");
 }
+
+#[test]
+fn who_wants_the_best_answer_is_told_how_that_is_known() {
+    let evaluated = Home::with([local("qwen2.5:7b"), local("llama2:70b"), local("unheard-of:3b")]);
+    evaluated
+        .asks(r#"{"prompt":"Hi","policy":"quality"}"#)
+        .goes_to("ollama/qwen2.5:7b", "best-quality")
+        .says("by public evaluations up to 2024");
+    Home::with([local("unheard-of:3b"), local("unheard-of:1b")])
+        .asks(r#"{"prompt":"Hi","policy":"quality"}"#)
+        .goes_to("ollama/unheard-of:3b", "best-quality")
+        .says("guessed by its name and size");
+}
