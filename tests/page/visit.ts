@@ -169,7 +169,7 @@ async function storedSettings({ ollamaEndpoint, servers = [], openRouter, gemini
   });
 }
 
-export async function openApp(chrome: Browser, site: { localhostUrl: string; port: number }, wishes: Visit): Promise<Page> {
+export async function openApp(chrome: Browser, site: { localhostUrl: string }, wishes: Visit): Promise<Page> {
   const { colorScheme = "light", viewport, before, view } = wishes;
   const context = await chrome.newContext({ colorScheme, viewport: viewport ?? { width: 1280, height: 860 }, permissions: ["clipboard-read", "clipboard-write"] });
   const settings = await storedSettings(wishes);
@@ -188,7 +188,7 @@ export async function openApp(chrome: Browser, site: { localhostUrl: string; por
     said.push(message.text());
     if (/content security policy|trusted/i.test(message.text())) faults.push(message.text());
   });
-  const origin = wishes.host === undefined ? site.localhostUrl : `http://${wishes.host}:${site.port}`;
+  const origin = wishes.host === undefined ? site.localhostUrl : site.localhostUrl.replace("localhost", wishes.host);
   await page.goto(`${origin}/${view === undefined ? "" : `#${view}`}`);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   return page;
