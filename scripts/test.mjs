@@ -16,12 +16,13 @@ import { lint } from "./stages/lint.mjs";
 import { node } from "./stages/node.mjs";
 import { package_ } from "./stages/package.mjs";
 import { page } from "./stages/page.mjs";
+import { simulation } from "./stages/simulation.mjs";
 import { typecheck } from "./stages/typecheck.mjs";
 import { types } from "./stages/types.mjs";
 import { StepFailure, describeFailure, runWhenStartedAlone, seconds } from "./step.mjs";
 
 // The quick ones first; the browser last.
-const STAGES = [format, clippy, types, core, examples, build, typecheck, lint, node, package_, doctor, browser, page];
+const STAGES = [format, clippy, types, core, examples, simulation, build, typecheck, lint, node, package_, doctor, browser, page];
 
 export function readOptions(words) {
   const options = { list: false, keepGoing: false, stages: STAGES };

@@ -55,6 +55,10 @@ export interface Core {
   /** @param isTrial the key is asked for by `check:` and the id, not by the provider's name */
   checkKey(id: string, provider: string, isTrial: boolean): void;
   online(isOnline: boolean): void;
+  /** Until it is told that somebody looks at the page, nobody is looked for unasked. */
+  visible(isVisible: boolean): void;
+  /** Where random numbers begin: pauses of different tabs should differ. */
+  seed(seed: number): void;
   customModels(transport: number, models: Uint8Array): void;
   customEvents(transport: number, events: Uint8Array): void;
   /** All vectors in one array, and the length of each. */

@@ -5,7 +5,7 @@ import { CustomProviders } from "./custom-provider.js";
 import { MeshError, toMeshError } from "./error.js";
 import type { FileLookUp, HeldFile } from "./files.js";
 import type { Event, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
-import { newId } from "./identity.js";
+import { newId, newSeed } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
 import { HeldKeys } from "./keys.js";
 import { loadCatalogue } from "./load-catalogue.js";
@@ -209,6 +209,7 @@ export class Connection {
     this.#assertOpen(core);
     this.#core = core;
     this.#tell(() => {
+      core.seed(newSeed());
       for (const provider of this.keys.present()) core.keyChanged(provider, true);
       for (const { name, locality } of this.#customs.all()) this.#introduce(core, name, locality);
     });
@@ -329,14 +330,29 @@ export class Connection {
 
   #listen(): void {
     this.#unlisten();
+    const unlisten = [this.#listenToNetwork(), this.#listenToPage()];
+    this.#unlisten = () => { for (const one of unlisten) one(); };
+  }
+
+  /** Who does not answer is looked for again only while somebody looks at the page. */
+  #listenToPage(): () => void {
+    // Node and workers have none.
+    if (typeof document === "undefined" || typeof document.addEventListener !== "function") return () => undefined;
+    const tell = () => { this.#tell((core) => { core.visible(document.visibilityState === "visible"); }); };
+    tell();
+    document.addEventListener("visibilitychange", tell);
+    return () => { document.removeEventListener("visibilitychange", tell); };
+  }
+
+  #listenToNetwork(): () => void {
     // Node and some workers know neither.
     const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
-    if (typeof addEventListener !== "function" || typeof navigator?.onLine !== "boolean") return;
+    if (typeof addEventListener !== "function" || typeof navigator?.onLine !== "boolean") return () => undefined;
     const tell = () => { this.#tell((core) => { core.online(navigator.onLine !== false); }); };
     if (!navigator.onLine) tell();
     addEventListener("online", tell);
     addEventListener("offline", tell);
-    this.#unlisten = () => {
+    return () => {
       removeEventListener("online", tell);
       removeEventListener("offline", tell);
     };

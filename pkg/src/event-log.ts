@@ -1,4 +1,5 @@
 // Everything a generation said, so that a reader may start late or twice and still hear all of it.
+import { MeshError } from "./error.js";
 import { PartialJson } from "./partial-json.js";
 import type { GenerationEvent } from "./types.js";
 
@@ -45,9 +46,9 @@ export class EventLog {
     return this.#opened(new ObjectReader(this, finished));
   }
 
-  /** A reader heard everything, or left before. */
-  left(reader: Reader<unknown>): void {
-    if (this.#readers.delete(reader) && this.#readers.size === 0 && !this.ending) this.#onLastLeft();
+  /** A reader heard everything, left before, or cannot go on, which it did not choose: the answer may be wanted all the same. */
+  left(reader: Reader<unknown>, isForced: boolean): void {
+    if (this.#readers.delete(reader) && this.#readers.size === 0 && !this.ending && !isForced) this.#onLastLeft();
   }
 
   #opened<R extends Reader<unknown>>(reader: R): R {
@@ -68,6 +69,8 @@ abstract class Reader<T> implements AsyncIterableIterator<T> {
   readonly #log: EventLog;
   readonly #waiting: Waiter<T>[] = [];
   #isOver = false;
+  /** Why it cannot go on, although the generation may. */
+  protected failure: MeshError | undefined;
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -85,6 +88,10 @@ abstract class Reader<T> implements AsyncIterableIterator<T> {
       const value = this.#isOver ? undefined : this.take(this.#log);
       if (value !== undefined) return Promise.resolve({ value, done: false });
       if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
+      if (this.failure) {
+        this.#over();
+        return Promise.reject(this.failure);
+      }
       if (this.#log.ending) {
         const { ending } = this.#log;
         this.#over();
@@ -109,15 +116,16 @@ abstract class Reader<T> implements AsyncIterableIterator<T> {
       this.#waiting.shift()?.resolve({ value, done: false });
     }
     const { ending } = this.#log;
-    if (!ending || this.#waiting.length === 0) return;
+    if ((!ending && !this.failure) || this.#waiting.length === 0) return;
     this.#over();
-    if (ending.isFailure) this.#waiting.shift()?.reject(ending.error);
+    if (this.failure) this.#waiting.shift()?.reject(this.failure);
+    else if (ending?.isFailure) this.#waiting.shift()?.reject(ending.error);
     this.#dismiss();
   }
 
   #over(): void {
     this.#isOver = true;
-    this.#log.left(this);
+    this.#log.left(this, this.failure !== undefined);
   }
 
   #dismiss(): void {
@@ -150,16 +158,29 @@ class EventReader extends Reader<GenerationEvent> {
   }
 }
 
-/** One string a network chunk: who only wants the words need not pay for their cuts. */
+/**
+ * One string a network chunk: who only wants the words need not pay for their cuts. Words that were given cannot be taken back: where
+ * the answer begins again, who got some of the first one gets an error instead of both, and who starts later the second one alone.
+ */
 class TextReader extends Reader<string> {
+  #hasGiven = false;
+
   protected override take({ entries }: EventLog): string | undefined {
+    if (this.failure) return undefined;
+    if (!this.#hasGiven) this.index = Math.max(this.index, entries.findLastIndex((entry) => !(entry instanceof TextChunk) && entry.type === "restart") + 1);
     while (this.index < entries.length) {
       const entry = entries[this.index];
       this.index += 1;
-      if (entry instanceof TextChunk) {
-        if (entry.text !== "") return entry.text;
-      } else if (entry?.type === "text-delta" && entry.text !== "") {
+      if (entry instanceof TextChunk || entry?.type === "text-delta") {
+        if (entry.text === "") continue;
+        this.#hasGiven = true;
         return entry.text;
+      }
+      if (entry?.type === "restart") {
+        this.failure = new MeshError({
+          code: "truncated", message: `The answer began again: ${entry.reason.message}`, hint: "A stream of text cannot take words back: iterate over the generation's events, or await `text`.",
+        });
+        return undefined;
       }
     }
     return undefined;

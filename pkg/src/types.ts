@@ -158,7 +158,10 @@ export interface Generation<R> extends AsyncIterable<GenerationEvent> {
 }
 export interface TextGeneration<T = unknown> extends Generation<TextResult<T>> {
   readonly text: Promise<string>;
-  /** The answer's words as they come. It cannot take words back: who allows `onCut: "restart"` iterates over the events. */
+  /**
+   * The answer's words as they come. It cannot take words back: if the answer begins again (`restart`), it fails with `truncated` after
+   * what it gave. Who wants to show answers that may begin again iterates over the events; `onCut: "fail"` allows none.
+   */
   readonly textStream: AsyncIterable<string>;
   /**
    * The object of a request with a `schema` as it grows: a new one each time, the whole and checked one last. It is made only

@@ -119,6 +119,17 @@ impl Core {
         self.driver.hand_in(Input::World(world));
     }
 
+    /// Whether somebody looks at the page. Where nobody ever says, as in a program without a page, nobody does.
+    pub fn visible(&self, is_visible: bool) {
+        let world = if is_visible { World::Visible } else { World::Hidden };
+        self.driver.hand_in(Input::World(world));
+    }
+
+    /// Where random numbers begin.
+    pub fn seed(&self, seed: u32) {
+        self.driver.hand_in(Input::Seed(u64::from(seed)));
+    }
+
     /// A provider written in JavaScript lists its models, as JSON.
     #[wasm_bindgen(js_name = customModels)]
     pub fn custom_models(&self, transport: u32, models: &[u8]) {

@@ -211,6 +211,8 @@ fn head(status: u16, headers: &Headers) -> ResponseHead {
         status,
         content_type: header("content-type").map(|value| value.to_ascii_lowercase()),
         retry_after: header("retry-after"),
+        retry_after_ms: header("retry-after-ms"),
+        rate_limit_reset: header("x-ratelimit-reset"),
     }
 }
 

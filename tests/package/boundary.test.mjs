@@ -74,3 +74,29 @@ test("discover passes on what it is asked, and no option is dropped", async (t) 
   assert.equal((await rejection(mesh.discover("ollama"))).code, "invalid-request");
   assert.equal((await rejection(mesh.discover({ signal: 3 }))).code, "invalid-request");
 });
+
+test("the core is told whether somebody looks at the page, until the mesh is closed, and nothing where there is no page", async (t) => {
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  const { hkm, script } = await packageWithScriptedCore(t);
+  const told = () => script.cores.flatMap(({ calls }) => calls).filter(({ name }) => name === "visible").map(({ args: [isVisible] }) => isVisible);
+  await meshFor(t, hkm, { name: "without-a-page" }).ready;
+  assert.deepEqual(told(), []);
+  globalThis.document = page;
+  t.after(() => { delete globalThis.document; });
+  const mesh = meshFor(t, hkm, { name: "in-a-page" });
+  await mesh.ready;
+  page.visibilityState = "hidden";
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(told(), [true, false]);
+  await mesh.close();
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(told(), [true, false]);
+});
+
+test("each core begins its random numbers elsewhere", async (t) => {
+  const { hkm, script } = await packageWithScriptedCore(t);
+  for (const name of ["one", "two"]) await meshFor(t, hkm, { name }).ready;
+  const seeds = script.cores.map(({ calls }) => calls.find(({ name }) => name === "seed").args[0]);
+  assert.ok(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32));
+  assert.equal(new Set(seeds).size, 2);
+});

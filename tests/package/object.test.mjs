@@ -80,6 +80,24 @@ test("after a restart it begins again, and what Rust made of the answer is the l
   assert.deepEqual(await collect(generation.objectStream), [{ city: "Oslo", degrees: 3 }]);
 });
 
+test("a stream of text never joins two answers: it fails where the answer begins again, and who starts later hears the second one", async (t) => {
+  const { generation, host, say } = await scripted(t);
+  const early = generation.textStream[Symbol.asyncIterator]();
+  say("The first");
+  assert.deepEqual(await early.next(), { value: "The first", done: false });
+  const waiting = early.next();
+  host.events(generation.id, [{ type: "restart", reason: { code: "anew", message: "Another begins anew." } }]);
+  const error = await rejection(waiting);
+  assert.equal(error.code, "truncated");
+  assert.match(error.message, /Another begins anew/);
+  assert.deepEqual(await early.next(), { value: undefined, done: true });
+  say("The second");
+  const late = generation.textStream[Symbol.asyncIterator]();
+  assert.deepEqual(await late.next(), { value: "The second", done: false });
+  answerWith(host, generation.id, [], { text: "The second" });
+  assert.deepEqual(await late.next(), { value: undefined, done: true });
+});
+
 test("leaving early cancels, and a request without a schema has no object", async (t) => {
   const { generation, say } = await scripted(t);
   say("{\"city\":\"O");

@@ -1,3 +1,4 @@
+import { screenshot } from "./screenshot.ts";
 import { ask, expect, lastAnswer, modelList, test, wholeAnswer } from "./visit.ts";
 
 test("when the chosen server dies before its first token, the next model answers and the page says so", async ({ visit, ollama, openAI }) => {
@@ -23,6 +24,33 @@ test("when the chosen server dies before its first token, the next model answers
   await expect(answer).toContainText("took over.");
   await answer.getByText("How it went").click();
   await expect(answer.getByText("Attempts")).toBeVisible();
+});
+
+test("when a local server is killed in the middle of a word, another model goes on with the sentence and the page says so in one line", async ({ visit, ollama, openAI }) => {
+  // Whichever is chosen: some characters, then silence until it is killed.
+  ollama.faults({ always: ["drip", "stall-middle-30"] });
+  openAI.faults({ always: ["drip", "stall-middle-30"] });
+  const page = await visit({ ollamaEndpoint: ollama.url, servers: [{ name: "second", endpoint: `${openAI.url}/v1`, locality: "device" }] });
+  await page.getByRole("link", { name: "Models" }).click();
+  await expect(modelList(page)).toContainText("second/");
+  await expect(modelList(page)).toContainText("ollama/");
+  await page.getByRole("link", { name: "Chat" }).click();
+  await ask(page, "Who says this?");
+  const isQuestion = (entry: { path: string }) => entry.path === "/api/chat" || entry.path.endsWith("/chat/completions");
+  const chosen = await Promise.race([ollama.waitFor(isQuestion).then(() => ollama), openAI.waitFor(isQuestion).then(() => openAI)]);
+  const name = chosen === ollama ? "Ollama" : "OpenAI-compatible";
+  const begun = `This is the ${name} simulator, not a model.`.slice(0, 30);
+  await expect(lastAnswer(page)).toContainText(begun);
+  ollama.faults({ always: null });
+  openAI.faults({ always: null });
+  await chosen.close();
+
+  const answer = await wholeAnswer(page);
+  // The sentence of the one that died, whole and once.
+  await expect(answer.getByText(`This is the ${name} simulator, not a model. You asked: Who says this?`, { exact: true })).toHaveCount(1);
+  await expect(answer).toContainText("stopped in the middle:");
+  await expect(answer).toContainText("went on.");
+  await screenshot(page, "carried-on");
 });
 
 test("stop ends the work at the server and keeps what was written", async ({ visit, ollama }) => {

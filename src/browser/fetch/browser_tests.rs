@@ -55,6 +55,7 @@ fn head() -> Transport {
         status: 201,
         content_type: Some("application/x-ndjson".to_owned()),
         retry_after: Some("7".to_owned()),
+        ..ResponseHead::default()
     })
 }
 

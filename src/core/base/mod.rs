@@ -5,4 +5,5 @@ pub mod hash;
 pub mod id;
 pub mod json;
 pub mod money;
+pub mod random;
 pub mod time;

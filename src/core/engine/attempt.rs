@@ -1,5 +1,7 @@
 //! One try of one model: from the request's departure to its body's end, with the limits of waiting.
 
+use super::drip::Drip;
+use super::failure::Phase;
 use super::fault;
 use super::io::{CustomCall, Transport};
 use super::provider::Provider;
@@ -10,7 +12,7 @@ use crate::base::time::{Monotonic, Now};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::{Error, ErrorCode, FinishReason, Locality, ModelKey, TextRequest, Timeouts, Usage};
-use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent};
+use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent, stated_delay};
 
 /// The longest error text that is read, bytes.
 const ERROR_LIMIT: usize = 65_536;
@@ -56,6 +58,8 @@ pub(super) struct Sending<'a> {
     pub(super) farthest: Locality,
     /// Whether the model is one that its server hands on to the cloud.
     pub(super) is_handed_on: bool,
+    /// Whether saying nothing is an answer: what it was to go on from may be whole.
+    pub(super) may_be_empty: bool,
     pub(super) timeouts: Timeouts,
 }
 
@@ -67,22 +71,35 @@ pub(super) struct Attempt {
     pub(super) first_token: Option<Monotonic>,
     pub(super) last_token: Option<Monotonic>,
     provider: Provider,
+    /// Where the model runs; its server may be nearer.
+    locality: Locality,
     transport: TransportId,
     head: Option<ResponseHead>,
     error_body: Vec<u8>,
     body: Body,
+    may_be_empty: bool,
     timeouts: Timeouts,
     /// From when the first token is waited for: the start, or the last progress of a download.
     waiting_since: Monotonic,
     last_sign_of_life: Monotonic,
+    drip: Drip,
     frames: u64,
 }
 
 impl Attempt {
     /// Sends the request to one model.
     pub(super) fn start(id: &RequestId, sending: Sending<'_>, shared: &mut Shared, now: Now) -> Self {
-        let Sending { key, provider, request, chat, input_tokens, farthest, is_handed_on, timeouts } =
-            sending;
+        let Sending {
+            key,
+            provider,
+            request,
+            chat,
+            input_tokens,
+            farthest,
+            is_handed_on,
+            may_be_empty,
+            timeouts,
+        } = sending;
         let owner = Owner::Request(id.clone());
         let credential = provider.credential();
         let (transport, body) = if let Some(protocol) = provider.protocol {
@@ -109,14 +126,17 @@ impl Attempt {
             started: now,
             first_token: None,
             last_token: None,
+            locality: if is_handed_on { Locality::Cloud } else { provider.locality },
             provider,
             transport,
             head: None,
             error_body: Vec::new(),
             body,
+            may_be_empty,
             timeouts,
             waiting_since: now.monotonic,
             last_sign_of_life: now.monotonic,
+            drip: Drip::new(timeouts.idle),
             frames: 0,
         }
     }
@@ -124,6 +144,28 @@ impl Attempt {
     /// Whether this transport is the attempt's.
     pub(super) fn owns(&self, transport: TransportId) -> bool {
         self.transport == transport
+    }
+
+    /// When it failed, its error being of this kind.
+    pub(super) fn phase(&self, code: ErrorCode) -> Phase {
+        match self.head {
+            _ if code == ErrorCode::BadOutput => Phase::End,
+            _ if self.first_token.is_some() => Phase::MidStream,
+            None => Phase::Connect,
+            Some(_) if self.is_refused() => Phase::Head,
+            Some(_) => Phase::FirstToken,
+        }
+    }
+
+    /// Milliseconds for which the server wants to be left alone, by the head of its refusal.
+    pub(super) fn stated_delay(&self, now: Now) -> Option<f64> {
+        let head = self.head.as_ref().filter(|_| self.is_refused())?;
+        stated_delay(head, now.wall)
+    }
+
+    /// Where its model runs.
+    pub(super) const fn locality(&self) -> Locality {
+        self.locality
     }
 
     /// What the server counted so far, if it did.
@@ -151,7 +193,8 @@ impl Attempt {
     pub(super) fn deadline(&self) -> Monotonic {
         let started = self.waiting_since;
         if self.first_token.is_some() {
-            return self.last_sign_of_life.after(self.timeouts.idle);
+            let idle = self.last_sign_of_life.after(self.timeouts.idle);
+            return self.drip.deadline().map_or(idle, |drip| idle.min(drip));
         }
         let first_token = started.after(self.timeouts.first_token);
         match self.timeouts.connect {
@@ -160,12 +203,23 @@ impl Attempt {
         }
     }
 
-    /// The error of a limit that was reached.
-    pub(super) fn timed_out(&self, shared: &mut Shared) -> Error {
+    /// The error of a limit that was reached; `None` where enough came in time.
+    pub(super) fn timed_out(&mut self, shared: &mut Shared, now: Now) -> Option<Error> {
+        let is_silent = self.last_sign_of_life.after(self.timeouts.idle) <= now.monotonic;
+        let is_too_slow = self.drip.is_too_slow(now.monotonic);
+        if self.deadline() > now.monotonic && !is_too_slow {
+            return None;
+        }
         shared.abort(self.transport);
         let title = self.provider.title();
         let is_cloud = self.timeouts.connect.is_some();
-        let message = if self.first_token.is_some() {
+        let message = if is_too_slow && !is_silent {
+            let seconds = self.drip.window().as_secs();
+            format!(
+                "{} wrote less than a letter a second for {seconds} s in the middle of its answer.",
+                self.key
+            )
+        } else if self.first_token.is_some() {
             let seconds = self.timeouts.idle.as_secs_f64();
             format!("{} stopped in the middle of its answer and was silent for {seconds} s.", self.key)
         } else if self.head.is_none() && is_cloud && self.timeouts.connect < Some(self.timeouts.first_token) {
@@ -174,7 +228,7 @@ impl Attempt {
             let seconds = self.timeouts.first_token.as_secs_f64();
             format!("{} said nothing within {seconds} s.", self.key)
         };
-        self.named(Error::new(ErrorCode::Timeout, message))
+        Some(self.named(Error::new(ErrorCode::Timeout, message)))
     }
 
     /// Takes in what the transport said. What the model says is added to `said`.
@@ -213,6 +267,9 @@ impl Attempt {
             }
             Transport::CustomModels(_) | Transport::CustomVectors(_) => Outcome::Running,
         };
+        for said in said.iter().skip(before) {
+            self.drip.hear(said, now.monotonic);
+        }
         // A source alone is not the first word yet.
         let is_word =
             |said: &Said| matches!(said, Said::Wire(wire) if !matches!(wire, WireEvent::Source { .. }));
@@ -283,7 +340,7 @@ impl Attempt {
         };
         said.extend(events.into_iter().map(Said::Wire));
         match finished {
-            Ok(ending) if ending.is_empty => {
+            Ok(ending) if ending.is_empty && !self.may_be_empty => {
                 Outcome::Failed(Error::new(ErrorCode::BadOutput, format!("{} answered nothing.", self.key)))
             }
             Ok(ending) => Outcome::Ended(ending),
@@ -322,7 +379,7 @@ impl Attempt {
                     continue;
                 }
                 CustomEvent::Finish { reason } => {
-                    return if *has_spoken || reason != FinishReason::Stop {
+                    return if *has_spoken || self.may_be_empty || reason != FinishReason::Stop {
                         Outcome::Ended(Ending { finish: reason, usage: *usage, ..Ending::default() })
                     } else {
                         Outcome::Failed(Error::new(

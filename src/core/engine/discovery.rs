@@ -294,10 +294,14 @@ impl Probe {
         let count = entries.len() as u32;
         let difference = shared.listed(&self.provider, entries);
         shared.answered(&self.provider, now);
+        shared.listed_again(&self.provider);
         Found { provider: self.provider.clone(), outcome: Ok(count), difference }
     }
 
     fn fail(&mut self, error: Error, shared: &mut Shared, now: Now) -> Found {
+        if error.code == ErrorCode::InvalidKey {
+            shared.refuse_key(&self.provider);
+        }
         shared.unreachable(&self.provider, fault::reason(&error), now);
         shared.push(Output::Changed(Watched::Models));
         Found { provider: self.provider.clone(), outcome: Err(error), difference: Difference::default() }

@@ -3,12 +3,13 @@
 
 use super::attempt::timeouts;
 use super::exchange::{Answer, Exchange};
-use super::failure::{self, Next};
+use super::failure::{self, Phase, Then};
 use super::fault;
 use super::generation::{DISCOVERY_WAIT, Ended};
 use super::io::{EmbedCall, Settlement, Transport};
 use super::provider::Provider;
 use super::receipt;
+use super::retry::{LONGEST_WAIT, Trial};
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
@@ -30,8 +31,17 @@ const CUSTOM_BATCH: usize = 64;
 /// Where it stands.
 #[derive(Debug)]
 enum State {
-    Waiting { until: Monotonic, probes: Vec<String> },
+    Waiting {
+        until: Monotonic,
+        probes: Vec<String>,
+    },
     Running(Box<Running>),
+    /// The same batch goes to the same model again at this time.
+    Backoff {
+        until: Monotonic,
+        position: usize,
+        key: ModelKey,
+    },
     Over,
 }
 
@@ -64,6 +74,8 @@ pub(super) struct Embedding {
     bill: receipt::Bill,
     errors: Vec<Error>,
     vectors: Vec<Vec<f32>>,
+    /// How often the batch on its way was sent to the same model.
+    trial: Trial,
     state: State,
     limits: TimeoutOptions,
 }
@@ -91,6 +103,7 @@ impl Embedding {
             bill: receipt::Bill::default(),
             errors: Vec::new(),
             vectors: Vec::new(),
+            trial: Trial::default(),
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             limits,
         };
@@ -100,7 +113,7 @@ impl Embedding {
 
     pub(super) fn deadline(&self) -> Option<Monotonic> {
         match &self.state {
-            State::Waiting { until, .. } => Some(*until),
+            State::Waiting { until, .. } | State::Backoff { until, .. } => Some(*until),
             State::Running(running) => Some(running.deadline),
             State::Over => None,
         }
@@ -109,6 +122,7 @@ impl Embedding {
     pub(super) fn cancel(&mut self, shared: &mut Shared) {
         if let State::Running(running) = &self.state {
             shared.abort(running.transport);
+            shared.released(&running.key);
         }
         self.state = State::Over;
     }
@@ -125,7 +139,18 @@ impl Embedding {
         if self.deadline().is_none_or(|deadline| deadline > now.monotonic) {
             return None;
         }
-        let State::Running(running) = &self.state else { return self.decide(shared, now) };
+        let running = match &self.state {
+            State::Running(running) => running,
+            State::Backoff { position, key, .. } => {
+                let (position, key) = (*position, key.clone());
+                if !shared.providers.contains_key(key.provider()) {
+                    return Some(self.give_up(shared, now));
+                }
+                self.send(position, key, shared, now);
+                return None;
+            }
+            _ => return self.decide(shared, now),
+        };
         shared.abort(running.transport);
         let message = format!("{} gave no vectors in time.", running.key);
         self.failed(Error::new(ErrorCode::Timeout, message), shared, now)
@@ -198,6 +223,7 @@ impl Embedding {
             running.billed = Some(running.billed.map_or(billed, |sum| sum + billed));
         }
         self.vectors.extend(found.vectors);
+        self.trial = Trial::default();
         if self.vectors.len() < self.request.texts.len() {
             let (position, key) = (running.position, running.key.clone());
             let (usage, billed, started) = (running.usage, running.billed, running.started);
@@ -231,16 +257,25 @@ impl Embedding {
 
     /// Asks the model at this place of the chain, or the next one whose provider is there.
     fn ask(&mut self, from: usize, shared: &mut Shared, now: Now) -> Ended {
-        let chain = self.decision.as_ref().map(|decision| decision.chain.clone()).unwrap_or_default();
-        for (position, address) in chain.iter().enumerate().skip(from) {
-            if let Some(key) = ModelKey::parse(address)
-                && shared.providers.contains_key(key.provider())
-            {
-                self.send(position, key, shared, now);
-                return None;
-            }
+        if let Some((position, key)) = self.next(from, shared) {
+            self.trial = Trial::default();
+            self.send(position, key, shared, now);
+            return None;
         }
         Some(Err(failure::fold(core::mem::take(&mut self.errors))))
+    }
+
+    /// Who is asked next. Who is left alone is asked only where nobody else could be.
+    fn next(&self, from: usize, shared: &Shared) -> Option<(usize, ModelKey)> {
+        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+        let mut there = chain
+            .iter()
+            .enumerate()
+            .skip(from)
+            .filter_map(|(position, address)| Some((position, ModelKey::parse(address)?)))
+            .filter(|(_, key)| shared.providers.contains_key(key.provider()));
+        let well = there.clone().find(|(_, key)| shared.rest(key).is_none());
+        well.or_else(|| there.next().filter(|_| self.errors.is_empty()))
     }
 
     /// Sends the next batch.
@@ -268,6 +303,11 @@ impl Embedding {
             (shared.invoke_embed(owner, call), batch)
         };
         let limit = timeouts(&self.limits, provider.protocol, locality).first_token;
+        // The batches of one request count as one.
+        if self.vectors.is_empty() || self.trial.asked > 0 {
+            shared.asked(&key, self.trial.asked > 0);
+        }
+        self.trial.asked = self.trial.asked.saturating_add(1);
         self.state = State::Running(Box::new(Running {
             position,
             key,
@@ -286,19 +326,37 @@ impl Embedding {
         let State::Running(running) = &self.state else { return None };
         error.provider = Some(running.key.provider().to_owned());
         error.model = Some(running.key.to_string());
-        let (position, provider) = (running.position, running.key.provider().to_owned());
-        let reason = fault::reason(&error);
-        if failure::is_providers(error.code) {
-            shared.unreachable(&provider, reason.clone(), now);
-        }
-        let next = failure::after(error.code, !self.vectors.is_empty());
-        self.close(reason, false, shared, now);
+        let (position, key) = (running.position, running.key.clone());
+        let phase = if error.status.is_some() { Phase::Head } else { Phase::Connect };
+        let rule = failure::rule(error.code, phase, running.provider.locality.is_local());
+        self.close(fault::reason(&error), false, shared, now);
+        shared.blame(&key, rule, &error, now);
+        let stated = error.retry_after_ms.filter(|_| error.code != ErrorCode::RateLimited);
+        self.trial.failed(rule, stated, &mut shared.random, now);
+        let trial = self.trial;
         self.errors.push(error);
-        if next == Next::NextModel {
+        // Vectors of another model cannot stand beside those that came.
+        if rule.then != Then::Stop
+            && self.vectors.is_empty()
+            && self.next(position + 1, shared).is_some_and(|(_, key)| shared.rest(&key).is_none())
+        {
             return self.ask(position + 1, shared, now).map(|ended| self.with_receipt(ended, shared, now));
         }
+        let cooled = shared.health.cooling_until(&key);
+        let until = cooled.map_or(trial.ready, |cooled| cooled.max(trial.ready));
+        if !trial.is_out
+            && shared.retries.allows(key.provider())
+            && until.since(now.monotonic) <= LONGEST_WAIT
+        {
+            self.state = State::Backoff { until, position, key };
+            return None;
+        }
+        Some(self.give_up(shared, now))
+    }
+
+    fn give_up(&mut self, shared: &Shared, now: Now) -> Result<Settlement, Error> {
         let error = failure::fold(core::mem::take(&mut self.errors));
-        Some(self.with_receipt(Err(error), shared, now))
+        self.with_receipt(Err(error), shared, now)
     }
 
     fn with_receipt(
@@ -318,7 +376,11 @@ impl Embedding {
     /// Writes down how the model did and adds up what it used.
     fn close(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
         let State::Running(running) = &self.state else { return };
-        shared.record_attempt(&running.key, is_success, None);
+        if is_success {
+            shared.succeeded(&running.key, None);
+        } else {
+            shared.released(&running.key);
+        }
         self.usage.input_tokens += running.usage.input_tokens;
         self.usage.estimated |= running.usage.estimated;
         let entry = shared.catalogue.entry(&running.key);

@@ -41,6 +41,12 @@ fn unreachable(provider: &Provider) -> Error {
     error.hinted(super::doctor::hint(provider))
 }
 
+/// There is no network, and no model nearer than it.
+pub(super) fn offline() -> Error {
+    Error::new(ErrorCode::Offline, "The browser is offline and no model that needs no network could answer.")
+        .hinted("Connect to a network, or start a model on this machine or in this page.")
+}
+
 /// A protocol error, with what to do about it.
 pub(super) fn of_wire(wire: WireError, provider: &Provider, model: Option<&str>) -> Error {
     let mut error = Error::new(wire.code, format!("{}: {}", provider.title(), wire.message));

@@ -1,11 +1,16 @@
 //! A request for text over all its attempts: wait for discovery, ask the models of the chain one after another
-//! while nothing was shown, add up what it took.
+//! add up what it took. What happens once something was shown is in [`carry_on`].
 
+mod carry_on;
+
+use self::carry_on::CarryOn;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
-use super::failure::{self, Next};
+use super::failure::{self, Rule, Then};
 use super::fault;
-use super::io::{Output, Record, Settlement, Transport};
+use super::io::{Output, Record, Settlement, Transport, Watched};
+use super::no_model::no_model;
 use super::receipt;
+use super::retry::{LONGEST_WAIT, Trial};
 use super::shared::Shared;
 use super::trim::{self, Fitted};
 use crate::base::id::{RequestId, TransportId};
@@ -13,7 +18,9 @@ use crate::base::time::{Monotonic, Now, millis};
 use crate::catalog::Entry;
 use crate::estimate;
 use crate::health::Timing;
+use crate::model::health::RestReason;
 use crate::model::options::TimeoutOptions;
+use crate::model::policy::Fallback;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
@@ -22,9 +29,10 @@ use crate::model::{
 };
 use crate::route::Query;
 use crate::schema;
-use crate::wire::{ChatRequest, Ending, WireEvent};
+use crate::wire::{Beginning, ChatRequest, Ending, WireEvent};
 use core::time::Duration;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// How long a request waits for local providers of which nothing is known.
 pub(super) const DISCOVERY_WAIT: Duration = Duration::from_secs(2);
@@ -43,8 +51,19 @@ pub(super) struct Shown {
 /// Where it stands.
 #[derive(Debug)]
 enum State {
-    Waiting { until: Monotonic, probes: Vec<String> },
-    Running { attempt: Box<Attempt>, position: usize },
+    Waiting {
+        until: Monotonic,
+        probes: Vec<String>,
+    },
+    Running {
+        attempt: Box<Attempt>,
+        position: usize,
+    },
+    /// Nobody may be asked before this.
+    Backoff {
+        until: Monotonic,
+        model: String,
+    },
     Over,
 }
 
@@ -65,12 +84,22 @@ pub(super) struct Generation {
     /// Whether the running attempt was written down already.
     is_written: bool,
     errors: Vec<Error>,
+    /// What was done with each model of the chain.
+    trials: Vec<Trial>,
+    carry_on: CarryOn,
     /// Tokens of the prompt that the running attempt was sent.
     sent_tokens: u64,
     /// Whether its model had to be loaded first.
     was_cold: bool,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
+}
+
+/// What a generation can do next.
+enum Step {
+    Ask(usize),
+    Wait { until: Monotonic, model: String },
+    GiveUp,
 }
 
 /// How the generation ended, once it did.
@@ -102,6 +131,8 @@ impl Generation {
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             is_written: false,
             errors: Vec::new(),
+            trials: Vec::new(),
+            carry_on: CarryOn::default(),
             sent_tokens: 0,
             was_cold: false,
             limits,
@@ -115,7 +146,7 @@ impl Generation {
     /// When something has to happen without any word from outside.
     pub(super) fn deadline(&self) -> Monotonic {
         match &self.state {
-            State::Waiting { until, .. } => (*until).min(self.total_deadline),
+            State::Waiting { until, .. } | State::Backoff { until, .. } => (*until).min(self.total_deadline),
             State::Running { attempt, .. } => attempt.deadline().min(self.total_deadline),
             State::Over => self.total_deadline,
         }
@@ -141,14 +172,20 @@ impl Generation {
                 .hinted("Raise `timeouts.totalMs`, or ask for a shorter answer.");
             return self.stop(error, shared, now);
         }
-        match &self.state {
+        match &mut self.state {
             State::Waiting { .. } => self.decide(shared, now),
+            State::Backoff { .. } => self.proceed(shared, now),
             State::Running { attempt, .. } => {
-                let error = attempt.timed_out(shared);
+                let error = attempt.timed_out(shared, now)?;
                 self.failed(error, shared, now)
             }
             State::Over => None,
         }
+    }
+
+    /// Something changed that it may wait for, or that makes waiting vain: the network, a key.
+    pub(super) fn reconsider(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        if matches!(self.state, State::Backoff { .. }) { self.proceed(shared, now) } else { None }
     }
 
     /// A transport said something.
@@ -171,7 +208,15 @@ impl Generation {
         let outcome = attempt.handle(said, &mut heard, shared, now);
         let first_token = attempt.first_token;
         self.first_token = self.first_token.or(first_token);
-        let mut events = self.show(&provider, heard);
+        let mut events = Vec::with_capacity(heard.len());
+        let mut joined = self.show(&provider, heard, &mut events);
+        if joined.is_ok() && matches!(outcome, Outcome::Ended(_)) {
+            joined = self.settle_words(&mut events);
+        }
+        if joined.is_err() {
+            self.emit(events, shared);
+            return self.ask_anew(shared, now);
+        }
         match outcome {
             Outcome::Running => {
                 self.emit(events, shared);
@@ -210,6 +255,7 @@ impl Generation {
     pub(super) fn cancel(&mut self, shared: &mut Shared) {
         if let State::Running { attempt, .. } = &self.state {
             attempt.abort(shared);
+            shared.released(&attempt.key);
         }
         self.state = State::Over;
     }
@@ -218,6 +264,7 @@ impl Generation {
     pub(super) fn queue_entry(&self) -> QueueEntry {
         let (state, model) = match &self.state {
             State::Running { attempt, .. } => (QueueState::Running, Some(attempt.key.to_string())),
+            State::Backoff { model, .. } => (QueueState::Waiting, Some(model.clone())),
             _ => (QueueState::Waiting, None),
         };
         QueueEntry {
@@ -238,36 +285,179 @@ impl Generation {
                 let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision.clone());
+                self.trials = vec![Trial::default(); decision.chain.len()];
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
-                self.ask(0, shared, now);
-                None
+                self.proceed(shared, now)
             }
             Err(error) => self.stop(error, shared, now),
         }
     }
 
-    /// The next place of the chain, from `position` on, whose provider is still there.
-    fn next_place(&self, position: usize, shared: &Shared) -> Option<(usize, ModelKey)> {
+    /// What can be done next: ask a model of the chain that was not asked yet; then one that is left alone; then wait
+    /// until one may be asked, again or at all.
+    fn next_step(&self, shared: &Shared, now: Now) -> Step {
         let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
-        chain
+        let is_reachable = |key: &ModelKey| {
+            let locality = shared.catalogue.entry(key).map(|entry| entry.config().locality());
+            shared.is_online || locality.is_some_and(|locality| locality != Locality::Cloud)
+        };
+        let candidates: Vec<(usize, ModelKey, Trial)> = chain
             .iter()
+            .zip(&self.trials)
             .enumerate()
-            .skip(position)
-            .filter_map(|(place, address)| Some((place, ModelKey::parse(address)?)))
-            .find(|(_, key)| shared.providers.contains_key(key.provider()))
+            .filter_map(|(place, (address, trial))| Some((place, ModelKey::parse(address)?, *trial)))
+            .filter(|(_, key, trial)| {
+                !trial.is_out && shared.providers.contains_key(key.provider()) && is_reachable(key)
+            })
+            .collect();
+        let mut fresh = candidates.iter().filter(|(_, _, trial)| trial.asked == 0);
+        if let Some((place, ..)) = fresh.clone().find(|(_, key, _)| shared.rest(key).is_none()) {
+            return Step::Ask(*place);
+        }
+        // Nobody else is there: a breaker lets one through to try. Not where its provider failed just now.
+        let was_asked = |provider: &str| {
+            let of_provider = |(address, trial): (&String, &Trial)| {
+                trial.asked > 0 && ModelKey::parse(address).is_some_and(|key| key.provider() == provider)
+            };
+            chain.iter().zip(&self.trials).any(of_provider)
+        };
+        let cools = |key: &ModelKey| shared.health.cooling_until(key).filter(|at| *at > now.monotonic);
+        if let Some((place, ..)) =
+            fresh.find(|(_, key, _)| cools(key).is_none() && !was_asked(key.provider()))
+        {
+            return Step::Ask(*place);
+        }
+        let soonest = candidates
+            .iter()
+            .filter_map(|(place, key, trial)| {
+                let until = cools(key);
+                let may_wait = match shared.rest(key).map(|rest| rest.reason) {
+                    None | Some(RestReason::Cooling) if trial.asked > 0 => {
+                        shared.retries.allows(key.provider())
+                    }
+                    // Whoever failed too often is tried once a request.
+                    _ => until.is_some() && trial.asked == 0,
+                };
+                let ready = until.map_or(trial.ready, |until| until.max(trial.ready));
+                may_wait.then_some((ready.max(now.monotonic), *place, key))
+            })
+            .min_by_key(|(ready, place, _)| (*ready, *place));
+        match soonest {
+            Some((ready, place, _)) if ready <= now.monotonic => Step::Ask(place),
+            Some((ready, _, key))
+                if ready.since(now.monotonic) <= LONGEST_WAIT && ready < self.total_deadline =>
+            {
+                Step::Wait { until: ready, model: key.to_string() }
+            }
+            // Whoever would have to wait too long hears it from the server itself.
+            Some((_, place, _)) if self.errors.is_empty() => Step::Ask(place),
+            _ => Step::GiveUp,
+        }
     }
 
-    /// Asks the model at this position of the chain.
+    /// Does what can be done next.
+    fn proceed(&mut self, shared: &mut Shared, now: Now) -> Ended {
+        shared.push(Output::Changed(Watched::Queue));
+        match self.next_step(shared, now) {
+            Step::Ask(place) => {
+                self.ask(place, shared, now);
+                None
+            }
+            Step::Wait { until, model } => {
+                let seconds = until.since(now.monotonic);
+                let is_known = matches!(
+                    &self.state,
+                    State::Backoff { until: before, model: same } if *before == until && *same == model
+                );
+                // Nobody notices a shorter pause.
+                if seconds >= Duration::from_secs(1) && !is_known {
+                    let message =
+                        format!("{model} is asked in about {} s.", seconds.as_millis().div_ceil(1_000));
+                    let reason = Reason::new("waiting", message)
+                        .with("model", model.as_str())
+                        .with("waitMs", millis(seconds).round());
+                    self.emit(vec![Event::Warning { reason }], shared);
+                }
+                self.state = State::Backoff { until, model };
+                None
+            }
+            Step::GiveUp if !shared.is_online && self.is_all_far(shared) => {
+                let mut error = fault::offline();
+                if !self.errors.is_empty() {
+                    error.errors = Some(core::mem::take(&mut self.errors));
+                }
+                self.stop(error, shared, now)
+            }
+            Step::GiveUp if self.errors.is_empty() => {
+                let error = no_model(&self.query, shared);
+                self.stop(error, shared, now)
+            }
+            Step::GiveUp if self.lengthen(shared) => self.proceed(shared, now),
+            Step::GiveUp => {
+                let folded = failure::fold(core::mem::take(&mut self.errors));
+                self.stop(folded, shared, now)
+            }
+        }
+    }
+
+    /// When all of the chain failed, those are asked too whom it had no place for, or who were to be left alone for a
+    /// while. Whether there are any.
+    fn lengthen(&mut self, shared: &Shared) -> bool {
+        let may = matches!(self.query.policy.fallback, None | Some(Fallback::Allowed(true)));
+        let Some(decision) = self.decision.as_mut().filter(|_| may && self.query.pinned.is_none()) else {
+            return false;
+        };
+        let spare = shared.spare(&self.query, &decision.chain);
+        let is_any = !spare.is_empty();
+        decision.chain.extend(spare);
+        self.trials.resize(decision.chain.len(), Trial::default());
+        is_any
+    }
+
+    /// Whether some model of the chain could still be asked if only there were a network.
+    fn is_all_far(&self, shared: &Shared) -> bool {
+        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+        chain.iter().zip(&self.trials).any(|(address, trial)| {
+            let key = ModelKey::parse(address);
+            let entry = key.as_ref().and_then(|key| shared.catalogue.entry(key));
+            !trial.is_out && entry.is_some_and(|entry| entry.config().locality() == Locality::Cloud)
+        })
+    }
+
+    /// Asks the model at this place of the chain.
     fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
-        let Some((position, key)) = self.next_place(position, shared) else { return };
+        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+        let Some(key) = chain.get(position).and_then(|address| ModelKey::parse(address)) else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
+        if let Some(trial) = self.trials.get_mut(position) {
+            shared.asked(&key, trial.asked > 0);
+            trial.asked = trial.asked.saturating_add(1);
+        }
+        // Who is asked in other words, or for an answer of its own, does not take over from anybody.
+        let is_asked_already = self.attempts.last().is_some_and(|last| last.model == key.to_string());
+        if let Some(last) = self.errors.last().filter(|_| !is_asked_already)
+            && let Some(from) = last.model.clone().filter(|from| *from != key.to_string())
+        {
+            let event = Event::Fallback { from, to: key.to_string(), reason: fault::reason(last) };
+            self.emit(vec![event], shared);
+        }
         let (protocol, provider_locality) = (provider.protocol, provider.locality);
         let entry = shared.catalogue.entry(&key);
         let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
         let was_cold = entry.is_some_and(|entry| entry.config().warm == Some(false));
         let room = entry.and_then(|entry| entry.config().context_length);
-        let fitted = trim::fit(&self.request, &self.query, &key, shared.family(&key), room);
-        let chat = self.chat_request(&key, &fitted, shared);
+        let family = shared.family(&key);
+        let tokens = self.query.tokens(family.number());
+        let beginning = self.begin_with(room.map(|room| room.saturating_sub(tokens)), family);
+        let begun = beginning.as_ref().map_or(0, |beginning| estimate::tokens_in(&beginning.text, family));
+        let room = room.map(|room| room.saturating_sub(begun));
+        let mut fitted = trim::fit(&self.request, &self.query, &key, family, room);
+        fitted.input_tokens += begun;
+        if let Some(beginning) = beginning.as_ref().filter(|_| provider.protocol.is_none()) {
+            let request = carry_on::in_words(&fitted.request, beginning, self.output_left(family));
+            fitted.request = Cow::Owned(request);
+        }
+        let chat = self.chat_request(&key, &fitted, beginning, shared);
         let attempt = Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 };
         let warning = fitted.warning.clone().map(|reason| Event::Warning { reason });
         self.emit([attempt].into_iter().chain(warning).collect(), shared);
@@ -279,6 +469,7 @@ impl Generation {
             input_tokens: fitted.input_tokens,
             farthest: self.query.policy.farthest(self.query.sensitive),
             is_handed_on: locality > provider_locality,
+            may_be_empty: self.may_be_whole(),
             timeouts: timeouts(&self.limits, protocol, locality),
         };
         let attempt = Attempt::start(&self.id, sending, shared, now);
@@ -288,7 +479,13 @@ impl Generation {
         self.state = State::Running { attempt: Box::new(attempt), position };
     }
 
-    fn chat_request(&self, key: &ModelKey, fitted: &Fitted<'_>, shared: &mut Shared) -> ChatRequest {
+    fn chat_request(
+        &self,
+        key: &ModelKey,
+        fitted: &Fitted<'_>,
+        beginning: Option<Beginning>,
+        shared: &mut Shared,
+    ) -> ChatRequest {
         let request = fitted.request.as_ref();
         let entry = shared.catalogue.entry(key);
         let largest = entry.and_then(|entry| entry.config().context_length);
@@ -312,35 +509,34 @@ impl Generation {
             tool_choice: request.tool_choice.clone(),
             reasoning: request.reasoning,
             can_reason,
-            max_output_tokens: request.max_output_tokens,
+            max_output_tokens: self.output_left(shared.family(key)),
             temperature: request.temperature,
             top_p: request.top_p,
             stop: request.stop.clone().unwrap_or_default(),
             seed: request.seed,
             context_length: Some(context_length),
+            beginning,
         }
     }
 
-    /// Turns what the attempt said into events, and remembers it.
-    fn show(&mut self, provider: &str, heard: Vec<Said>) -> Vec<Event> {
-        let mut events = Vec::with_capacity(heard.len());
+    /// Turns what the attempt said into events, and remembers it. `Err`: it cannot be joined onto what was shown.
+    fn show(&mut self, provider: &str, heard: Vec<Said>, events: &mut Vec<Event>) -> Result<(), ()> {
         for said in heard {
-            events.push(match said {
-                Said::Wire(WireEvent::Text(text)) => {
-                    self.shown.is_any = true;
-                    self.shown.text.push_str(&text);
-                    Event::TextDelta { text }
-                }
+            self.hear(&said, events);
+            match said {
+                Said::Wire(WireEvent::Text(text)) => self.add_words(text, events)?,
                 Said::Wire(WireEvent::Reasoning(text)) => {
                     self.shown.is_any = true;
                     self.shown.reasoning.push_str(&text);
-                    Event::ReasoningDelta { text }
+                    events.push(Event::ReasoningDelta { text });
                 }
                 Said::Wire(WireEvent::ToolCallDelta { id, name, delta }) => {
+                    self.settle_words(events)?;
                     self.shown.is_any = true;
-                    Event::ToolCallDelta { id, name, input_delta: delta }
+                    events.push(Event::ToolCallDelta { id, name, input_delta: delta });
                 }
                 Said::Wire(WireEvent::ToolCall { id, name, input, opaque }) => {
+                    self.settle_words(events)?;
                     self.shown.is_any = true;
                     self.shown.tool_calls.push(ToolCall {
                         id: id.clone(),
@@ -348,50 +544,66 @@ impl Generation {
                         input: input.clone(),
                         opaque: opaque.map(|opaque| wrapped(provider, opaque)),
                     });
-                    Event::ToolCall { id, name, input }
+                    events.push(Event::ToolCall { id, name, input });
                 }
                 Said::Wire(WireEvent::Source { title, url }) => {
                     self.shown.sources.push(Source { title: title.clone(), url: url.clone() });
-                    Event::Source { title, url }
+                    events.push(Event::Source { title, url });
                 }
-                Said::Progress(value, max, node) => Event::Progress { value, max, node },
-            });
+                Said::Progress(value, max, node) => events.push(Event::Progress { value, max, node }),
+            }
         }
-        events
+        Ok(())
     }
 
-    fn failed(&mut self, error: Error, shared: &mut Shared, now: Now) -> Ended {
-        let State::Running { position, .. } = &self.state else { return None };
-        let position = *position;
+    fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
+        let State::Running { attempt, position } = &self.state else { return None };
+        let (position, key) = (*position, attempt.key.clone());
+        if error.code == ErrorCode::Unreachable && !shared.is_online && attempt.locality() == Locality::Cloud
+        {
+            error = attempt.named(fault::offline());
+        }
+        if error.code != ErrorCode::Quota {
+            error.retry_after_ms = attempt.stated_delay(now).or(error.retry_after_ms);
+        }
+        let rule = failure::rule(error.code, attempt.phase(error.code), attempt.locality().is_local());
         let reason = fault::reason(&error);
-        shared.complained(&error);
-        self.close_attempt(reason.clone(), false, shared, now);
-        if failure::is_providers(error.code)
-            && let Some(provider) = &error.provider
-        {
-            shared.unreachable(provider, reason.clone(), now);
+        self.close_attempt(reason, false, shared, now);
+        shared.blame(&key, rule, &error, now);
+        if self.shown.is_any {
+            return self.cut(&key, rule, error, shared, now);
         }
-        if error.code == ErrorCode::ModelMissing
-            && let Some(key) = error.model.as_deref().and_then(ModelKey::parse)
-        {
-            shared.forget_model(&key);
+        if rule.then == Then::Stop {
+            return self.stop(error, shared, now);
         }
-        let next_model = self.next_place(position + 1, shared).map(|(_, key)| key.to_string());
-        match (failure::after(error.code, self.shown.is_any), next_model) {
-            (Next::NextModel, Some(to)) => {
-                let from = error.model.clone().unwrap_or_default();
-                self.errors.push(error);
-                self.emit(vec![Event::Fallback { from, to, reason }], shared);
-                self.ask(position + 1, shared, now);
-                shared.push(Output::Changed(super::Watched::Queue));
-                None
+        self.judge(position, &key, rule, &error, shared, now);
+        self.errors.push(error);
+        self.proceed(shared, now)
+    }
+
+    /// Which models of the chain may still be asked after one failed.
+    fn judge(
+        &mut self,
+        position: usize,
+        key: &ModelKey,
+        rule: Rule,
+        error: &Error,
+        shared: &mut Shared,
+        now: Now,
+    ) {
+        if let Some(trial) = self.trials.get_mut(position) {
+            // Where the rate is at fault, the pause is kept with the model, since other requests have to keep it too.
+            let stated = error.retry_after_ms.filter(|_| error.code != ErrorCode::RateLimited);
+            trial.failed(rule, stated, &mut shared.random, now);
+        }
+        if rule.then == Then::MoreRoom {
+            let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
+            let room = |key: &ModelKey| shared.catalogue.entry(key)?.config().context_length;
+            let too_small = room(key);
+            for (address, trial) in chain.iter().zip(&mut self.trials) {
+                let holds = ModelKey::parse(address).and_then(|key| room(&key));
+                trial.is_out |= too_small.zip(holds).is_some_and(|(least, holds)| holds <= least);
             }
-            (Next::NextModel, None) if !self.errors.is_empty() => {
-                self.errors.push(error);
-                let folded = failure::fold(core::mem::take(&mut self.errors));
-                self.stop(folded, shared, now)
-            }
-            _ => self.stop(error, shared, now),
         }
     }
 
@@ -412,7 +624,9 @@ impl Generation {
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
-        let opaque = ending.opaque.map(|opaque| wrapped(&receipt.provider, opaque));
+        // It belongs to an answer that is all of one model.
+        let opaque = ending.opaque.filter(|_| !self.carry_on.is_joined());
+        let opaque = opaque.map(|opaque| wrapped(&receipt.provider, opaque));
         if let Some(key) = ModelKey::parse(&receipt.model) {
             shared.conversations.answered(&shown.text, &shown.tool_calls, &key);
         }
@@ -478,7 +692,11 @@ impl Generation {
         let counted = attempt.usage();
         let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt, shared));
         let timing = self.timing(attempt, &usage);
-        shared.record_attempt(&attempt.key, is_success, timing.as_ref());
+        if is_success {
+            shared.succeeded(&attempt.key, timing.as_ref());
+        } else {
+            shared.released(&attempt.key);
+        }
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
@@ -515,10 +733,8 @@ impl Generation {
         if attempt.first_token.is_none() {
             return Usage::default();
         }
-        let family = shared.family(&attempt.key);
-        let tokens = |text: &str| estimate::tokens_in(text, family);
-        let output = tokens(&self.shown.text) + tokens(&self.shown.reasoning);
-        Usage { input_tokens: self.sent_tokens, output_tokens: output, estimated: true, ..Usage::default() }
+        let output_tokens = self.own_tokens(shared.family(&attempt.key));
+        Usage { input_tokens: self.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
     }
 
     fn account(&self) -> receipt::Account<'_> {

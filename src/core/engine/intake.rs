@@ -4,7 +4,7 @@
 use super::trim;
 use crate::estimate::{Family, Features, Prompt, USUAL_OUTPUT_TOKENS};
 use crate::model::message::{Message, ToolChoice, ToolMode};
-use crate::model::policy::{ContextPolicy, Fallback, Hedge, OnCut};
+use crate::model::policy::{ContextPolicy, Fallback, Hedge};
 use crate::model::request::{CacheMode, EmbedRequest};
 use crate::model::{
     Error, ErrorCode, Goal, MeshOptions, Modality, ModelKey, Policy, PolicyInput, Reasoning, TextRequest,
@@ -38,11 +38,6 @@ pub(super) fn check_options(options: &MeshOptions) -> Result<(), Error> {
 }
 
 fn check_policy(policy: &Policy) -> Result<(), Error> {
-    match policy.on_cut {
-        Some(OnCut::Continue) => return Err(Error::unsupported("policy.onCut \"continue\"")),
-        Some(OnCut::Restart) => return Err(Error::unsupported("policy.onCut \"restart\"")),
-        Some(OnCut::Fail) | None => {}
-    }
     match policy.hedge {
         Some(Hedge::Allowed(false)) | None => {}
         Some(_) => return Err(Error::unsupported("policy.hedge")),

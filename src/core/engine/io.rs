@@ -25,6 +25,8 @@ pub enum Input {
     World(World),
     /// What the page sees around it, as [`Output::Survey`] asked for this request.
     Surveyed(RequestId, Circumstances),
+    /// Where random numbers begin; the same seed makes the same run.
+    Seed(u64),
     /// What is known of models from elsewhere than their providers' lists, such as the built-in snapshot.
     Snapshot(Vec<u8>),
 }
@@ -150,6 +152,10 @@ pub enum World {
     Online,
     /// The browser says there is none.
     Offline,
+    /// Somebody looks at the page. Until this is told nobody is taken to: programs without a page are never told.
+    Visible,
+    /// Nobody looks at it.
+    Hidden,
 }
 
 /// What the shell has to do.

@@ -89,6 +89,8 @@ impl Engine {
             false
         });
         for name in &names {
+            // Whoever asks may know that the account is in order again.
+            self.shared.forgive(name);
             self.probe(name, now);
         }
         let waits_for = names;

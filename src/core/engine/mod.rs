@@ -5,6 +5,7 @@ mod attempt;
 mod conversation;
 mod discovery;
 mod doctor;
+mod drip;
 mod embedding;
 mod exchange;
 mod failure;
@@ -18,10 +19,13 @@ mod no_model;
 mod provider;
 mod pull;
 mod receipt;
+mod recovery;
+mod retry;
 mod routing;
 mod settings;
 mod shared;
 mod snapshot_facts;
+mod splice;
 mod trim;
 
 use litemap::LiteMap;
@@ -37,9 +41,11 @@ use self::generation::Generation;
 use self::key_check::KeyCheck;
 use self::provider::Provider;
 use self::pull::Pull;
+use self::recovery::Recovery;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
+use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::{Catalogue, snapshot::Snapshot};
 use crate::guard::Departures;
@@ -69,6 +75,7 @@ pub struct Engine {
     shared: Shared,
     machines: LiteMap<RequestId, Machine>,
     probes: LiteMap<String, Probe>,
+    recovery: Recovery,
     timeouts: TimeoutOptions,
     loading: Vec<Record>,
     /// Generations that came before the store had answered.
@@ -89,6 +96,7 @@ impl Engine {
             shared,
             machines: LiteMap::new(),
             probes: LiteMap::new(),
+            recovery: Recovery::default(),
             timeouts: options.timeouts.unwrap_or_default(),
             loading: Record::ALL.to_vec(),
             early: Vec::new(),
@@ -102,15 +110,14 @@ impl Engine {
 
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input, now: Now) {
+        self.shared.wake(now);
         match input {
             Input::Request(id, request) => self.request(id, request, now),
             Input::Transport(id, said) => self.transport(id, said, now),
             Input::Store(answer) => self.store(answer, now),
             Input::Tick => self.tick(now),
-            Input::World(world) => {
-                self.shared.is_online = world == World::Online;
-                self.shared.push(Output::Changed(Watched::Models));
-            }
+            Input::World(world) => self.world(world, now),
+            Input::Seed(seed) => self.shared.random = Random::new(seed),
             Input::Surveyed(id, circumstances) => {
                 if let Some(Machine::Doctor(doctor)) = self.machines.get_mut(&id) {
                     let diagnosis = doctor.surveyed(&circumstances);
@@ -126,6 +133,7 @@ impl Engine {
                 }
             }
         }
+        self.recovery.update(&mut self.shared, now);
     }
 
     /// What the shell has to do next; `None` once the queue is drained.
@@ -144,7 +152,15 @@ impl Engine {
             Machine::Discovery { .. } | Machine::Registration { .. } => None,
         });
         let probes = self.probes.values().map(Probe::deadline);
-        machines.chain(probes).chain(self.shared.linger_deadline()).min()
+        // Nobody sees the end of a pause but the page; what is asked next looks at the time itself.
+        let rests = self.shared.health.deadline().filter(|_| self.recovery.is_visible());
+        let recovery = self.recovery.deadline(&self.shared).filter(|_| self.is_idle());
+        machines.chain(probes).chain(self.shared.linger_deadline()).chain(rests).chain(recovery).min()
+    }
+
+    /// Whether nothing is asked for and nobody is looked at.
+    fn is_idle(&self) -> bool {
+        self.machines.is_empty() && self.probes.is_empty() && self.is_ready()
     }
 
     /// Which model would be asked, and why. No network, no side effect; it never waits.
@@ -178,7 +194,11 @@ impl Engine {
 
     /// How every provider is doing, by name.
     pub fn health(&self) -> Vec<ProviderHealth> {
-        self.shared.health.report(self.shared.providers.keys().cloned())
+        let mut report = self.shared.health.report(self.shared.providers.keys().cloned());
+        for health in &mut report {
+            health.retry_at = health.retry_at.or_else(|| self.recovery.retry_at(&health.provider));
+        }
+        report
     }
 
     /// What runs and waits now.
@@ -231,10 +251,44 @@ impl Engine {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
                 }
-                self.shared.key_changed(&provider);
                 self.shared.provider_changed(&provider);
+                self.shared.key_changed(&provider);
                 self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
+                self.step(|generation, shared| generation.reconsider(shared, now), now);
+            }
+        }
+    }
+
+    fn world(&mut self, world: World, now: Now) {
+        match world {
+            World::Online | World::Offline => {
+                let is_online = world == World::Online;
+                let was_online = core::mem::replace(&mut self.shared.is_online, is_online);
+                self.shared.push(Output::Changed(Watched::Models));
+                if is_online && !was_online {
+                    self.recovery.hurry(&mut self.shared, now);
+                }
+                self.step(|generation, shared| generation.reconsider(shared, now), now);
+            }
+            World::Visible | World::Hidden => {
+                if self.recovery.see(world == World::Visible) {
+                    self.recovery.hurry(&mut self.shared, now);
+                }
+            }
+        }
+    }
+
+    /// Moves every generation.
+    fn step(&mut self, mut act: impl FnMut(&mut Generation, &mut Shared) -> generation::Ended, now: Now) {
+        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
+        for id in ids {
+            let outcome = match self.machines.get_mut(&id) {
+                Some(Machine::Generation(generation)) => act(generation, &mut self.shared),
+                _ => None,
+            };
+            if let Some(outcome) = outcome {
+                self.end(id, outcome, now);
             }
         }
     }
@@ -333,7 +387,7 @@ impl Engine {
         let record = match answer {
             StoreAnswer::Loaded(record, bytes) => {
                 if let Some(bytes) = bytes {
-                    self.restore(record, &bytes);
+                    self.restore(record, &bytes, now);
                 }
                 record
             }
@@ -352,7 +406,7 @@ impl Engine {
         }
     }
 
-    fn restore(&mut self, record: Record, bytes: &[u8]) {
+    fn restore(&mut self, record: Record, bytes: &[u8], now: Now) {
         match record {
             Record::Catalogue => {
                 let (mut catalogue, _dropped) = Catalogue::from_record(bytes);
@@ -366,7 +420,7 @@ impl Engine {
             }
             Record::Health => {
                 if self.shared.health == Health::default() {
-                    self.shared.health = Health::from_record(bytes);
+                    self.shared.health = Health::from_record(bytes, now);
                     self.shared.all_changed();
                     self.shared.push(Output::Changed(Watched::Health));
                 }
@@ -408,6 +462,11 @@ impl Engine {
             };
             if let Some(outcome) = outcome {
                 self.end(id, outcome, now);
+            }
+        }
+        if self.is_idle() {
+            for name in self.recovery.take_due(&mut self.shared, now) {
+                self.probe(&name, now);
             }
         }
     }

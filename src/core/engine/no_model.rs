@@ -31,7 +31,16 @@ pub(super) fn no_model(query: &Query, shared: &Shared) -> Error {
         }
         (None, None) => "Call mesh.discover(), or register a model that runs in the page.".to_owned(),
     };
-    let mut error = Error::new(ErrorCode::NoModel, message).hinted(hint);
+    // Were there a network, somebody could be asked.
+    let only_lacks_network = !query.is_online && {
+        let online = Query { is_online: true, ..query.clone() };
+        route::decide(&shared.table, &online).is_some()
+    };
+    let mut error = if only_lacks_network {
+        super::fault::offline().hinted(hint)
+    } else {
+        Error::new(ErrorCode::NoModel, message).hinted(hint)
+    };
     error.excluded = Some(excluded);
     error
 }

@@ -4,11 +4,12 @@ use super::intake;
 use super::io::{Output, Watched};
 use super::no_model::no_model;
 use super::provider::Provider;
-use super::shared::Shared;
+use super::shared::{Shared, costs};
 use super::snapshot_facts;
 use crate::base::money::Money;
 use crate::catalog::Entry;
 use crate::estimate::{self, Family};
+use crate::model::health::{Rest, RestReason};
 use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
 use crate::route::{self, Choice, Query, Row};
 
@@ -26,6 +27,15 @@ impl Shared {
     pub(super) fn decide(&self, query: &Query) -> Result<Decision, Error> {
         let choice = route::decide(&self.table, query);
         choice.and_then(|choice| self.decision(&choice, query)).ok_or_else(|| no_model(query, self))
+    }
+
+    /// Whom to ask when these were asked in vain: addresses, best first.
+    pub(super) fn spare(&self, query: &Query, chain: &[String]) -> Vec<String> {
+        let was_asked = |provider: &str| {
+            chain.iter().any(|address| address.split_once('/').is_some_and(|(name, _)| name == provider))
+        };
+        let rows = route::spare(&self.table, query, was_asked);
+        rows.into_iter().filter_map(|row| Some(self.table.key(row)?.to_string())).collect()
     }
 
     /// Whether a model may be asked whose provider is not known to be down.
@@ -84,6 +94,7 @@ impl Shared {
         let rows = entries.map(|(key, entry)| self.row(key, entry)).collect();
         self.table.replace(provider, rows);
         self.provider_changed(provider);
+        self.rests_changed(provider);
     }
 
     /// What is known of one model changed.
@@ -94,6 +105,28 @@ impl Shared {
             }
             _ => self.table.remove(key),
         }
+    }
+
+    /// Who of a provider's models is left alone for a while changed.
+    pub(super) fn rests_changed(&mut self, name: &str) {
+        let lacks_credit = self.health.lacks_credit(name);
+        let of_provider = self.catalogue.iter().filter(|(key, _)| key.provider() == name);
+        let resting = of_provider
+            .filter_map(|(key, entry)| {
+                let rest = if lacks_credit && costs(entry) {
+                    Some(Rest { reason: RestReason::NoCredit, retry_at: None })
+                } else {
+                    self.health.model_rest(key)
+                };
+                Some((key.id().to_owned(), rest?))
+            })
+            .collect();
+        self.table.set_rests(name, self.health.rest(name), resting);
+    }
+
+    /// Whether a model is left alone for a while, and why.
+    pub(super) fn rest(&self, key: &ModelKey) -> Option<Rest> {
+        self.table.rest(self.table.find(key)?)
     }
 
     /// How a provider is doing, or whether it has its key, changed.

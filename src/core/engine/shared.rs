@@ -8,24 +8,31 @@ use std::collections::VecDeque;
 use litemap::LiteMap;
 
 use super::conversation::Conversations;
+use super::failure::{Blame, Rule};
 use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
+use super::retry::Budget;
 use super::settings::Settings;
 use crate::base::id::{RequestId, TransportId};
+use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::{Catalogue, Entry};
-use crate::health::{Health, Timing};
+use crate::health::{Health, Scope, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
-use crate::model::{Decision, Error, ErrorCode, Locality, ModelConfig, ModelKey, Policy, Reason};
+use crate::model::{Decision, Error, ErrorCode, Locality, ModelConfig, ModelKey, Policy, Price, Reason};
 use crate::route::{Query, Table};
+use crate::wire::{Protocol, span_of};
 
 /// How many decisions can still be explained.
 const REMEMBERED_DECISIONS: usize = 64;
 
 /// How long a transport whose answer is whole may take to end.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// How long a model is left alone whose limit of the day is reached. Nobody says when the day ends.
+const DAYS_LIMIT: Duration = Duration::from_secs(3_600);
 
 /// What all machines share.
 #[derive(Debug)]
@@ -42,6 +49,9 @@ pub(super) struct Shared {
     pub(super) conversations: Conversations,
     pub(super) settings: Settings,
     pub(super) is_online: bool,
+    /// For pauses.
+    pub(super) random: Random,
+    pub(super) retries: Budget,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
     /// What each provider said last of a model that went wrong, where its list of models does not show it.
@@ -86,6 +96,8 @@ impl Shared {
             conversations: Conversations::default(),
             settings: Settings::default(),
             is_online: true,
+            random: Random::default(),
+            retries: Budget::default(),
             looked_at: Vec::new(),
             complaints: Vec::new(),
             on_trial: Vec::new(),
@@ -204,19 +216,38 @@ impl Shared {
         }
     }
 
-    /// An attempt at a model ended; one that succeeded took this long.
-    pub(super) fn record_attempt(&mut self, model: &ModelKey, is_success: bool, timing: Option<&Timing>) {
-        self.health.record(model, is_success);
-        if is_success {
-            self.complaints.retain(|(provider, ..)| provider != model.provider());
-            if let Some(timing) = timing {
-                self.health.timed(model, timing);
-            }
-            if self.catalogue.answered(model) {
-                self.push(Output::Changed(Watched::Models));
-            }
-            self.model_changed(model);
+    /// A model is asked. Whether it is asked again by the same request.
+    pub(super) fn asked(&mut self, model: &ModelKey, is_retry: bool) {
+        if is_retry {
+            self.retries.retried(model.provider());
+        } else {
+            self.retries.requested(model.provider());
         }
+        self.health.asked(model);
+        self.rests_changed(model.provider());
+    }
+
+    /// An attempt at a model ended without a verdict on it.
+    pub(super) fn released(&mut self, model: &ModelKey) {
+        self.health.released(model);
+        self.rests_changed(model.provider());
+    }
+
+    /// A model answered to its end.
+    pub(super) fn succeeded(&mut self, model: &ModelKey, timing: Option<&Timing>) {
+        self.complaints.retain(|(provider, ..)| provider != model.provider());
+        self.health.succeeded(model);
+        if self.health.lacks_credit(model.provider()) && self.catalogue.entry(model).is_some_and(costs) {
+            self.health.forgive(model.provider());
+        }
+        if let Some(timing) = timing {
+            self.health.timed(model, timing);
+        }
+        if self.catalogue.answered(model) {
+            self.push(Output::Changed(Watched::Models));
+        }
+        self.model_changed(model);
+        self.rests_changed(model.provider());
         self.push(Output::Changed(Watched::Health));
         self.save(Record::Health);
     }
@@ -232,15 +263,91 @@ impl Shared {
         }
     }
 
-    /// With another key it may have credit.
-    pub(super) fn key_changed(&mut self, provider: &str) {
-        self.complaints.retain(|(of, code, _)| of != provider || *code != ErrorCode::Quota);
-    }
-
     /// What a provider said last of a model that went wrong: what, and the model's id.
     pub(super) fn complaint(&self, provider: &str) -> Option<(ErrorCode, &str)> {
         let found = self.complaints.iter().find(|(of, ..)| of == provider)?;
         Some((found.1, found.2.as_str()))
+    }
+
+    /// An attempt at a model failed: whoever the failure table says hears of it.
+    pub(super) fn blame(&mut self, model: &ModelKey, rule: Rule, error: &Error, now: Now) {
+        self.complained(error);
+        let name = model.provider();
+        let provider = self.providers.get(name);
+        let protocol = provider.and_then(|provider| provider.protocol);
+        let is_far = provider.is_some_and(|provider| !provider.locality.is_local());
+        let has_key = provider.is_some_and(|provider| provider.has_key && !provider.is_custom());
+        let stated = error.retry_after_ms.map(span_of);
+        match rule.blames {
+            Blame::Server if is_far => self.health.failed(model, Scope::Provider, now),
+            Blame::Model | Blame::Server => self.health.failed(model, Scope::Model, now),
+            Blame::Way => {
+                if is_far && error.code == ErrorCode::Unreachable {
+                    self.health.failed(model, Scope::Provider, now);
+                }
+                self.unreachable(name, super::fault::reason(error), now);
+            }
+            Blame::Key => self.refuse_key(name),
+            // Gemini counts by the model, and its limits of the day come as this too.
+            Blame::Account if protocol == Some(Protocol::Gemini) => {
+                self.health.cool(model, Scope::Model, Some(DAYS_LIMIT), now);
+            }
+            Blame::Account if has_key => self.health.lack_credit(name),
+            // Gemini counts by the model. At OpenRouter it is the model's hosts, or the limit of its free variant; behind
+            // Ollama it is the cloud that serves some of its models.
+            Blame::Rate if protocol == Some(Protocol::OpenAi) => {
+                self.health.cool(model, Scope::Provider, stated, now);
+            }
+            Blame::Rate => self.health.cool(model, Scope::Model, stated, now),
+            Blame::List => self.forget_model(model),
+            Blame::Nobody | Blame::Account => {}
+        }
+        // Whoever tried a half-open breaker without a verdict lets the next one try.
+        self.released(model);
+        self.push(Output::Changed(Watched::Health));
+        self.save(Record::Health);
+    }
+
+    /// Time passed: who was left alone may be asked again.
+    pub(super) fn wake(&mut self, now: Now) {
+        if self.health.deadline().is_none_or(|at| at > now.monotonic) {
+            return;
+        }
+        for name in self.health.wake(now.monotonic) {
+            self.rests_changed(&name);
+            self.push(Output::Changed(Watched::Health));
+        }
+    }
+
+    /// A provider that failed too often told its models: it may be tried.
+    pub(super) fn listed_again(&mut self, provider: &str) {
+        self.health.listed(provider);
+        self.rests_changed(provider);
+    }
+
+    /// A provider refused its key, if it has one.
+    pub(super) fn refuse_key(&mut self, provider: &str) {
+        let has_key = self.providers.get(provider).is_some_and(|one| one.has_key && !one.is_custom());
+        if has_key {
+            self.health.refuse_key(provider);
+            self.rests_changed(provider);
+            self.push(Output::Changed(Watched::Health));
+        }
+    }
+
+    /// A provider has another key, or none any more.
+    pub(super) fn key_changed(&mut self, provider: &str) {
+        // With another key it may have credit.
+        self.complaints.retain(|(of, code, _)| of != provider || *code != ErrorCode::Quota);
+        self.health.key_changed(provider);
+        self.forgive(provider);
+    }
+
+    /// What was held against the account at a provider is forgotten.
+    pub(super) fn forgive(&mut self, provider: &str) {
+        self.health.forgive(provider);
+        self.rests_changed(provider);
+        self.push(Output::Changed(Watched::Health));
     }
 
     /// Its provider says that it does not have this model.
@@ -317,4 +424,10 @@ impl Shared {
         let decisions = self.decisions.borrow();
         decisions.iter().rev().find(|(made, _)| made == decision).map(|(_, query)| query.clone())
     }
+}
+
+/// Whether an answer of this model costs something, as far as known.
+pub(super) fn costs(entry: &Entry) -> bool {
+    let is_free = |price: &Price| price.input <= 0.0 && price.output <= 0.0;
+    !entry.config().price.as_ref().is_some_and(is_free)
 }

@@ -1,24 +1,26 @@
 //! How providers and models are doing, learned from what they did. It counts and remembers; who is asked is the
 //! router's.
 
+mod circuit;
+mod cooling;
+mod record;
 mod speed;
+
+use core::time::Duration;
 
 use litemap::LiteMap;
 use serde::Serialize;
-use serde_json::Value;
 
 pub use speed::Timing;
 
-use crate::base::json::{self, Fields, FromJson, Misfit};
-use crate::base::time::Wall;
-use crate::model::health::{Breaker, ModelHealth, ProviderHealth, ProviderState};
+use self::circuit::{Circuit, Moment};
+use self::cooling::Cooling;
+use crate::base::time::{Monotonic, Now, Wall};
+use crate::model::health::{Breaker, ModelHealth, ProviderHealth, ProviderState, Rest, RestReason};
 use crate::model::{Measured, ModelKey, Reason};
 
 /// Of how many attempts a success rate is made.
 const WINDOW: usize = 20;
-
-/// The form of the record: 2 knows speeds.
-const FORMAT: u32 = 2;
 
 /// The last attempts at one model, newest last.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -44,6 +46,10 @@ struct Standing {
     state: ProviderState,
     since: Wall,
     reason: Option<Reason>,
+    circuit: Circuit,
+    cooling: Cooling,
+    is_key_refused: bool,
+    lacks_credit: bool,
     models: LiteMap<String, Record>,
 }
 
@@ -52,6 +58,17 @@ struct Standing {
 struct Record {
     outcomes: Outcomes,
     measured: Measured,
+    circuit: Circuit,
+    cooling: Cooling,
+}
+
+/// Who is at fault: one model, or its provider as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This model only.
+    Model,
+    /// The provider, and with it this model.
+    Provider,
 }
 
 /// How every provider is doing.
@@ -81,9 +98,136 @@ impl Health {
         self.set(provider, ProviderState::Down, Some(reason), now)
     }
 
-    /// An attempt at a model ended.
-    pub fn record(&mut self, model: &ModelKey, is_success: bool) {
-        self.model(model).outcomes.push(is_success);
+    /// A request goes to a model.
+    pub fn asked(&mut self, model: &ModelKey) {
+        self.circuits(model, Circuit::asked);
+    }
+
+    /// A request to a model ended and says nothing of how the model is doing.
+    pub fn released(&mut self, model: &ModelKey) {
+        self.circuits(model, Circuit::released);
+    }
+
+    /// A model answered to its end.
+    pub fn succeeded(&mut self, model: &ModelKey) {
+        let standing = self.standing(model.provider());
+        standing.circuit.succeeded();
+        standing.cooling.succeeded();
+        // Whoever answers takes the key.
+        standing.is_key_refused = false;
+        let record = self.model(model);
+        record.outcomes.push(true);
+        record.circuit.succeeded();
+        record.cooling.succeeded();
+    }
+
+    /// A model failed.
+    pub fn failed(&mut self, model: &ModelKey, scope: Scope, now: Now) {
+        let standing = self.standing(model.provider());
+        match scope {
+            Scope::Provider => standing.circuit.failed(now),
+            Scope::Model => standing.circuit.released(),
+        }
+        let record = self.model(model);
+        record.outcomes.push(false);
+        record.circuit.failed(now);
+    }
+
+    /// A server wants fewer requests. It says nothing of how well it answers.
+    pub fn cool(&mut self, model: &ModelKey, scope: Scope, stated: Option<Duration>, now: Now) {
+        self.released(model);
+        match scope {
+            Scope::Provider => self.standing(model.provider()).cooling.start(stated, now),
+            Scope::Model => self.model(model).cooling.start(stated, now),
+        }
+    }
+
+    /// A provider refused its key.
+    pub fn refuse_key(&mut self, provider: &str) {
+        self.standing(provider).is_key_refused = true;
+    }
+
+    /// The account at a provider is empty.
+    pub fn lack_credit(&mut self, provider: &str) {
+        self.standing(provider).lacks_credit = true;
+    }
+
+    /// Somebody who may know better wants to see for himself: what was held against the account is forgotten.
+    pub fn forgive(&mut self, provider: &str) {
+        let Some(standing) = self.providers.get_mut(provider) else { return };
+        standing.is_key_refused = false;
+        standing.lacks_credit = false;
+    }
+
+    /// Another key was given: it has an account and limits of its own.
+    pub fn key_changed(&mut self, provider: &str) {
+        self.forgive(provider);
+        let Some(standing) = self.providers.get_mut(provider) else { return };
+        standing.cooling = Cooling::default();
+        for (_, record) in standing.models.iter_mut() {
+            record.cooling = Cooling::default();
+        }
+    }
+
+    /// A provider told its models: it may be tried again.
+    pub fn listed(&mut self, provider: &str) {
+        if let Some(standing) = self.providers.get_mut(provider) {
+            standing.circuit.half_open();
+        }
+    }
+
+    /// Time passed. The providers about whom that changed anything.
+    pub fn wake(&mut self, now: Monotonic) -> Vec<String> {
+        let mut changed = Vec::new();
+        for (name, standing) in self.providers.iter_mut() {
+            let mut is_changed = standing.circuit.wake(now);
+            is_changed |= standing.cooling.wake(now);
+            for (_, record) in standing.models.iter_mut() {
+                is_changed |= record.circuit.wake(now);
+                is_changed |= record.cooling.wake(now);
+            }
+            if is_changed {
+                changed.push(name.clone());
+            }
+        }
+        changed
+    }
+
+    /// When time changes something next.
+    pub fn deadline(&self) -> Option<Monotonic> {
+        self.moments().map(|moment| moment.at).min()
+    }
+
+    /// Whether a provider as a whole is left alone, and its models that cost something while it has no credit.
+    pub fn rest(&self, provider: &str) -> Option<Rest> {
+        let standing = self.providers.get(provider)?;
+        if standing.is_key_refused {
+            return Some(Rest { reason: RestReason::KeyRefused, retry_at: None });
+        }
+        rest(&standing.circuit, &standing.cooling)
+    }
+
+    /// Whether the account at a provider is empty.
+    pub fn lacks_credit(&self, provider: &str) -> bool {
+        self.providers.get(provider).is_some_and(|standing| standing.lacks_credit)
+    }
+
+    /// Whether a model is left alone on its own account.
+    pub fn model_rest(&self, model: &ModelKey) -> Option<Rest> {
+        let record = self.providers.get(model.provider())?.models.get(model.id())?;
+        rest(&record.circuit, &record.cooling)
+    }
+
+    /// Until when the server of a model wants no request.
+    pub fn cooling_until(&self, model: &ModelKey) -> Option<Monotonic> {
+        let standing = self.providers.get(model.provider())?;
+        let own = standing.models.get(model.id()).and_then(|record| record.cooling.until());
+        own.into_iter().chain(standing.cooling.until()).map(|moment| moment.at).max()
+    }
+
+    /// Whether a provider failed too often to be asked.
+    pub fn is_failing(&self, provider: &str) -> bool {
+        self.providers.get(provider).is_some_and(|standing| standing.circuit.breaker() == Breaker::Open)
     }
 
     /// An answer of a model took this long.
@@ -108,18 +252,24 @@ impl Health {
     pub fn report(&self, providers: impl Iterator<Item = String>) -> Vec<ProviderHealth> {
         providers
             .map(|provider| {
+                let rest = self.rest(&provider);
                 let standing = self.providers.get(&provider).cloned().unwrap_or_default();
+                let is_ill = |record: &Record| rest_of(record).is_some();
+                let is_half = rest.is_some() || standing.lacks_credit || standing.models.values().any(is_ill);
                 ProviderHealth {
-                    state: standing.state,
+                    state: match standing.state {
+                        ProviderState::Up if is_half => ProviderState::Degraded,
+                        state => state,
+                    },
                     since_at: standing.since,
-                    reason: standing.reason,
-                    retry_at: None,
+                    reason: standing.reason.or_else(|| rest.map(said)),
+                    retry_at: rest.and_then(|rest| rest.retry_at),
                     models: standing
                         .models
                         .iter()
                         .map(|(model, record)| ModelHealth {
                             model: ModelKey::new(&provider, model).to_string(),
-                            state: Breaker::Closed,
+                            state: record.circuit.breaker(),
                             success_rate: record.outcomes.success_rate(),
                         })
                         .collect(),
@@ -127,35 +277,6 @@ impl Health {
                 }
             })
             .collect()
-    }
-
-    /// As bytes for the store. Whether a provider answers is not kept: that was another visit.
-    pub fn to_record(&self) -> Vec<u8> {
-        let mut models = Vec::new();
-        for (provider, standing) in self.providers.iter() {
-            for (model, record) in standing.models.iter() {
-                let Record { outcomes, measured } = record;
-                models.push(Written {
-                    provider,
-                    model,
-                    outcomes,
-                    first_token_ms: measured.first_token_ms,
-                    input_tokens: measured.input_tokens,
-                    tokens_per_second: measured.tokens_per_second,
-                });
-            }
-        }
-        serde_json::to_vec(&WrittenAll { format: FORMAT, models }).unwrap_or_default()
-    }
-
-    /// From stored bytes; empty where they do not parse or have another form.
-    pub fn from_record(bytes: &[u8]) -> Self {
-        let Ok(Stored(stored)) = json::read(bytes) else { return Self::default() };
-        let mut health = Self::default();
-        for (key, record) in stored {
-            *health.model(&key) = record;
-        }
-        health
     }
 
     fn set(&mut self, provider: &str, state: ProviderState, reason: Option<Reason>, now: Wall) -> bool {
@@ -169,6 +290,25 @@ impl Health {
         is_news
     }
 
+    /// Does something to the breakers that stand before a model.
+    fn circuits(&mut self, model: &ModelKey, act: impl Fn(&mut Circuit)) {
+        let Some(standing) = self.providers.get_mut(model.provider()) else { return };
+        act(&mut standing.circuit);
+        if let Some(record) = standing.models.get_mut(model.id()) {
+            act(&mut record.circuit);
+        }
+    }
+
+    fn moments(&self) -> impl Iterator<Item = Moment> {
+        self.providers.values().flat_map(|standing| {
+            let models = standing
+                .models
+                .values()
+                .flat_map(|record| [record.circuit.opens_until(), record.cooling.until()]);
+            [standing.circuit.opens_until(), standing.cooling.until()].into_iter().chain(models).flatten()
+        })
+    }
+
     fn model(&mut self, model: &ModelKey) -> &mut Record {
         self.standing(model.provider()).models.entry(model.id().to_owned()).or_default()
     }
@@ -178,54 +318,27 @@ impl Health {
     }
 }
 
-#[derive(Serialize)]
-struct WrittenAll<'a> {
-    format: u32,
-    models: Vec<Written<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Written<'a> {
-    provider: &'a str,
-    model: &'a str,
-    outcomes: &'a Outcomes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_token_ms: Option<f64>,
-    input_tokens: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tokens_per_second: Option<f64>,
-}
-
-/// A record as it is read.
-struct Stored(Vec<(ModelKey, Record)>);
-
-impl FromJson for Stored {
-    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
-        let mut fields = Fields::of(value, place)?;
-        if fields.need::<u32>("format")? != FORMAT {
-            return Ok(Self(Vec::new()));
-        }
-        let models: Vec<StoredModel> = fields.need("models")?;
-        Ok(Self(models.into_iter().map(|StoredModel(key, record)| (key, record)).collect()))
+fn rest(circuit: &Circuit, cooling: &Cooling) -> Option<Rest> {
+    if let Some(until) = cooling.until() {
+        return Some(Rest { reason: RestReason::Cooling, retry_at: Some(until.wall) });
     }
+    let retry_at = circuit.opens_until().map(|until| until.wall);
+    circuit.is_resting().then_some(Rest { reason: RestReason::Failing, retry_at })
 }
 
-struct StoredModel(ModelKey, Record);
+fn rest_of(record: &Record) -> Option<Rest> {
+    rest(&record.circuit, &record.cooling)
+}
 
-impl FromJson for StoredModel {
-    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
-        let mut fields = Fields::of(value, place)?;
-        let (provider, model): (String, String) = (fields.need("provider")?, fields.need("model")?);
-        let mut outcomes: Vec<bool> = fields.need("outcomes")?;
-        outcomes.truncate(WINDOW);
-        let amount = |number: Option<f64>| number.filter(|number| number.is_finite() && *number > 0.0);
-        let measured = Measured {
-            first_token_ms: amount(fields.take("firstTokenMs")?),
-            input_tokens: amount(fields.take("inputTokens")?).unwrap_or(0.0),
-            tokens_per_second: amount(fields.take("tokensPerSecond")?),
-        };
-        Ok(Self(ModelKey::new(provider, model), Record { outcomes: Outcomes(outcomes), measured }))
+/// Why a provider is left alone, for people.
+fn said(rest: Rest) -> Reason {
+    match rest.reason {
+        RestReason::Cooling => {
+            Reason::new("cooling", "It wants fewer requests and is left alone for a while.")
+        }
+        RestReason::Failing => Reason::new("failing", "It failed too often and is left alone for a while."),
+        RestReason::NoCredit => Reason::new("no-credit", "The account has no credit left."),
+        RestReason::KeyRefused => Reason::new("key-refused", "It refused the key. Give it another one."),
     }
 }
 
@@ -244,42 +357,63 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_that_answers_is_degraded_while_one_of_its_models_is_left_alone() {
+        let mut health = Health::default();
+        health.answered("far", Wall::default());
+        let (broken, sound) = (ModelKey::new("far", "broken"), ModelKey::new("far", "sound"));
+        health.succeeded(&sound);
+        for _ in 0..5 {
+            health.failed(&broken, Scope::Model, Now::default());
+        }
+        let report = health.report(["far".to_owned()].into_iter());
+        assert_eq!(report[0].state, ProviderState::Degraded);
+        assert_eq!((report[0].models[0].state, report[0].models[1].state), (Breaker::Open, Breaker::Closed));
+        assert_eq!(health.model_rest(&broken).map(|rest| rest.reason), Some(RestReason::Failing));
+        assert_eq!((health.model_rest(&sound), health.rest("far")), (None, None));
+    }
+
+    #[test]
+    fn a_provider_that_fails_with_one_model_after_another_is_left_alone_as_a_whole() {
+        let mut health = Health::default();
+        for model in ["a", "b", "c", "d", "e"] {
+            health.failed(&ModelKey::new("far", model), Scope::Provider, Now::default());
+        }
+        assert_eq!(health.rest("far").map(|rest| rest.retry_at), Some(Some(Wall::from_epoch_millis(5_000))));
+        assert_eq!(health.model_rest(&ModelKey::new("far", "a")), None, "none of them failed often");
+        assert_eq!(health.deadline(), Some(Monotonic::new(Duration::from_secs(5))));
+        assert_eq!(health.wake(Monotonic::new(Duration::from_secs(5))), ["far"]);
+        assert_eq!(health.rest("far"), None);
+        health.asked(&ModelKey::new("far", "a"));
+        assert!(health.rest("far").is_some(), "one request tries it");
+        health.succeeded(&ModelKey::new("far", "a"));
+        assert_eq!(health.rest("far"), None);
+    }
+
+    #[test]
+    fn what_is_held_against_an_account_is_forgotten_with_its_key() {
+        let mut health = Health::default();
+        let model = ModelKey::new("far", "a");
+        health.refuse_key("far");
+        health.lack_credit("far");
+        health.cool(&model, Scope::Model, None, Now::default());
+        health.forgive("far");
+        assert_eq!((health.rest("far"), health.model_rest(&model).is_some()), (None, true));
+        health.key_changed("far");
+        assert_eq!(health.model_rest(&model), None);
+        assert!(!health.lacks_credit("far"));
+    }
+
+    #[test]
     fn a_success_rate_is_made_of_the_last_twenty_attempts() {
         let mut health = Health::default();
         let key = ModelKey::new("ollama", "a");
         for _ in 0..30 {
-            health.record(&key, false);
+            health.failed(&key, Scope::Model, Now::default());
         }
         for _ in 0..15 {
-            health.record(&key, true);
+            health.succeeded(&key);
         }
         let report = health.report(["ollama".to_owned()].into_iter());
         assert_eq!(report[0].models[0].success_rate, 0.75);
-    }
-
-    #[test]
-    fn outcomes_and_speeds_are_kept_between_visits_and_states_are_not() {
-        let mut health = Health::default();
-        let key = ModelKey::new("ollama", "a");
-        health.record(&key, true);
-        health.timed(
-            &key,
-            &Timing {
-                first_token_ms: 250.0,
-                was_cold: false,
-                input_tokens: 100,
-                output_tokens: 101,
-                writing_ms: 2_000.0,
-            },
-        );
-        health.unreachable("ollama", Reason::new("unreachable", "It did not answer."), Wall::default());
-        let read = Health::from_record(&health.to_record());
-        assert_eq!(read.state("ollama"), ProviderState::Unknown);
-        assert_eq!(read.report(["ollama".to_owned()].into_iter())[0].models.len(), 1);
-        assert_eq!(read.measured(&key), health.measured(&key));
-        assert_eq!(read.measured(&key).unwrap().tokens_per_second, Some(50.0));
-        for other in [&b"nonsense"[..], b"[[\"ollama\",\"a\",[true]]]", b"{\"format\":1,\"models\":[]}"] {
-            assert_eq!(Health::from_record(other), Health::default());
-        }
     }
 }

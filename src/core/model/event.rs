@@ -79,7 +79,7 @@ pub enum Event {
         /// What.
         reason: Reason,
     },
-    /// Another model takes over; nothing was shown yet.
+    /// Another model takes over. It goes on after what was shown, if anything was, unless a `restart` follows.
     Fallback {
         /// `provider/id`.
         from: String,

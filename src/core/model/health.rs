@@ -35,6 +35,28 @@ pub enum Breaker {
     Open,
 }
 
+/// Why a model is not asked for a while although it could be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestReason {
+    /// Its server wants fewer requests.
+    Cooling,
+    /// It failed too often.
+    Failing,
+    /// The account that pays for it is empty.
+    NoCredit,
+    /// Its provider refused the key.
+    KeyRefused,
+}
+
+/// That a model is not asked for a while, unless no other may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// Why.
+    pub reason: RestReason,
+    /// When it is asked again; `None` where that does not depend on time.
+    pub retry_at: Option<Wall>,
+}
+
 /// How one model is doing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -102,4 +102,8 @@ pub struct ResponseHead {
     pub content_type: Option<String>,
     /// `Retry-After`, where the server lets the page read it.
     pub retry_after: Option<String>,
+    /// `retry-after-ms`, likewise.
+    pub retry_after_ms: Option<String>,
+    /// `X-RateLimit-Reset`, likewise.
+    pub rate_limit_reset: Option<String>,
 }

@@ -144,7 +144,7 @@ impl<'a> Asked<'a> {
         if !query.is_online {
             farthest = farthest.min(Locality::Network);
         }
-        let mut forbidden = bit::UNAVAILABLE | bit::NO_KEY;
+        let mut forbidden = bit::UNAVAILABLE | bit::NO_KEY | bit::RESTING | bit::REFUSED;
         if !needs.has(Capabilities::EMBEDDING) {
             forbidden |= u64::from(Capabilities::EMBEDDING.bits());
         }
@@ -165,7 +165,7 @@ impl<'a> Asked<'a> {
                 | bit::modality(query.modality)
                 | if unheard_of.is_some() { bit::HEARD_OF } else { 0 },
             forbidden,
-            counted: bit::DOWN | bit::UNASKED,
+            counted: bit::DOWN | bit::UNASKED | bit::RESTING | bit::REFUSED,
             unheard_of,
             has_lists: policy.allow.is_some() || policy.deny.is_some(),
             allow: policy.allow.as_ref().map(|allow| Names::of(table, allow)),

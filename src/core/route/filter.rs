@@ -2,6 +2,7 @@
 
 use super::ask::Asked;
 use super::table::{Table, bit};
+use crate::model::health::Rest;
 use crate::model::{Capabilities, Locality};
 
 /// Why a model may not be asked.
@@ -22,6 +23,7 @@ pub(super) enum Fault {
     Lacks(&'static str),
     MayLack(&'static str),
     NoKey,
+    Resting(Rest),
     Unavailable,
     TooWeak,
     TooLong {
@@ -132,6 +134,11 @@ impl Table {
         }
         if traits & bit::UNAVAILABLE != 0 {
             return Fault::Unavailable;
+        }
+        if traits & asked.forbidden & (bit::RESTING | bit::REFUSED) != 0
+            && let Some(rest) = self.rest(row as u32)
+        {
+            return Fault::Resting(rest);
         }
         Fault::TooWeak
     }

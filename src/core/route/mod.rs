@@ -23,7 +23,7 @@ use self::filter::{Fault, Trust};
 use self::score::{Rank, Weighed, tier};
 use self::table::bit;
 use crate::model::policy::Fallback;
-use crate::model::{Exclusion, Explanation, Locality, Score};
+use crate::model::{Exclusion, Explanation, Locality, ModelKey, Score};
 
 /// How many models the router's own chain holds at most, and how many of a provider that is named as a fallback.
 const CHAIN_LENGTH: usize = 5;
@@ -78,7 +78,7 @@ pub enum Why {
 
 /// Chooses a model and its fallbacks; `None` where nothing fits ([`exclusions`] says why).
 pub fn decide(table: &Table, query: &Query) -> Option<Choice> {
-    let asked = Asked::of(table, query);
+    let asked = asked(table, query);
     if query.pinned.is_some() {
         return pinned(table, &asked);
     }
@@ -107,6 +107,48 @@ pub fn decide(table: &Table, query: &Query) -> Option<Choice> {
     choice(table, &asked, chain, why, walk.fitting)
 }
 
+/// What is asked of the models. Those that are left alone for a while may be asked all the same where nobody else may
+/// who answers: the last one is never shut out. Who is asked for by name, or named for that, is compared in any case.
+fn asked<'a>(table: &Table, query: &'a Query) -> Asked<'a> {
+    let mut asked = Asked::of(table, query);
+    if !table.has_rests() {
+        return asked;
+    }
+    for ease in [bit::RESTING, bit::REFUSED] {
+        let is_served = query.pinned.is_none()
+            && Walk::of(table, &asked, 0..table.len())
+                .best
+                .first()
+                .is_some_and(|best| best.tier & tier::DOWN == 0 || ease == bit::REFUSED);
+        if !is_served {
+            asked.forbidden &= !ease;
+        }
+    }
+    asked
+}
+
+/// Whom to ask when all of a chain failed: of each provider that was not asked yet the best model, those that are left
+/// alone for a while among them. Best first.
+pub fn spare(table: &Table, query: &Query, was_asked: impl Fn(&str) -> bool) -> Vec<u32> {
+    let mut asked = Asked::of(table, query);
+    asked.forbidden &= !bit::RESTING;
+    let provider = |row: u32| table.key(row).map(ModelKey::provider).unwrap_or_default();
+    let mut best: Vec<Rank> = Vec::new();
+    for row in 0..table.len() {
+        if was_asked(provider(row as u32)) || table.fault(row, &asked).is_some() {
+            continue;
+        }
+        let Ok(Weighed { rank, .. }) = table.weigh(row, &asked) else { continue };
+        match best.iter_mut().find(|known| provider(known.row) == provider(rank.row)) {
+            Some(known) if rank.is_before(known) => *known = rank,
+            Some(_) => {}
+            None => best.push(rank),
+        }
+    }
+    best.sort_unstable_by(|one, other| if one.is_before(other) { Ordering::Less } else { Ordering::Greater });
+    best.into_iter().map(|rank| rank.row).collect()
+}
+
 /// The first cloud model of known price that the same goal would rank, wherever the text has to stay, whoever is asked
 /// for, whatever keys there are and whoever answers.
 pub fn best_in_cloud(table: &Table, query: &Query) -> Option<u32> {
@@ -119,14 +161,14 @@ pub fn best_in_cloud(table: &Table, query: &Query) -> Option<u32> {
     query.policy.max_cost = query.policy.max_cost.or(Some(f64::MAX));
     let mut asked = Asked::of(table, &query);
     asked.required |= bit::locality(Locality::Cloud);
-    asked.forbidden &= !bit::NO_KEY;
+    asked.forbidden &= !(bit::NO_KEY | bit::RESTING | bit::REFUSED);
     asked.counted = 0;
     Walk::of(table, &asked, 0..table.len()).best.first().map(|rank| rank.row)
 }
 
 /// Every candidate with its scores, best first, and every model that was left out.
 pub fn explain(table: &Table, query: &Query) -> Explanation {
-    let asked = Asked::of(table, query);
+    let asked = asked(table, query);
     let chosen = decide(table, query).map(|choice| (choice.chosen, choice.why));
     let mut weighed: Vec<Weighed> = Vec::new();
     for row in 0..table.len() {
@@ -158,7 +200,7 @@ pub fn explain(table: &Table, query: &Query) -> Explanation {
 
 /// Every model that was left out, by address, and why.
 pub fn exclusions(table: &Table, query: &Query) -> Vec<Exclusion> {
-    let asked = Asked::of(table, query);
+    let asked = asked(table, query);
     faults(table, &asked).map(|(row, fault)| exclusion(table, &asked, row, fault)).collect()
 }
 
@@ -182,7 +224,7 @@ fn exclusion(table: &Table, asked: &Asked<'_>, row: u32, fault: Fault) -> Exclus
 /// How much would have to change for the model to be asked.
 const fn distance(fault: &Fault) -> u8 {
     match fault {
-        Fault::NoKey | Fault::Unavailable => 0,
+        Fault::NoKey | Fault::Unavailable | Fault::Resting(_) => 0,
         Fault::TooLong { .. }
         | Fault::AnswerTooLong { .. }
         | Fault::TooWeak
@@ -264,7 +306,7 @@ fn staying(table: &Table, asked: &Asked<'_>, best: Rank) -> Option<Rank> {
         return None;
     }
     let held = table.weigh(row as usize, asked).ok()?.rank;
-    let is_down = held.tier & tier::DOWN != 0 && best.tier & tier::DOWN == 0;
+    let is_down = held.tier & tier::ILL > best.tier & tier::ILL;
     let is_wished_away = tier::wish(best.tier) < tier::wish(held.tier);
     (!is_down && !is_wished_away && best.total - held.total <= STAYING).then_some(held)
 }
@@ -274,7 +316,7 @@ fn is_preferred(table: &Table, asked: &Asked<'_>, row: u32) -> bool {
     numbers.is_some_and(|numbers| asked.prefer.has(numbers.server, row))
 }
 
-/// The model that was asked for by name, then the fallbacks that were named for it. What does not answer comes last.
+/// The model that was asked for by name, then the fallbacks that were named for it. What does not answer comes last, and before it what is left alone.
 fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
     let pinned = asked.query.pinned.as_ref().and_then(|key| table.find(key));
     let fits = |row: &u32| {
@@ -285,7 +327,7 @@ fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
         Some(Fallback::Models(names)) => named_chain(table, asked, names, first),
         _ => first,
     };
-    chain.sort_by_key(|row| table.is_down(*row));
+    chain.sort_by_key(|row| (table.is_down(*row), table.is_resting(*row)));
     let why = if chain.first() == pinned.as_ref() { Why::Pinned } else { Why::NamedFallback };
     let fitting = chain.len() as u32;
     choice(table, asked, chain, why, fitting)

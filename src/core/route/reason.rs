@@ -7,6 +7,7 @@ use super::score::{Weighed, tier};
 use super::table::Table;
 use super::{Choice, Why};
 use crate::base::money::Money;
+use crate::model::health::{Rest, RestReason};
 use crate::model::{EVALUATED, Goal, Locality, Modality, ModelConfig, ModelKey, Provenance, Reason};
 
 /// Why this model was chosen.
@@ -203,11 +204,43 @@ pub(super) fn objection(table: &Table, row: u32, fault: Fault, asked: &Asked<'_>
             format!("{provider} needs a key and has none. Give it one with mesh.keys.set(\"{provider}\", …)."),
         )
         .with("provider", provider),
+        Fault::Resting(rest) => resting(provider, rest),
         Fault::Unavailable => Reason::new(
             "not-available",
             format!("{provider} says that it cannot be used now. mesh.discover() asks again."),
         ),
         _ => by_numbers(table, row, fault, query),
+    }
+}
+
+/// Why a model is left alone for a while, and how that ends.
+fn resting(provider: &str, rest: Rest) -> Reason {
+    let reason = match rest.reason {
+        RestReason::Cooling => Reason::new(
+            "cooling",
+            format!("{provider} wants fewer requests: it is asked again after a pause."),
+        ),
+        RestReason::Failing => Reason::new(
+            "failing",
+            format!(
+                "It failed too often: it is tried again after a pause. mesh.diagnose(\"{provider}\") looks closer."
+            ),
+        ),
+        RestReason::NoCredit => Reason::new(
+            "no-credit",
+            format!(
+                "The account at {provider} has no credit left. Add some and call mesh.discover(), or give it another key."
+            ),
+        ),
+        RestReason::KeyRefused => Reason::new(
+            "key-refused",
+            format!("{provider} refused its key. Give it another one with mesh.keys.set(\"{provider}\", …)."),
+        ),
+    };
+    let reason = reason.with("provider", provider);
+    match rest.retry_at {
+        Some(at) => reason.with("retryAt", at.epoch_millis() as f64),
+        None => reason,
     }
 }
 
@@ -283,6 +316,13 @@ pub(super) fn note(table: &Table, weighed: &Weighed, stays: bool) -> Option<Reas
     if stays {
         let message = "The conversation stays with it: no other model is clearly better.";
         return Some(Reason::new("stays", message));
+    }
+    if at(tier::RESTING | tier::REFUSED)
+        && let Some(rest) = table.rest(weighed.rank.row)
+    {
+        let mut reason = resting(provider, rest);
+        reason.message.push_str(" It may be asked all the same, since no other may that answers.");
+        return Some(reason);
     }
     if at(tier::DOWN) {
         let message = format!(

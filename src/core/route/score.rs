@@ -84,8 +84,14 @@ pub(super) mod tier {
     pub(in crate::route) const UNASKED: u32 = 2;
     /// The first of the bits that hold the caller's preference.
     pub(super) const PREFERENCE: u32 = 2;
+    /// It is left alone for a while. Such rows are compared only where no other may be asked and answers.
+    pub(in crate::route) const RESTING: u32 = 1 << 29;
     /// Its provider does not answer.
     pub(in crate::route) const DOWN: u32 = 1 << 30;
+    /// Its key was refused or its account is empty: the last to be asked.
+    pub(in crate::route) const REFUSED: u32 = 1 << 31;
+    /// What speaks against asking it at all.
+    pub(in crate::route) const ILL: u32 = RESTING | DOWN | REFUSED;
 
     /// The tier as far as the caller's wishes and a dead provider go.
     pub(in crate::route) const fn wish(tier: u32) -> u32 {
@@ -204,7 +210,9 @@ impl Table {
 fn tier_of(traits: u64) -> u32 {
     let down = if traits & bit::DOWN == 0 { 0 } else { tier::DOWN };
     let unasked = if traits & bit::UNASKED == 0 { 0 } else { tier::UNASKED };
-    down | unasked
+    let resting = if traits & bit::RESTING == 0 { 0 } else { tier::RESTING };
+    let refused = if traits & bit::REFUSED == 0 { 0 } else { tier::REFUSED };
+    refused | down | resting | unasked
 }
 
 /// 1 for nothing, 0 for so many doublings of 1 as are too many. Each doubling counts the same, as it does to people.

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use core::ops::Range;
 
 use crate::base::money::Money;
-use crate::model::health::ProviderState;
+use crate::model::health::{ProviderState, Rest, RestReason};
 use crate::model::{Capabilities, Locality, Modality, ModelKey, Pace, Price, Quality};
 
 /// Everything the router knows of one model.
@@ -45,6 +45,10 @@ struct Server {
     name: String,
     state: ProviderState,
     lacks_key: bool,
+    /// Why all of its rows are left alone.
+    rest: Option<Rest>,
+    /// Rows that are left alone on their own account, by the provider's own name for them.
+    resting: Vec<(String, Rest)>,
 }
 
 /// The bits of a row that the hard filters test, all at once. The lower half are the capabilities.
@@ -63,6 +67,10 @@ pub(super) mod bit {
     pub(in crate::route) const UNASKED: u64 = 1 << 46;
     /// It can do things that the mesh has no bit for. No row is known to.
     pub(in crate::route) const HEARD_OF: u64 = 1 << 47;
+    /// It is left alone for a while: its server wants fewer requests, or it failed too often.
+    pub(in crate::route) const RESTING: u64 = 1 << 48;
+    /// It is left alone since the key was refused or the account is empty.
+    pub(in crate::route) const REFUSED: u64 = 1 << 49;
     /// What belongs to the provider, not to the model.
     pub(super) const OF_PROVIDER: u64 = NO_KEY | DOWN | UNASKED;
 
@@ -150,6 +158,49 @@ impl Table {
     /// Whether the provider of this row does not answer.
     pub fn is_down(&self, row: u32) -> bool {
         self.traits.get(row as usize).is_some_and(|traits| traits & bit::DOWN != 0)
+    }
+
+    /// Whether this row is left alone for a while.
+    pub fn is_resting(&self, row: u32) -> bool {
+        let traits = self.traits.get(row as usize);
+        traits.is_some_and(|traits| traits & (bit::RESTING | bit::REFUSED) != 0)
+    }
+
+    /// Whether any row is left alone for a while.
+    pub(super) fn has_rests(&self) -> bool {
+        self.servers.iter().any(|server| server.rest.is_some() || !server.resting.is_empty())
+    }
+
+    /// Why a row is left alone, if it is.
+    pub fn rest(&self, row: u32) -> Option<Rest> {
+        let key = self.key(row)?;
+        let server = self.servers.iter().find(|server| server.name == key.provider())?;
+        let own = || server.resting.iter().find(|(id, _)| id == key.id()).map(|(_, rest)| *rest);
+        server.rest.or_else(own)
+    }
+
+    /// Who of a provider's models is left alone: all of them, or some on their own account.
+    pub fn set_rests(&mut self, name: &str, rest: Option<Rest>, resting: Vec<(String, Rest)>) {
+        let place = self.server_place(name);
+        let Some(server) = self.servers.get_mut(place as usize) else { return };
+        if server.rest == rest && server.resting == resting {
+            return;
+        }
+        server.rest = rest;
+        server.resting = resting;
+        self.mark_rests(name);
+    }
+
+    /// Writes into the rows of a provider which of them are left alone.
+    fn mark_rests(&mut self, name: &str) {
+        let range = self.range(name);
+        let Some(server) = self.servers.iter().find(|server| server.name == name) else { return };
+        let keys = self.keys.get(range.clone()).unwrap_or_default();
+        for (key, traits) in keys.iter().zip(self.traits.get_mut(range).into_iter().flatten()) {
+            let own = || server.resting.iter().find(|(id, _)| id == key.id()).map(|(_, rest)| *rest);
+            *traits &= !(bit::RESTING | bit::REFUSED);
+            *traits |= server.rest.or_else(own).map_or(0, rest_bit);
+        }
     }
 
     /// Replaces all models of a provider.
@@ -262,7 +313,8 @@ impl Table {
     fn server_place(&mut self, name: &str) -> u16 {
         let place = self.servers.iter().position(|server| server.name == name).unwrap_or_else(|| {
             let state = ProviderState::Unknown;
-            self.servers.push(Server { name: name.to_owned(), state, lacks_key: false });
+            let name = name.to_owned();
+            self.servers.push(Server { name, state, lacks_key: false, rest: None, resting: Vec::new() });
             self.servers.len() - 1
         });
         place as u16
@@ -274,6 +326,13 @@ impl Table {
         self.traits.splice(range.clone(), rows.iter().map(|row| traits(row) | bits));
         self.numbers.splice(range.clone(), rows.iter().map(|row| numbers(row, server)));
         self.keys.splice(range, rows.into_iter().map(|row| row.key));
+        let has_rests = self
+            .servers
+            .get(server as usize)
+            .is_some_and(|server| server.rest.is_some() || !server.resting.is_empty());
+        if has_rests {
+            self.mark_rests(provider);
+        }
     }
 }
 
@@ -283,6 +342,13 @@ fn order(key: &ModelKey, provider: &str, id: &str) -> Ordering {
 
 fn latest(id: &str) -> String {
     [id, ":latest"].concat()
+}
+
+const fn rest_bit(rest: Rest) -> u64 {
+    match rest.reason {
+        RestReason::Cooling | RestReason::Failing => bit::RESTING,
+        RestReason::NoCredit | RestReason::KeyRefused => bit::REFUSED,
+    }
 }
 
 fn server_bits(server: &Server) -> u64 {
@@ -393,6 +459,21 @@ mod tests {
         table.set_provider("a", ProviderState::Up, false);
         assert_eq!(table.traits[0] & bit::OF_PROVIDER, 0);
         assert_eq!(table.traits[1] & bit::OF_PROVIDER, bit::UNASKED);
+    }
+
+    #[test]
+    fn who_is_left_alone_stays_so_when_its_list_comes_anew() {
+        let rest = |reason| Rest { reason, retry_at: None };
+        let mut table = Table::default();
+        table.replace("a", vec![row("a/1"), row("a/2")]);
+        table.set_rests("a", None, vec![("2".to_owned(), rest(RestReason::Failing))]);
+        table.replace("a", vec![row("a/1"), row("a/2"), row("a/3")]);
+        assert_eq!([0, 1, 2].map(|row| table.is_resting(row)), [false, true, false]);
+        assert_eq!(table.rest(1), Some(rest(RestReason::Failing)));
+        table.set_rests("a", Some(rest(RestReason::KeyRefused)), Vec::new());
+        assert!([0, 1, 2].iter().all(|row| table.is_resting(*row)));
+        table.set_rests("a", None, Vec::new());
+        assert!(!table.has_rests() && !table.is_resting(1));
     }
 
     #[test]

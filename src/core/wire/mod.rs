@@ -17,7 +17,9 @@ pub mod openrouter;
 pub mod sse;
 pub mod utf8;
 
+mod beginning;
 mod bytes;
+mod delay;
 mod mould;
 mod protocol;
 mod refusal;
@@ -36,6 +38,8 @@ use crate::base::money::Money;
 use crate::model::http::{Credential, FilePlace, HttpRequest};
 use crate::model::{ErrorCode, File, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
 
+pub use beginning::{Beginning, GO_ON};
+pub use delay::{span_of, stated_delay};
 pub use protocol::{Decoder, Embeddings, ListedModel, ModelPage, Protocol, Server};
 
 /// The longest line of a text body, bytes. A longer one is no model's text.
@@ -77,6 +81,8 @@ pub struct ChatRequest {
     pub seed: Option<i64>,
     /// Tokens that the server should make room for, prompt and answer together (Ollama's `num_ctx`).
     pub context_length: Option<u64>,
+    /// What was said of the answer already, by a model that died.
+    pub beginning: Option<Beginning>,
 }
 
 /// What a body says.

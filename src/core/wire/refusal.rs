@@ -219,7 +219,7 @@ pub(super) fn error_of(head: &ResponseHead, refusal: Refusal) -> WireError {
     error
 }
 
-/// `Retry-After` in milliseconds. A date is not understood: a page sees no `Date` header to count from.
+/// `Retry-After` in milliseconds. A date needs the time to count from: [`super::stated_delay`] reads it.
 pub(super) fn header_delay(head: &ResponseHead) -> Option<f64> {
     head.retry_after.as_deref().and_then(|seconds| seconds.trim().parse().ok()).and_then(milliseconds)
 }

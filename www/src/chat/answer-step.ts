@@ -4,6 +4,8 @@ export interface Fallback {
   from: string;
   to: string;
   reason: Reason;
+  /** Whether it took over in the middle of the answer. */
+  wasCut: boolean;
 }
 
 export interface Source {
@@ -79,10 +81,10 @@ export function stepAfter(step: AnswerStep, event: GenerationEvent): AnswerStep 
       return step.sources.some(({ url }) => url === event.url) ? step : { ...step, sources: [...step.sources, { title: event.title, url: event.url }] };
     case "fallback": {
       const { from, to, reason } = event;
-      return { ...step, progress: undefined, asked: to, fallbacks: [...step.fallbacks, { from, to, reason }] };
+      return { ...step, progress: undefined, asked: to, fallbacks: [...step.fallbacks, { from, to, reason, wasCut: step.text !== "" || step.reasoning !== "" }] };
     }
     case "restart":
-      return { ...step, text: "", reasoning: "", calls: [], sources: [], writers: [] };
+      return { ...step, text: "", reasoning: "", calls: [], sources: [], writers: [], warnings: [...step.warnings, { ...event.reason, message: `The answer began again. ${event.reason.message}` }] };
     case "warning":
       return { ...step, warnings: [...step.warnings, event.reason] };
     case "finish": {

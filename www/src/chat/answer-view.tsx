@@ -64,7 +64,7 @@ function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
         <p key={index} className={classes.fallback}>
           <CornerDownRight size={15} aria-hidden />
           <span>
-            <strong>{nameOf(fallback.from)}</strong> did not answer: {fallback.reason.message} <strong>{nameOf(fallback.to)}</strong> took over.
+            <strong>{nameOf(fallback.from)}</strong> {fallback.wasCut ? "stopped in the middle" : "did not answer"}: {fallback.reason.message} <strong>{nameOf(fallback.to)}</strong> {fallback.wasCut ? "went on" : "took over"}.
           </span>
         </p>
       ))}

@@ -130,6 +130,7 @@ export class Conversation {
         announce("The answer has started.");
       }
       if (event.type === "fallback") announce(`${event.from} did not work. Asking ${event.to}.`);
+      if (event.type === "restart") announce("The answer begins again.");
     }
     this.#change(running, withOpaque(running.answer.steps.at(-1) ?? emptyStep, await generation.result));
   }

@@ -236,7 +236,7 @@ fn what_a_list_of_models_does_not_show_is_remembered_from_the_last_failure() {
         assert_eq!(well(&shared), expected);
     }
     assert_eq!(Place::of("llama", &shared).unwrap().model.as_deref(), Some("big:70b"));
-    shared.record_attempt(&crate::model::ModelKey::parse("llama/small").unwrap(), true, None);
+    shared.succeeded(&crate::model::ModelKey::parse("llama/small").unwrap(), None);
     assert_eq!(well(&shared), Vec::<&str>::new());
 }
 

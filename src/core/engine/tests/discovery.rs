@@ -209,7 +209,7 @@ fn a_provider_that_stops_without_finishing_was_cut() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
     world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
     world.transport(0, Transport::CustomModels(vec![custom("tiny-135m")]));
-    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.generate("a", r#"{"prompt":"Hello","policy":{"onCut":"fail"}}"#);
     world.transport(1, Transport::CustomEvents(vec![CustomEvent::TextDelta { text: "Hi".to_owned() }]));
     world.transport(1, Transport::End);
     assert_eq!(world.error("a").code, ErrorCode::Truncated);

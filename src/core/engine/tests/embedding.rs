@@ -112,6 +112,34 @@ fn a_server_that_dies_between_batches_is_not_replaced_by_another_model() {
 }
 
 #[test]
+fn a_server_that_wants_a_pause_between_batches_gets_it_and_no_batch_is_lost() {
+    let mut world = world();
+    let texts = vec!["word"; 2_000];
+    embed(&mut world, &texts, None);
+    let mut answered = 0;
+    world.settled.clear();
+    while world.settled.is_empty() {
+        let (transport, request) = world.sent.last().unwrap();
+        let transport = transport.number();
+        let body = serde_json::from_slice::<serde_json::Value>(request.body.as_ref().unwrap()).unwrap();
+        let count = body["input"].as_array().unwrap().len();
+        if answered == 1 {
+            world.answer(transport, 429, r#"{"error":"slow down"}"#);
+            answered += 1;
+            assert!(world.settled.is_empty());
+            world.wait(1_000);
+        } else {
+            world.answer(transport, 200, &format!(r#"{{"embeddings":[{}]}}"#, vec!["[1]"; count].join(",")));
+            answered += 1;
+        }
+    }
+    assert_eq!(result(&world).vectors.len(), 2_000);
+    let outcomes: Vec<&str> =
+        result(&world).receipt.attempts.iter().map(|attempt| attempt.outcome.code.as_str()).collect();
+    assert_eq!(outcomes, ["rate-limited", "ok"]);
+}
+
+#[test]
 fn nothing_to_embed_is_said_before_anything_is_sent() {
     let mut world = world();
     embed(&mut world, &[], None);

@@ -84,8 +84,8 @@ fn an_error_line_inside_a_200_leads_to_the_next_model() {
 }
 
 #[test]
-fn after_something_was_shown_the_answer_fails_and_keeps_it() {
-    let mut world = World::with_ollama(QUALITY, TWO);
+fn after_something_was_shown_the_answer_fails_and_keeps_it_where_the_policy_says_so() {
+    let mut world = World::with_ollama(r#"{"policy":{"goal":"quality","onCut":"fail"}}"#, TWO);
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.head(2, 200);
     world.say(2, "Once upon");
@@ -103,11 +103,17 @@ fn when_all_fail_every_error_is_told() {
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.answer(2, 500, r#"{"error":"crash"}"#);
     world.fail(3);
+    // The one that answered at least is asked twice more.
+    world.wait(500);
+    world.answer(4, 500, r#"{"error":"crash"}"#);
+    world.wait(1_000);
+    world.answer(5, 500, r#"{"error":"crash"}"#);
     let error = world.error("a");
     assert_eq!(error.code, ErrorCode::AllFailed);
+    assert_eq!(error.message, "None of 2 models answered: ollama/big:8b, ollama/small:3b.");
     let codes: Vec<ErrorCode> = error.errors.as_ref().unwrap().iter().map(|error| error.code).collect();
-    assert_eq!(codes, [ErrorCode::Server, ErrorCode::Unreachable]);
-    assert_eq!(error.attempts.as_ref().unwrap().len(), 2);
+    assert_eq!(codes, [ErrorCode::Server, ErrorCode::Unreachable, ErrorCode::Server, ErrorCode::Server]);
+    assert_eq!(error.attempts.as_ref().unwrap().len(), 4);
 }
 
 #[test]
@@ -169,8 +175,8 @@ fn a_provider_that_left_meanwhile_is_passed_over() {
 fn a_refusal_whose_text_is_cut_is_still_a_refusal() {
     let mut world = World::with_ollama(QUALITY, TWO);
     world.generate("a", r#"{"prompt":"Hello","model":"ollama/big:8b"}"#);
-    world.head(2, 500);
+    world.head(2, 501);
     world.chunk(2, "{\"error\":\"cra");
     world.fail(2);
-    assert_eq!(world.error("a").code, ErrorCode::Server);
+    assert_eq!(world.error("a").code, ErrorCode::Unsupported);
 }

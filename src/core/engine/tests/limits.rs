@@ -22,14 +22,14 @@ fn silence_in_the_middle_of_an_answer_is_a_failure_and_every_word_resets_the_clo
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.head(2, 200);
     for _ in 0..4 {
-        world.say(2, "word ");
+        world.say(2, "some words of which there are enough ");
         world.wait(29_000);
     }
     assert!(world.settled.is_empty());
     world.wait(1_000);
     let error = world.error("a");
     assert_eq!(error.code, ErrorCode::Timeout);
-    assert_eq!(error.partial.as_ref().unwrap().text, "word word word word ");
+    assert_eq!(error.partial.as_ref().unwrap().text, "some words of which there are enough ".repeat(4));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn the_whole_answer_has_a_limit() {
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.head(2, 200);
     for _ in 0..5 {
-        world.say(2, "word ");
+        world.say(2, "enough words ");
         world.wait(10_000);
     }
     assert_eq!(world.error("a").code, ErrorCode::Timeout);

@@ -1,11 +1,18 @@
 //! Stories: a scripted world on a virtual clock, and the whole transcript of what the engine did in it.
 
+mod any_cut;
+mod backoff;
 mod cancel;
+mod carry_on;
+mod churn;
 mod discovery;
 mod doctor;
 mod embedding;
+mod endings;
+mod failure_table;
 mod fallback;
 mod gate;
+mod health;
 mod keys;
 mod limits;
 mod pull;

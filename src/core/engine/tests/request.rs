@@ -10,8 +10,6 @@ fn what_is_not_built_yet_is_refused_by_name_and_never_ignored() {
         (r#"{"prompt":"x","cache":"use"}"#, "cache"),
         (r#"{"prompt":"x","policy":{"hedge":true}}"#, "hedge"),
         (r#"{"prompt":"x","policy":{"hedge":{"afterMs":5}}}"#, "hedge"),
-        (r#"{"prompt":"x","policy":{"onCut":"continue"}}"#, "onCut"),
-        (r#"{"prompt":"x","policy":{"onCut":"restart"}}"#, "onCut"),
     ] {
         let mut world = World::with_ollama("{}", &[("m", "")]);
         world.generate("a", request);

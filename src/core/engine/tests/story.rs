@@ -24,9 +24,13 @@ pub(super) struct World {
     pub(super) transcript: Vec<String>,
     pub(super) settled: Vec<(String, Result<Settlement, Error>)>,
     pub(super) events: Vec<Event>,
+    /// What a reader of the events sees, by request.
+    seen: Vec<(RequestId, String)>,
     pub(super) saved: Vec<(Record, Vec<u8>)>,
     pub(super) sent: Vec<(TransportId, crate::model::http::HttpRequest)>,
     pub(super) calls: VecDeque<TransportId>,
+    /// What providers in JavaScript were asked.
+    pub(super) invoked: Vec<TextRequest>,
     /// Whether lists that changed stand in the transcript.
     pub(super) is_watching: bool,
 }
@@ -53,9 +57,11 @@ impl World {
             transcript: Vec::new(),
             settled: Vec::new(),
             events: Vec::new(),
+            seen: Vec::new(),
             saved: Vec::new(),
             sent: Vec::new(),
             calls: VecDeque::new(),
+            invoked: Vec::new(),
             is_watching: false,
         };
         world.drain();
@@ -205,7 +211,8 @@ impl World {
                     self.stopped.push(id);
                 }
                 Output::InvokeGenerate(id, call) => {
-                    let model = call.request.model.unwrap_or_default();
+                    let model = call.request.model.clone().unwrap_or_default();
+                    self.invoked.push(call.request.clone());
                     self.note(format!("invoke {} {} {model}", id.number(), call.provider));
                     self.calls.push_back(id);
                 }
@@ -228,6 +235,7 @@ impl World {
                 Output::Save(record, bytes) => self.saved.push((record, bytes)),
                 Output::Emit(id, events) => {
                     for event in events {
+                        self.see(&id, &event);
                         self.note(format!("{id}: {}", line(&event)));
                         self.events.push(event);
                     }
@@ -237,6 +245,7 @@ impl World {
                     progress.completed_bytes, progress.total_bytes, progress.status
                 )),
                 Output::Settle(id, outcome) => {
+                    self.compare(&id, &outcome);
                     let said = match &outcome {
                         Ok(Settlement::Text(result)) => format!("text {:?}", result.text),
                         Ok(Settlement::Embedding(result)) => format!("{} vectors", result.vectors.len()),
@@ -265,6 +274,30 @@ impl World {
                 }
             }
         }
+    }
+
+    fn see(&mut self, id: &RequestId, event: &Event) {
+        let at = self.seen.iter().position(|(seen, _)| seen == id).unwrap_or_else(|| {
+            self.seen.push((id.clone(), String::new()));
+            self.seen.len() - 1
+        });
+        let seen = &mut self.seen[at].1;
+        match event {
+            Event::TextDelta { text } => seen.push_str(text),
+            Event::Restart { .. } => seen.clear(),
+            _ => {}
+        }
+    }
+
+    /// Who waits gets what who reads the events has seen: no word lost, no word twice.
+    fn compare(&self, id: &RequestId, outcome: &Result<Settlement, Error>) {
+        let seen = self.seen.iter().find(|(seen, _)| seen == id).map_or("", |(_, seen)| seen);
+        let said = match outcome {
+            Ok(Settlement::Text(result)) => &result.text,
+            Ok(_) => return,
+            Err(error) => error.partial.as_ref().map_or("", |partial| &partial.text),
+        };
+        assert_eq!(said, seen, "{id}: who waits and who reads\n{}", self.transcript.join("\n"));
     }
 
     /// How this request ended.

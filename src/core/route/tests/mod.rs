@@ -1,6 +1,7 @@
 //! Decisions over one model of each kind. What a person would say of them stands in `engine/tests/routing`.
 
 mod properties;
+mod rests;
 
 use super::*;
 use crate::model::health::ProviderState;

@@ -25,7 +25,7 @@ struct Turn {
 
 impl Conversation {
     /// Of these messages, for a model of this family.
-    pub(super) fn of(messages: &[Message], family: Family) -> Self {
+    pub(super) fn of<'a>(messages: impl Iterator<Item = &'a Message>, family: Family) -> Self {
         let mut conversation = Self::default();
         let mut calls: Vec<&ToolCall> = Vec::new();
         for message in messages {

@@ -84,7 +84,9 @@ fn escaped(text: &str, also: &str) -> String {
 fn body(request: &ChatRequest) -> Value {
     let family = Family::of(&request.model);
     let offer = Offer::of(request, family);
-    let mut conversation = Conversation::of(&request.messages, family);
+    // It refuses a conversation that ends with its own turn.
+    let begun = request.begun(true);
+    let mut conversation = Conversation::of(request.messages.iter().chain(&begun), family);
     if let Some(words) = offer.schema_in_words() {
         conversation.system.push(only("text", words));
     }

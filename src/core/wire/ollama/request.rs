@@ -66,7 +66,7 @@ pub fn chat(origin: &str, credential: Option<&Credential>, request: &ChatRequest
 fn body(request: &ChatRequest) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(request.model));
-    body.insert("messages".to_owned(), messages(&request.messages));
+    body.insert("messages".to_owned(), messages(request.messages.iter().chain(&request.begun(false))));
     body.insert("stream".to_owned(), json!(true));
     let tools = tools(request);
     if !tools.is_empty() {
@@ -127,9 +127,9 @@ fn tools(request: &ChatRequest) -> Vec<Value> {
     .collect()
 }
 
-fn messages(messages: &[Message]) -> Value {
+fn messages<'a>(messages: impl Iterator<Item = &'a Message>) -> Value {
     let mut calls: Vec<&ToolCall> = Vec::new();
-    let written = messages.iter().map(|message| {
+    let written = messages.map(|message| {
         let content = message.content();
         let role = match message {
             Message::System { .. } => "system",

@@ -74,7 +74,8 @@ pub(in crate::wire) fn fields(request: &ChatRequest, dialect: Dialect) -> Map<St
         body.insert(name.to_owned(), value);
     };
     put("model", json!(request.model));
-    put("messages", request.messages.iter().map(|said| message(said, dialect)).collect());
+    let begun = request.begun(false);
+    put("messages", request.messages.iter().chain(&begun).map(|said| message(said, dialect)).collect());
     put("stream", json!(true));
     if !request.tools.is_empty() {
         let tools = request.tools.iter().map(|tool| {

@@ -9,7 +9,7 @@ use crate::wire::{Protocol, WireError, gemini};
 
 /// The service calls its errors a stream of events.
 fn head(status: u16) -> ResponseHead {
-    ResponseHead { status, content_type: Some("text/event-stream".to_owned()), retry_after: None }
+    ResponseHead { status, content_type: Some("text/event-stream".to_owned()), ..ResponseHead::default() }
 }
 
 fn recorded(name: &str, status: u16) -> WireError {

@@ -2,6 +2,7 @@
 //! (`ollama-handmade`, `openai`, `openrouter-handmade`, `gemini-handmade`) and of any bytes at all, however they are
 //! cut.
 
+mod beginnings;
 mod embeddings;
 mod framers;
 mod gemini;

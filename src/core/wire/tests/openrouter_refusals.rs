@@ -215,8 +215,11 @@ fn kinds_come_before_availability_and_that_before_the_status() {
 fn a_delay_comes_from_the_header_or_the_body() {
     let body = fixture("openrouter-handmade/refused_429_capacity.json");
     let delay = |retry_after: Option<&str>| {
-        let head =
-            ResponseHead { status: 429, content_type: None, retry_after: retry_after.map(str::to_owned) };
+        let head = ResponseHead {
+            status: 429,
+            retry_after: retry_after.map(str::to_owned),
+            ..ResponseHead::default()
+        };
         classify(&head, &body).retry_after_ms
     };
     assert_eq!(delay(None), Some(40_000.0));

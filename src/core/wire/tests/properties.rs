@@ -212,7 +212,7 @@ proptest! {
 
     #[test]
     fn any_answer_can_be_judged(status in any::<u16>(), retry_after in proptest::option::of(".{0,8}"), body in body()) {
-        let head = ResponseHead { status, content_type: None, retry_after };
+        let head = ResponseHead { status, retry_after, ..ResponseHead::default() };
         let judges = [openai::classify, openrouter::classify, ollama::classify, gemini::classify];
         for error in judges.map(|judge| judge(&head, &body)) {
             prop_assert_eq!(error.status, Some(status));

@@ -1,0 +1,206 @@
+//! What is remembered of health between visits: outcomes, speeds, and the pauses that servers want.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::cooling::Cooling;
+use super::{Health, Outcomes, Record, WINDOW};
+use crate::base::json::{self, Fields, FromJson, Misfit};
+use crate::base::time::{Now, Wall};
+use crate::model::{Measured, ModelKey};
+
+/// The form of the record: 2 knows speeds, 3 pauses that servers want.
+const FORMAT: u32 = 3;
+
+/// The oldest form that can be read: it lacks only what came later.
+const OLDEST_FORMAT: u32 = 2;
+
+impl Health {
+    /// As bytes for the store. Whether a provider answers, fails or takes its key is not kept: that was another visit. That
+    /// it wants a pause is, since a page that is loaded anew is no new customer.
+    pub fn to_record(&self) -> Vec<u8> {
+        let mut models = Vec::new();
+        let mut providers = Vec::new();
+        let wall = |cooling: &Cooling| cooling.until().map(|until| until.wall);
+        for (provider, standing) in self.providers.iter() {
+            if let Some(cooling_until) = wall(&standing.cooling) {
+                providers.push(WrittenPause { provider, cooling_until });
+            }
+            for (model, record) in standing.models.iter() {
+                let Record { outcomes, measured, cooling, .. } = record;
+                models.push(Written {
+                    provider,
+                    model,
+                    outcomes,
+                    first_token_ms: measured.first_token_ms,
+                    input_tokens: measured.input_tokens,
+                    tokens_per_second: measured.tokens_per_second,
+                    cooling_until: wall(cooling),
+                });
+            }
+        }
+        serde_json::to_vec(&WrittenAll { format: FORMAT, models, providers }).unwrap_or_default()
+    }
+
+    /// From stored bytes; empty where they do not parse or have another form.
+    pub fn from_record(bytes: &[u8], now: Now) -> Self {
+        let Ok(Stored { models, providers }) = json::read(bytes) else { return Self::default() };
+        let mut health = Self::default();
+        for StoredModel { key, record, cooling_until } in models {
+            let cooling = cooling_until.map(|at| Cooling::resumed(at, now)).unwrap_or_default();
+            *health.model(&key) = Record { cooling, ..record };
+        }
+        for StoredPause { provider, cooling_until } in providers {
+            health.standing(&provider).cooling = Cooling::resumed(cooling_until, now);
+        }
+        health
+    }
+}
+
+#[derive(Serialize)]
+struct WrittenAll<'a> {
+    format: u32,
+    models: Vec<Written<'a>>,
+    providers: Vec<WrittenPause<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenPause<'a> {
+    provider: &'a str,
+    cooling_until: Wall,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    provider: &'a str,
+    model: &'a str,
+    outcomes: &'a Outcomes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_token_ms: Option<f64>,
+    input_tokens: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cooling_until: Option<Wall>,
+}
+
+/// A record as it is read.
+#[derive(Default)]
+struct Stored {
+    models: Vec<StoredModel>,
+    providers: Vec<StoredPause>,
+}
+
+impl FromJson for Stored {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        if !(OLDEST_FORMAT..=FORMAT).contains(&fields.need::<u32>("format")?) {
+            return Ok(Self::default());
+        }
+        let providers: Option<Vec<StoredPause>> = fields.take("providers")?;
+        Ok(Self { models: fields.need("models")?, providers: providers.unwrap_or_default() })
+    }
+}
+
+struct StoredModel {
+    key: ModelKey,
+    record: Record,
+    cooling_until: Option<Wall>,
+}
+
+impl FromJson for StoredModel {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        let (provider, model): (String, String) = (fields.need("provider")?, fields.need("model")?);
+        let mut outcomes: Vec<bool> = fields.need("outcomes")?;
+        outcomes.truncate(WINDOW);
+        let amount = |number: Option<f64>| number.filter(|number| number.is_finite() && *number > 0.0);
+        let measured = Measured {
+            first_token_ms: amount(fields.take("firstTokenMs")?),
+            input_tokens: amount(fields.take("inputTokens")?).unwrap_or(0.0),
+            tokens_per_second: amount(fields.take("tokensPerSecond")?),
+        };
+        let cooling_until = fields.take("coolingUntil")?.map(wall);
+        let record = Record { outcomes: Outcomes(outcomes), measured, ..Record::default() };
+        Ok(Self { key: ModelKey::new(provider, model), record, cooling_until })
+    }
+}
+
+struct StoredPause {
+    provider: String,
+    cooling_until: Wall,
+}
+
+impl FromJson for StoredPause {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, place)?;
+        Ok(Self { provider: fields.need("provider")?, cooling_until: wall(fields.need("coolingUntil")?) })
+    }
+}
+
+/// Epoch milliseconds as JSON has them.
+fn wall(millis: f64) -> Wall {
+    Wall::from_epoch_millis(millis as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::base::time::Monotonic;
+    use crate::health::{Scope, Timing};
+    use crate::model::Reason;
+    use crate::model::health::{ProviderState, Rest, RestReason};
+
+    #[test]
+    fn outcomes_and_speeds_are_kept_between_visits_and_states_are_not() {
+        let mut health = Health::default();
+        let key = ModelKey::new("ollama", "a");
+        health.succeeded(&key);
+        health.timed(
+            &key,
+            &Timing {
+                first_token_ms: 250.0,
+                was_cold: false,
+                input_tokens: 100,
+                output_tokens: 101,
+                writing_ms: 2_000.0,
+            },
+        );
+        health.unreachable("ollama", Reason::new("unreachable", "It did not answer."), Wall::default());
+        let read = Health::from_record(&health.to_record(), Now::default());
+        assert_eq!(read.state("ollama"), ProviderState::Unknown);
+        assert_eq!(read.report(["ollama".to_owned()].into_iter())[0].models.len(), 1);
+        assert_eq!(read.measured(&key), health.measured(&key));
+        assert_eq!(read.measured(&key).unwrap().tokens_per_second, Some(50.0));
+        for other in [&b"nonsense"[..], b"[[\"ollama\",\"a\",[true]]]", b"{\"format\":1,\"models\":[]}"] {
+            assert_eq!(Health::from_record(other, Now::default()), Health::default());
+        }
+    }
+
+    #[test]
+    fn a_record_of_the_form_before_is_still_read() {
+        let before = br#"{"format":2,"models":[{"provider":"ollama","model":"a","outcomes":[true,false],"inputTokens":100.0,"firstTokenMs":250.0}]}"#;
+        let read = Health::from_record(before, Now::default());
+        assert_eq!(read.report(["ollama".to_owned()].into_iter())[0].models[0].success_rate, 0.5);
+        assert_eq!(read.measured(&ModelKey::new("ollama", "a")).unwrap().first_token_ms, Some(250.0));
+    }
+
+    #[test]
+    fn a_pause_that_a_server_wants_outlives_the_page() {
+        let mut health = Health::default();
+        let key = ModelKey::new("far", "a");
+        let pause = Some(Duration::from_secs(30));
+        health.cool(&key, Scope::Model, pause, Now::default());
+        health.cool(&key, Scope::Provider, pause, Now::default());
+        let reloaded = Now { wall: Wall::from_epoch_millis(10_000), ..Now::default() };
+        let mut read = Health::from_record(&health.to_record(), reloaded);
+        let rest = Rest { reason: RestReason::Cooling, retry_at: Some(Wall::from_epoch_millis(30_000)) };
+        assert_eq!((read.rest("far"), read.model_rest(&key)), (Some(rest), Some(rest)));
+        assert_eq!(read.wake(Monotonic::new(Duration::from_secs(20))), ["far"]);
+        assert_eq!((read.rest("far"), read.model_rest(&key)), (None, None));
+    }
+}
