@@ -19,6 +19,8 @@ options.add_argument("-t", dest="threads", type=int, default=1, metavar="THREADS
 options.add_argument("--alias", default="model")
 options.add_argument("--api-prefix", default="")
 options.add_argument("--api-key", action="append", default=[])
+options.add_argument("--cors-origins", default=None)
+options.add_argument("--cors-headers", default=None)
 options.add_argument("--jinja", action="store_true")
 options.add_argument("--no-webui", action="store_true")
 given = options.parse_args()
@@ -34,6 +36,11 @@ params.model_alias = {given.alias}
 params.api_prefix = given.api_prefix
 params.api_keys = given.api_key
 params.use_jinja = given.jinja
+if given.cors_origins is not None:
+    params.cors_origins = given.cors_origins
+    params.cors_origins_explicit = True
+if given.cors_headers is not None:
+    params.cors_headers = given.cors_headers
 params.ui = not given.no_webui
 
 stop = threading.Event()

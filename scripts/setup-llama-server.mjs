@@ -82,13 +82,14 @@ async function setupLibrary() {
     say(STEP, `fetching ${LLAMA_LIBRARY.distribution} ${LLAMA_LIBRARY.version} once (about 40 MB) …`);
     await placeWhole(folder, async (temporary) => {
       await unpackWheel(STEP, LLAMA_LIBRARY, LLAMA_LIBRARY.members, temporary, OTHERWISE);
-      await copyFile(inRepository("scripts/llama-server.py"), join(temporary, "llama-server.py"));
       const python = findPython()?.map((word) => JSON.stringify(word)).join(" ");
       const script = `#!/bin/sh\nhere=$(dirname "$0")\nPYTHONPATH="$here" exec ${python} "$here/llama-server.py" "$@"\n`;
       await writeFile(join(temporary, "llama-server"), script);
       await chmod(join(temporary, "llama-server"), 0o755);
     });
   });
+  // It may know more options than the one that was there before.
+  await copyFile(inRepository("scripts/llama-server.py"), join(folder, "llama-server.py"));
   const answer = ask(path, ["--version"]);
   if (answer.ok) return { path };
   const reason = `neither the prebuilt program nor the library runs here (${answer.stderr.trim().split("\n").at(-1)})`;

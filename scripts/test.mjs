@@ -9,6 +9,7 @@ import { browser } from "./stages/browser.mjs";
 import { build } from "./stages/build.mjs";
 import { clippy } from "./stages/clippy.mjs";
 import { core } from "./stages/core.mjs";
+import { doctor } from "./stages/doctor.mjs";
 import { examples } from "./stages/examples.mjs";
 import { format } from "./stages/format.mjs";
 import { lint } from "./stages/lint.mjs";
@@ -21,7 +22,7 @@ import { types } from "./stages/types.mjs";
 import { StepFailure, describeFailure, runWhenStartedAlone, seconds } from "./step.mjs";
 
 // The quick ones first; the browser last.
-const STAGES = [format, clippy, types, core, examples, simulation, build, typecheck, lint, node, package_, browser, page];
+const STAGES = [format, clippy, types, core, examples, simulation, build, typecheck, lint, node, package_, doctor, browser, page];
 
 export function readOptions(words) {
   const options = { list: false, keepGoing: false, stages: STAGES };

@@ -1,7 +1,7 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  Decision, Diagnosis, DiscoveryReport, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, Receipt, TextResult,
+  Decision, DiagnosisData, DiscoveryReport, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, Receipt, TextResult,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
 
@@ -12,7 +12,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | Diagnosis | null | undefined;
+export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -23,6 +23,8 @@ export interface Host {
   progress(id: string, progress: PullProgress): void;
   settle(id: string, value: Settled, error: MeshErrorData | undefined): void;
   changed(watched: "models" | "health" | "queue"): void;
+  /** Look what there is around the page, and tell it to `surveyed`. */
+  survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: TextRequest & { model: string }): void;
   invokeEmbed(transport: number, provider: string, model: string, texts: string[]): void;
   invokeModels(transport: number, provider: string): void;
@@ -46,6 +48,7 @@ export interface Core {
   discover(id: string, options: Uint8Array): void;
   pull(id: string, model: string): void;
   diagnose(id: string, provider: string): void;
+  surveyed(id: string, circumstances: Uint8Array): void;
   register(id: string, provider: string, locality: string): void;
   unregister(id: string, provider: string): void;
   keyChanged(provider: string, present: boolean): void;

@@ -20,6 +20,8 @@ export interface Waiting {
   hearText?(text: string, lengths: Uint32Array): void;
   hearEvents?(events: readonly Event[]): void;
   hearProgress?(progress: PullProgress): void;
+  /** Looks what there is around the page: the Rust `Circumstances` as JSON. */
+  survey?(): Promise<Uint8Array>;
   settle(value: Settled, error: MeshError | undefined): void;
 }
 
@@ -238,6 +240,8 @@ export class Connection {
         run.waiting.settle(this.#struck(value), error && new MeshError(this.keys.strikeAll(error)));
       }),
       changed: ifAlive((watched) => { this[watched].changed(); }),
+      // One that fails is not waited for: Rust has a limit of its own.
+      survey: ifAlive((id) => { this.#running.get(id)?.waiting.survey?.().then((seen) => { tell((core) => { core.surveyed(id, seen); }); }).catch(() => undefined); }),
       invokeGenerate: ifAlive((transport, provider, request) => { this.#customs.invokeGenerate(transport, provider, request, tell); }),
       invokeEmbed: ifAlive((transport, provider, model, texts) => { this.#customs.invokeEmbed(transport, provider, model, texts, tell); }),
       invokeModels: ifAlive((transport, provider) => { this.#customs.invokeModels(transport, provider, tell); }),

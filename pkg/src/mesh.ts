@@ -4,7 +4,7 @@ import type { Core, Embedding, LiveCheck, Settled } from "./boundary.js";
 import { type Connection, closedError } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
-import type { DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
+import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
 import { LiveGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
 import * as preview from "./preview.js";
@@ -15,7 +15,7 @@ import type {
   Mesh as MeshType, Observable, TextGeneration, TextRequest, VideoRequest, VideoResult,
 } from "./types.js";
 
-interface Asking { signal?: AbortSignal | undefined; onProgress?: ((progress: PullProgress) => void) | undefined }
+interface Asking { signal?: AbortSignal | undefined; onProgress?: ((progress: PullProgress) => void) | undefined; survey?: () => Promise<Uint8Array> }
 
 const EMPTY: readonly never[] = Object.freeze([]);
 
@@ -134,7 +134,14 @@ class MeshHandle implements MeshType {
 
   async diagnose(provider: string): Promise<Diagnosis> {
     const name = named(provider);
-    return this.#ask<Diagnosis>((core, id) => { core.diagnose(id, name); }, {});
+    // Whoever never asks does not load them.
+    const [{ Surveyor }, { withRemedies }] = await Promise.all([import("./survey.js"), import("./remedies.js")]);
+    const surveyor = new Surveyor();
+    try {
+      return withRemedies(await this.#ask<DiagnosisData>((core, id) => { core.diagnose(id, name); }, { survey: () => surveyor.look() }));
+    } finally {
+      surveyor.close();
+    }
   }
 
   register(provider: CustomProvider): () => void {
@@ -203,7 +210,7 @@ class MeshHandle implements MeshType {
   }
 
   /** A request that is not a generation. */
-  async #ask<R extends Settled>(begin: (core: Core, id: string) => void, { signal, onProgress }: Asking): Promise<R> {
+  async #ask<R extends Settled>(begin: (core: Core, id: string) => void, { signal, onProgress, survey }: Asking): Promise<R> {
     const connection = this.#join();
     const id = newId();
     return new Promise<R>((resolve, reject) => {
@@ -219,6 +226,7 @@ class MeshHandle implements MeshType {
       }
       signal?.addEventListener("abort", abort, { once: true });
       connection.start(id, this, {
+        ...(survey && { survey }),
         hearProgress: (progress) => { if (onProgress) queueMicrotask(() => { onProgress(progress); }); },
         settle: (value, error) => {
           signal?.removeEventListener("abort", abort);

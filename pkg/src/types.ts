@@ -4,6 +4,7 @@
 import type { MeshError } from "./error.js";
 import type * as core from "./generated/types.js";
 import type { PreviewMembers } from "./preview-types.js";
+import type { Diagnosis } from "./remedies.js";
 
 export type {
   Attempt,
@@ -18,11 +19,12 @@ export type {
   QueueEntry,
   Reason,
   Receipt,
-  Diagnosis,
   Tool,
   ToolCall,
   Usage,
 } from "./generated/types.js";
+
+export type { Diagnosis } from "./remedies.js";
 
 /** A built-in provider, or the name of one that was set up or registered. */
 export type ModelProvider = "gemini" | "ollama" | "openrouter" | "comfyui" | (string & {});
@@ -233,7 +235,7 @@ export interface Mesh extends AsyncDisposable, PreviewMembers {
   /** Downloads a model: `"ollama/llama3.2"`. */
   pull(model: string, options?: { signal?: AbortSignal; onProgress?(progress: core.PullProgress): void }): Promise<void>;
   /** Why a provider cannot be reached, and the exact remedy. */
-  diagnose(provider: ModelProvider): Promise<core.Diagnosis>;
+  diagnose(provider: ModelProvider): Promise<Diagnosis>;
   /** Adds a provider written in JavaScript; returns how to take it out. */
   register(provider: CustomProvider): () => void;
   readonly models: Observable<readonly core.ModelConfig[]>;

@@ -28,6 +28,8 @@ export interface Host {
   /** Exactly one of `value` and `error` is defined. */
   settle(id: string, value: unknown, error: unknown): void;
   changed(watched: "models" | "health" | "queue"): void;
+  /** Look what there is around the page, and tell it to `surveyed`. */
+  survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: unknown): void;
   invokeEmbed(transport: number, provider: string, model: string, texts: string[]): void;
   invokeModels(transport: number, provider: string): void;
@@ -57,6 +59,8 @@ extern "C" {
     fn settle(this: &Host, id: &str, value: JsValue, error: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn changed(this: &Host, watched: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn survey(this: &Host, id: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = invokeGenerate)]
     fn invoke_generate(this: &Host, transport: u32, provider: &str, request: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = invokeEmbed)]
@@ -119,6 +123,10 @@ impl Page for HostPage {
             Watched::Health => "health",
             Watched::Queue => "queue",
         }));
+    }
+
+    fn survey(&self, id: &RequestId) {
+        report(self.host.survey(id.as_str()));
     }
 
     fn invoke_generate(&self, transport: TransportId, call: &CustomCall) {

@@ -87,6 +87,14 @@ impl Core {
         self.request(id, Ok(Request::Diagnose(provider)));
     }
 
+    /// What there is around the page, as the host was asked for this request: the JSON of `Circumstances`. What cannot be
+    /// read is not waited for.
+    pub fn surveyed(&self, id: String, circumstances: &[u8]) {
+        if let Ok(circumstances) = json::parse(circumstances, "What is around the page") {
+            self.driver.hand_in(Input::Surveyed(RequestId::new(id), circumstances));
+        }
+    }
+
     /// A provider written in JavaScript came. Settles when its models are known.
     pub fn register(&self, id: String, provider: String, locality: &str) {
         let locality = parse_locality(locality);

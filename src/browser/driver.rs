@@ -298,6 +298,7 @@ impl<M: Machine> Driver<M> {
             Output::Progress(id, progress) => page.progress(&id, &progress),
             Output::Settle(id, result) => page.settle(&id, result.as_ref()),
             Output::Changed(watched) => page.changed(watched),
+            Output::Survey(id) => page.survey(&id),
         }
     }
 

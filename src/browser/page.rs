@@ -17,6 +17,8 @@ pub(crate) trait Page {
     fn settle(&self, id: &RequestId, result: Result<&Settlement, &Error>);
     /// A list that the page watches changed.
     fn changed(&self, watched: Watched);
+    /// Looks what there is around the page, and reports it for this request.
+    fn survey(&self, id: &RequestId);
     /// Asks a provider written in JavaScript for an answer.
     fn invoke_generate(&self, transport: TransportId, call: &CustomCall);
     /// Asks a provider written in JavaScript for vectors.

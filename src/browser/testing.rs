@@ -164,6 +164,10 @@ impl Page for Diary {
         self.write(format!("changed {watched:?}"));
     }
 
+    fn survey(&self, id: &RequestId) {
+        self.write(format!("survey {id}"));
+    }
+
     fn invoke_generate(&self, transport: TransportId, call: &CustomCall) {
         self.write(format!("generate {} {}", transport.number(), call.provider));
     }

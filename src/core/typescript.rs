@@ -96,10 +96,9 @@ fn written() -> String {
         report::QueueState,
         report::QueueEntry,
         diagnosis::Likelihood,
-        diagnosis::Platform,
-        diagnosis::Remedy,
         diagnosis::Cause,
         diagnosis::Evidence,
+        diagnosis::DiagnosisSubject,
         diagnosis::Diagnosis,
     );
     format!("{HEAD}{declarations}")

@@ -117,7 +117,7 @@ test("no key stands in an error, an event, a receipt or a list, whoever quoted i
     else host.settle(id, { text: `You said ${SECRET}.`, toolCalls: [], sources: [], receipt: told }, undefined);
   };
   script.answers.discover = ({ host }, id) => { host.settle(id, { providers: [{ provider: "lan", ok: false, models: 0, error }], added: 0, removed: 0 }, undefined); };
-  script.answers.diagnose = ({ host }, id) => { host.settle(id, { provider: "lan", ok: false, causes: [], evidence: [{ probe: "a", outcome: SECRET }] }, undefined); };
+  script.answers.diagnose = ({ host }, id) => { host.settle(id, { provider: "lan", ok: false, causes: [], evidence: [{ probe: "a", outcome: SECRET }], subject: { kind: "openai", endpoint: "http://127.0.0.1:1/v1" } }, undefined); };
   script.answers.embed = ({ host }, id) => { host.settle(id, { vectors: [Float32Array.of(1)], receipt: told }, undefined); };
   await core();
 

@@ -14,29 +14,31 @@ test("Ollama that does not run is explained with the line to run", async ({ visi
   await expect(tabs.getByRole("tab", { selected: true })).toHaveText("Linux");
   await expect(card.getByText("sudo systemctl start ollama")).toBeVisible();
   await tabs.getByRole("tab", { name: "macOS" }).click();
-  await expect(card.getByRole("tabpanel", { name: "macOS" }).getByText("ollama serve", { exact: true })).toBeVisible();
+  await expect(card.getByRole("tabpanel", { name: "macOS" }).getByText("open -a Ollama", { exact: true })).toBeVisible();
   await screenshot(page, "ollama-not-running");
 });
 
 test("Ollama that refuses the page is explained with this page's own origin, and found after the remedy", async ({ visit, ollama, site }) => {
-  ollama.setOrigins({ defaults: false });
-  const page = await visit({ ollamaEndpoint: ollama.url, viewport });
+  // Another origin than localhost, which Ollama lets in by itself.
+  const origin = `http://app.localhost:${site.port}`;
+  const page = await visit({ ollamaEndpoint: ollama.url, viewport, host: "app.localhost" });
   const card = page.getByRole("region", { name: "Ollama", exact: true });
-  // Without any click.
-  await expect(card).toContainText(`it does not let pages from ${site.localhostUrl} in.`);
-  await expect(card.getByText(`OLLAMA_ORIGINS=${site.localhostUrl}`)).toBeVisible();
+  await card.getByRole("button", { name: "Look for Ollama" }).click();
+  // Without another click.
+  await expect(card).toContainText(`it does not let pages from ${origin} in.`);
+  await expect(card.getByText(`OLLAMA_ORIGINS=${origin} ollama serve`, { exact: true })).toBeVisible();
   await card.getByRole("tab", { name: "macOS" }).click();
-  const command = `launchctl setenv OLLAMA_ORIGINS "${site.localhostUrl}"`;
+  const command = `launchctl setenv OLLAMA_ORIGINS "${origin}" && osascript -e 'quit app "Ollama"'; sleep 2; open -a Ollama`;
   await expect(card.getByText(command)).toBeVisible();
   await card.getByRole("button", { name: `Copy the command ${command}` }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
   await card.getByRole("tab", { name: "Windows" }).click();
-  await expect(card.getByText(`setx OLLAMA_ORIGINS "${site.localhostUrl}"`)).toBeVisible();
+  await expect(card.getByText(`SetEnvironmentVariable("OLLAMA_ORIGINS", "${origin}", "User")`)).toBeVisible();
   await screenshot(page, "ollama-refuses-the-page");
 
   await card.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("status")).toHaveText("Ollama can still not be used.");
-  ollama.setOrigins({ allow: [site.localhostUrl], defaults: false });
+  ollama.setOrigins({ allow: [origin] });
   await card.getByRole("button", { name: "Try again" }).click();
   await expect(card).toContainText("can answer:");
   await expect(page.locator("#route-line")).toContainText("would answer");

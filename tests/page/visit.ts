@@ -36,6 +36,8 @@ export interface Visit {
   viewport?: { width: number; height: number };
   /** Runs in the page before its own scripts. */
   before?: () => void;
+  /** Another name of this machine, which makes the page another origin. */
+  host?: string;
   /** What comes after the "#". */
   view?: "chat" | "models" | "settings";
 }
@@ -186,7 +188,8 @@ export async function openApp(chrome: Browser, site: { localhostUrl: string }, w
     said.push(message.text());
     if (/content security policy|trusted/i.test(message.text())) faults.push(message.text());
   });
-  await page.goto(`${site.localhostUrl}/${view === undefined ? "" : `#${view}`}`);
+  const origin = wishes.host === undefined ? site.localhostUrl : site.localhostUrl.replace("localhost", wishes.host);
+  await page.goto(`${origin}/${view === undefined ? "" : `#${view}`}`);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   return page;
 }

@@ -17,6 +17,8 @@ const KEPT_LOG = 4000;
  * @typedef {object} LlamaServer
  * @property {string} url origin; the API is below `/v1`
  * @property {string} model the name that it gives its model
+ * @property {number} port
+ * @property {number} pid for signals
  * @property {() => string} log the end of what it printed
  * @property {() => Promise<void>} close
  */
@@ -24,17 +26,18 @@ const KEPT_LOG = 4000;
 /**
  * @param {object} [options]
  * @param {number} [options.contextSize] tokens
+ * @param {number} [options.port] default: any free one
  * @param {string[]} [options.extra] further arguments, for example ["--api-prefix", "/api", "--api-key", "sk-test"]
  * @param {NodeJS.ProcessEnv} [options.environment]
  * @param {number} [options.patienceMs]
  * @returns {Promise<LlamaServer | string>} a string says why there is none here
  */
-export async function startLlamaServer({ contextSize = 2048, extra = [], environment = process.env, patienceMs = PATIENCE_MS } = {}) {
+export async function startLlamaServer({ contextSize = 2048, port: wanted, extra = [], environment = process.env, patienceMs = PATIENCE_MS } = {}) {
   const { HKM_LLAMA_SERVER: program, HKM_LLAMA_SERVER_MISSING: missing, HKM_MODEL_FILE: weights } = environment;
   if (!program) return missing ? `there is no llama-server: ${missing}` : "HKM_LLAMA_SERVER names no llama-server";
   if (!weights) return "HKM_MODEL_FILE names no weights";
 
-  const port = await freePort();
+  const port = wanted ?? await freePort();
   const url = `http://127.0.0.1:${port}`;
   const model = "smollm2";
   // One thread: with more, its spin barriers collapse when the cores are shared with a browser.
@@ -67,7 +70,7 @@ export async function startLlamaServer({ contextSize = 2048, extra = [], environ
   const giveUp = new AbortController();
   const outcome = await Promise.race([ended, healthy(url + prefix, patienceMs, giveUp.signal)]);
   giveUp.abort();
-  if (outcome === "healthy") return { url, model, log: () => log, close };
+  if (outcome === "healthy") return { url, port, pid: child.pid ?? 0, model, log: () => log, close };
   await close();
   if (outcome === "late") throw new Error(`llama-server was not ready within ${patienceMs / 1000} s\n${log}`);
   if ("error" in outcome) return `HKM_LLAMA_SERVER does not start: ${outcome.error.message}`;
@@ -96,7 +99,7 @@ async function healthy(url, patienceMs, signal) {
 }
 
 /** @returns {Promise<number>} one that was free a moment ago */
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

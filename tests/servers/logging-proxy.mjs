@@ -82,7 +82,7 @@ export async function startLoggingProxy({ port = 0 } = {}) {
       return;
     }
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name)));
-    const onward = sendOn({ host, port: targetPort, method: request.method, path: target.pathname + target.search, headers }, (answer) => {
+    const onward = sendOn({ host: resolved(host), port: targetPort, method: request.method, path: target.pathname + target.search, headers }, (answer) => {
       for (let index = 0; index < answer.rawHeaders.length; index += 2) {
         const name = answer.rawHeaders[index] ?? "";
         if (!HOP_BY_HOP.has(name.toLowerCase())) response.appendHeader(name, answer.rawHeaders[index + 1] ?? "");
@@ -108,7 +108,7 @@ export async function startLoggingProxy({ port = 0 } = {}) {
       client.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       return;
     }
-    const onward = connect(asked.port, asked.host, () => {
+    const onward = connect(asked.port, resolved(asked.host), () => {
       client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
       onward.write(first);
       onward.pipe(client).pipe(onward);
@@ -145,6 +145,11 @@ export async function startLoggingProxy({ port = 0 } = {}) {
       for (const socket of tunnels) socket.destroy();
     }),
   };
+}
+
+/** Names below localhost are this machine to every browser, and unknown to many resolvers. @param {string} host */
+function resolved(host) {
+  return host.endsWith(".localhost") ? "127.0.0.1" : host;
 }
 
 /** @param {string} host */

@@ -1133,25 +1133,9 @@ sinceAt: Wall, };
 
 export type Likelihood = "certain" | "likely" | "possible";
 
-export type Platform = "windows" | "macos" | "linux" | "any";
-
-export type Remedy = { 
+export type CauseData = { 
 /**
- * Whose machine it is for.
- */
-platform: Platform, 
-/**
- * In words.
- */
-text: string, 
-/**
- * The exact line to run.
- */
-command?: string, };
-
-export type Cause = { 
-/**
- * Stable, kebab-case.
+ * Stable, kebab-case; `docs/doctor.md` lists them.
  */
 code: string, 
 /**
@@ -1161,11 +1145,7 @@ likelihood: Likelihood,
 /**
  * One plain sentence.
  */
-message: string, 
-/**
- * What to do.
- */
-remedies: Array<Remedy>, };
+message: string, };
 
 export type Evidence = { 
 /**
@@ -1177,7 +1157,29 @@ probe: string,
  */
 outcome: string, };
 
-export type Diagnosis = { 
+export type DiagnosisSubject = { 
+/**
+ * What the server is: a kind of provider.
+ */
+kind: string, 
+/**
+ * Where it was looked for.
+ */
+endpoint: string, 
+/**
+ * This page's origin, where it is known.
+ */
+pageOrigin?: string, 
+/**
+ * Where it answers instead.
+ */
+found?: string, 
+/**
+ * The model that is meant, by its server's name for it.
+ */
+model?: string, };
+
+export type DiagnosisData = { 
 /**
  * Who.
  */
@@ -1189,8 +1191,12 @@ ok: boolean,
 /**
  * Likeliest first.
  */
-causes: Array<Cause>, 
+causes: Array<CauseData>, 
 /**
  * In the order of the probes.
  */
-evidence: Array<Evidence>, };
+evidence: Array<Evidence>, 
+/**
+ * For the lines to run.
+ */
+subject: DiagnosisSubject, };

@@ -38,17 +38,7 @@ pub(super) fn of_transport(failure: TransportFailure, provider: &Provider) -> Er
 
 fn unreachable(provider: &Provider) -> Error {
     let error = Error::new(ErrorCode::Unreachable, format!("{} did not answer.", provider.title()));
-    match provider.protocol {
-        Some(Protocol::Ollama) => error.hinted(format!(
-            "Start Ollama, and let this page in if it is not served from localhost; \
-             mesh.diagnose(\"{}\") says which of the two it is.",
-            provider.name
-        )),
-        _ => error.hinted(format!(
-            "Check that the server runs and lets this page in; mesh.diagnose(\"{}\") looks closer.",
-            provider.name
-        )),
-    }
+    error.hinted(super::doctor::hint(provider))
 }
 
 /// There is no network, and no model nearer than it.

@@ -2,7 +2,7 @@
 
 use crate::base::id::{RequestId, TransportId};
 use crate::catalog::CustomModel;
-use crate::model::diagnosis::Diagnosis;
+use crate::model::diagnosis::{Circumstances, Diagnosis};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::receipt::EmbedResult;
@@ -23,6 +23,8 @@ pub enum Input {
     Tick,
     /// The world around the page changed.
     World(World),
+    /// What the page sees around it, as [`Output::Survey`] asked for this request.
+    Surveyed(RequestId, Circumstances),
     /// Where random numbers begin; the same seed makes the same run.
     Seed(u64),
     /// What is known of models from elsewhere than their providers' lists, such as the built-in snapshot.
@@ -181,6 +183,8 @@ pub enum Output {
     Settle(RequestId, Result<Settlement, Error>),
     /// A list that the page watches changed.
     Changed(Watched),
+    /// Look what the page sees around it and report as [`Input::Surveyed`].
+    Survey(RequestId),
 }
 
 /// A generation by a provider written in JavaScript.

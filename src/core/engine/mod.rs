@@ -20,7 +20,6 @@ mod provider;
 mod pull;
 mod receipt;
 mod recovery;
-mod remedy;
 mod retry;
 mod routing;
 mod settings;
@@ -36,7 +35,7 @@ pub use io::{
 };
 
 use self::discovery::Probe;
-use self::doctor::Doctor;
+use self::doctor::{Begun, Doctor};
 use self::embedding::Embedding;
 use self::generation::Generation;
 use self::key_check::KeyCheck;
@@ -119,6 +118,12 @@ impl Engine {
             Input::Tick => self.tick(now),
             Input::World(world) => self.world(world, now),
             Input::Seed(seed) => self.shared.random = Random::new(seed),
+            Input::Surveyed(id, circumstances) => {
+                if let Some(Machine::Doctor(doctor)) = self.machines.get_mut(&id) {
+                    let diagnosis = doctor.surveyed(&circumstances);
+                    self.end(id, Ok(Settlement::Diagnosis(diagnosis)), now);
+                }
+            }
             // One that cannot be read is of another version of the package: the models only lack what it would tell.
             Input::Snapshot(bytes) => {
                 self.shared.snapshot = Snapshot::read(&bytes).ok();
@@ -236,7 +241,8 @@ impl Engine {
                 Err(error) => self.settle(id, Err(error)),
             },
             Request::Diagnose(name) => match Doctor::start(id.clone(), &name, &mut self.shared, now) {
-                Ok(doctor) => self.run(id, Machine::Doctor(Box::new(doctor))),
+                Ok(Begun::Runs(doctor)) => self.run(id, Machine::Doctor(doctor)),
+                Ok(Begun::Over(diagnosis)) => self.settle(id, Ok(Settlement::Diagnosis(diagnosis))),
                 Err(error) => self.settle(id, Err(error)),
             },
             Request::Register { provider, locality } => self.register(id, &provider, locality, now),
@@ -368,7 +374,7 @@ impl Engine {
             }
             Some(Machine::Pull(pull)) => pull.handle(said, shared, now),
             Some(Machine::Doctor(doctor)) => {
-                doctor.handle(said, shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
+                doctor.handle(id, said, shared, now).map(|diagnosis| Ok(Settlement::Diagnosis(diagnosis)))
             }
             _ => None,
         };

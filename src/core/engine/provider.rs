@@ -30,7 +30,7 @@ pub(super) struct Provider {
     pub(super) locality: Locality,
     pub(super) headers: Vec<(String, String)>,
     pub(super) openrouter: Option<OpenRouterOptions>,
-    page_origin: Option<String>,
+    pub(super) page_origin: Option<String>,
     pub(super) has_key: bool,
     /// Whether it answers nobody without a key.
     pub(super) needs_key: bool,
@@ -130,6 +130,11 @@ const USUAL_PORTS: [(&str, u16); 7] = [
     ("text-generation-webui", 5000),
     ("gpt4all", 4891),
 ];
+
+/// The ports in it.
+pub(super) fn usual_ports() -> impl Iterator<Item = u16> {
+    USUAL_PORTS.into_iter().map(|(_, port)| port)
+}
 
 /// The servers that may run on this machine, without those that are set up already.
 pub(super) fn on_usual_ports(known: &LiteMap<String, Provider>) -> Vec<Provider> {

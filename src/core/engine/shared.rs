@@ -54,6 +54,8 @@ pub(super) struct Shared {
     pub(super) retries: Budget,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
+    /// What each provider said last of a model that went wrong, where its list of models does not show it.
+    complaints: Vec<(String, ErrorCode, String)>,
     /// Providers that are only there if they answer.
     pub(super) on_trial: Vec<String>,
     /// A test's wrong choice, taken for the router's.
@@ -97,6 +99,7 @@ impl Shared {
             random: Random::default(),
             retries: Budget::default(),
             looked_at: Vec::new(),
+            complaints: Vec::new(),
             on_trial: Vec::new(),
             #[cfg(test)]
             sabotage: None,
@@ -232,6 +235,7 @@ impl Shared {
 
     /// A model answered to its end.
     pub(super) fn succeeded(&mut self, model: &ModelKey, timing: Option<&Timing>) {
+        self.complaints.retain(|(provider, ..)| provider != model.provider());
         self.health.succeeded(model);
         if self.health.lacks_credit(model.provider()) && self.catalogue.entry(model).is_some_and(costs) {
             self.health.forgive(model.provider());
@@ -248,8 +252,26 @@ impl Shared {
         self.save(Record::Health);
     }
 
+    /// An attempt failed; the doctor is told of what a look at the provider would not show.
+    pub(super) fn complained(&mut self, error: &Error) {
+        let is_hidden =
+            matches!(error.code, ErrorCode::OutOfMemory | ErrorCode::ModelMissing | ErrorCode::Quota);
+        let key = error.model.as_deref().and_then(ModelKey::parse);
+        if let Some(key) = key.filter(|_| is_hidden) {
+            self.complaints.retain(|(provider, ..)| provider != key.provider());
+            self.complaints.push((key.provider().to_owned(), error.code, key.id().to_owned()));
+        }
+    }
+
+    /// What a provider said last of a model that went wrong: what, and the model's id.
+    pub(super) fn complaint(&self, provider: &str) -> Option<(ErrorCode, &str)> {
+        let found = self.complaints.iter().find(|(of, ..)| of == provider)?;
+        Some((found.1, found.2.as_str()))
+    }
+
     /// An attempt at a model failed: whoever the failure table says hears of it.
     pub(super) fn blame(&mut self, model: &ModelKey, rule: Rule, error: &Error, now: Now) {
+        self.complained(error);
         let name = model.provider();
         let provider = self.providers.get(name);
         let protocol = provider.and_then(|provider| provider.protocol);
@@ -315,6 +337,8 @@ impl Shared {
 
     /// A provider has another key, or none any more.
     pub(super) fn key_changed(&mut self, provider: &str) {
+        // With another key it may have credit.
+        self.complaints.retain(|(of, code, _)| of != provider || *code != ErrorCode::Quota);
         self.health.key_changed(provider);
         self.forgive(provider);
     }
@@ -356,6 +380,11 @@ impl Shared {
     /// Replaces a provider's models by what it lists now.
     pub(super) fn listed(&mut self, provider: &str, entries: Vec<Entry>) -> crate::catalog::Difference {
         let difference = self.catalogue.replace(provider, entries);
+        let catalogue = &self.catalogue;
+        self.complaints.retain(|(of, code, model)| {
+            let is_there = || catalogue.find(&ModelKey::new(of, model)).is_some();
+            of != provider || *code != ErrorCode::ModelMissing || !is_there()
+        });
         self.fill(provider);
         self.models_changed(provider);
         self.push(Output::Changed(Watched::Models));

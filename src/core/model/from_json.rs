@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::decision::Parameter;
+use super::diagnosis::{Browser, Circumstances, Permission};
 use super::event::CustomUsage;
 use super::message::{Content, File, Text, ToolMode};
 use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
@@ -43,6 +44,8 @@ words! {
     FinishReason: "stop" => Stop, "length" => Length, "tool-calls" => ToolCalls, "content-filter" => ContentFilter;
     DataCollection: "allow" => Allow, "deny" => Deny;
     HostOrder: "price" => Price, "throughput" => Throughput, "latency" => Latency;
+    Browser: "chromium" => Chromium, "firefox" => Firefox, "safari" => Safari, "other" => Other;
+    Permission: "granted" => Granted, "denied" => Denied, "prompt" => Prompt;
     ProviderKind: "gemini" => Gemini, "ollama" => Ollama, "openrouter" => OpenRouter, "comfyui" => ComfyUi,
         "openai" => OpenAi;
 }
@@ -101,6 +104,10 @@ objects! {
     }
     EmbedRequest { need texts: "texts", take model: "model", take policy: "policy" }
     DiscoverRequest { take providers: "providers", take scan: "scan" }
+    Circumstances {
+        need browser: "browser", need is_online: "isOnline", need is_secure: "isSecure", take loopback: "loopback",
+        take local: "local", need stopped: "stopped",
+    }
     Estimate {
         take cost: "cost", need first_token_ms: "firstTokenMs", need total_ms: "totalMs",
         need input_tokens: "inputTokens", need output_tokens: "outputTokens",

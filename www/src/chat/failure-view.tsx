@@ -12,7 +12,7 @@ import classes from "./failure-view.module.css";
 import type { Failure } from "./turn";
 
 /** Failures whose cause lies between the page and the server, so that a look at the server helps. */
-const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "permission", "offline", "model-missing", "all-failed"];
+const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "permission", "offline", "model-missing", "out-of-memory", "timeout", "server", "protocol", "all-failed"];
 
 /** Failures that another key, or an account that is filled up, would mend. */
 const keyTrouble: readonly string[] = ["no-key", "invalid-key", "quota"];

@@ -5,8 +5,10 @@ import { CircleCheck, RefreshCw } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { announce } from "../app/announcer";
 import { useSession } from "../app/session-context";
+import { KeyForm } from "../settings/key-form";
 import { providerName } from "../models/model-facts";
 import classes from "./doctor.module.css";
+import { AddressForm } from "./address-form";
 import { PullForm } from "./pull-form";
 import { Remedies } from "./remedies";
 
@@ -71,7 +73,6 @@ export function Doctor({ provider }: { provider: ModelProvider }) {
   const { running, diagnosis, failure } = examination;
   const causes = diagnosis?.causes ?? [];
   const [first, ...others] = causes;
-  const modelMissing = provider === "ollama" && first?.code === "model-missing";
   return (
     <section data-doctor className={classes.doctor} aria-label={`${name}: what is wrong`} aria-busy={running}>
       {diagnosis === undefined && failure === undefined && (
@@ -85,14 +86,20 @@ export function Doctor({ provider }: { provider: ModelProvider }) {
           <CircleCheck size={18} aria-hidden className={classes.good} /> {name} answers.
         </p>
       )}
-      {first !== undefined && <CauseView cause={first}>{modelMissing && <PullForm />}</CauseView>}
+      {first !== undefined && (
+        <CauseView cause={first}>
+          {first.code === "model-missing" && provider === "ollama" && <PullForm />}
+          {(first.code === "key-missing" || first.code === "key-refused") && <KeyForm provider={provider} onKept={() => void tryAgain()} />}
+          <AddressForm key={first.code} provider={provider} cause={first} />
+        </CauseView>
+      )}
       <div className={classes.foot}>
         <Button variant="default" size="sm" leftSection={<RefreshCw size={15} aria-hidden />} loading={running && diagnosis !== undefined} onClick={() => void tryAgain()}>
           Try again
         </Button>
       </div>
       {others.length > 0 && (
-        <details className={classes.more}>
+        <details className={classes.more} open={first?.code === "certificate"}>
           <summary>If that does not help</summary>
           {others.map((cause) => (
             <CauseView key={cause.code} cause={cause} />

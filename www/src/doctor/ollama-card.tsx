@@ -17,7 +17,7 @@ export function OllamaCard({ level }: { level?: 2 | 3 }) {
   const models = useModels((model) => model.provider === "ollama" && canAnswer(model));
   const entry = report?.providers.find((candidate) => candidate.provider === "ollama");
   const [asked, setAsked] = useState(false);
-  const [refused, setRefused] = useState(false);
+  const [found, setFound] = useState<string>();
   const failed = entry !== undefined && !entry.ok;
 
   useEffect(() => {
@@ -25,7 +25,7 @@ export function OllamaCard({ level }: { level?: 2 | 3 }) {
     let current = true;
     mesh.diagnose("ollama").then(
       ({ causes }) => {
-        if (current) setRefused(causes[0]?.code === "origin-refused");
+        if (current) setFound(causes[0]?.code);
       },
       () => undefined,
     );
@@ -34,6 +34,9 @@ export function OllamaCard({ level }: { level?: 2 | 3 }) {
     };
   }, [failed, mesh]);
 
+  // Whoever never installed it is not shown how to mend it; anything else is worth telling unasked.
+  const broken = found !== undefined && found !== "not-running";
+  const refused = found === "origin-refused";
   const icon = <HardDrive size={18} aria-hidden />;
   if (entry === undefined) {
     return (
@@ -59,9 +62,9 @@ export function OllamaCard({ level }: { level?: 2 | 3 }) {
     );
   }
   return (
-    <Card title="Ollama" icon={icon} level={level} aside={<StateMark kind="idle">{refused ? "Refuses this page" : "Not found"}</StateMark>}>
-      <p>It runs larger models on your own machine, for free.{!asked && !refused && " It does not answer right now."}</p>
-      {asked || refused ? (
+    <Card title="Ollama" icon={icon} level={level} aside={<StateMark kind="idle">{refused ? "Refuses this page" : broken ? "Cannot be used" : "Not found"}</StateMark>}>
+      <p>It runs larger models on your own machine, for free.{!asked && !broken && " It does not answer right now."}</p>
+      {asked || broken ? (
         <Doctor provider="ollama" />
       ) : (
         <Button variant="light" onClick={() => setAsked(true)}>

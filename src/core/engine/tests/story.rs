@@ -257,8 +257,7 @@ impl World {
                         }
                         Ok(Settlement::Pull) => "pulled".to_owned(),
                         Ok(Settlement::Diagnosis(diagnosis)) => {
-                            let codes: Vec<&str> =
-                                diagnosis.causes.iter().map(|cause| cause.code.as_str()).collect();
+                            let codes: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.code).collect();
                             format!("diagnosis ok={} {}", diagnosis.ok, codes.join(", "))
                         }
                         Ok(Settlement::Registered) => "registered".to_owned(),
@@ -267,6 +266,7 @@ impl World {
                     self.note(format!("{id} settles: {said}"));
                     self.settled.push((id.to_string(), outcome));
                 }
+                Output::Survey(id) => self.note(format!("survey {id}")),
                 Output::Changed(watched) => {
                     if self.is_watching {
                         self.note(format!("changed {watched:?}"));
