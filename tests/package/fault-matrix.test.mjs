@@ -18,8 +18,8 @@ const TIMEOUTS = { connectMs: 1_500, firstTokenMs: 1_500, idleMs: 1_500, totalMs
 
 /** What a simulator repeats, so that the answers hold refrains, rows that begin alike, code, and one sentence twice. */
 const PROMPTS = [
-  "ha ha ha ha ha, and again: ha ha ha.\n| a | 1 |\n| a | 1 |\n| a | 2 |\n- [ ] x\n- [ ] x\n",
-  "```js\nif (a) {\n  run();\n}\nif (b) {\n  run();\n}\n```\nThe sky is blue. The sky is blue. Why is the sky blue? 光は光です。👩‍🔬👩‍🔬",
+  "ha ha ha ha ha, and again: ha ha ha.\n| a | 1 |\n| a | 1 |\n| a | 2 |\n- [ ] x\n- [ ] x\nThat is all.",
+  "```js\nif (a) {\n  run();\n}\nif (b) {\n  run();\n}\n```\n光は光です。👩‍🔬👩‍🔬 The sky is blue. The sky is blue.",
 ];
 
 const PROVIDERS = {
@@ -93,7 +93,7 @@ test("faults × providers", async (suite) => {
           assert.ok(expected.startsWith(outcome.shown), what);
           if (outcome.code === undefined) {
             assert.equal(outcome.text, outcome.shown, what);
-            if (!ENDS[end].isShort) assert.equal(outcome.text, expected, what);
+            if (!ENDS[end]?.isShort) assert.equal(outcome.text, expected, what);
           } else {
             assert.equal(outcome.partial ?? "", outcome.shown, what);
           }
