@@ -121,8 +121,7 @@ impl<M: Machine> Driver<M> {
             let inner = Weak::clone(inner);
             let timer = Timer::new(move || {
                 if let Some(inner) = inner.upgrade() {
-                    inner.due.set(None);
-                    Self(inner).hand_in(Input::Tick);
+                    Self(inner).ring();
                 }
             });
             Inner {
@@ -157,6 +156,20 @@ impl<M: Machine> Driver<M> {
         }
         self.0.inbox.borrow_mut().push_back(input);
         self.pump();
+    }
+
+    /// The timer rang. What it was set for may have been put off meanwhile.
+    fn ring(&self) {
+        self.0.due.set(None);
+        if self.0.is_closed.get() {
+            return;
+        }
+        let due = self.0.machine.borrow().poll_timeout();
+        if due.is_some_and(|due| due <= clock::now().monotonic) {
+            self.hand_in(Input::Tick);
+        } else {
+            self.0.arm();
+        }
     }
 
     /// Starts, and resolves when everything that was kept is loaded or given up. Never rejects.
@@ -356,12 +369,15 @@ impl<M: Machine> Inner<M> {
         }
     }
 
-    /// One timer for the whole machine. It is left alone where it is right already: most inputs do not move it.
+    /// One timer for the whole machine. It is left alone where it rings early enough: each piece of a stream puts its time
+    /// limit off, and a timer costs more than reading the piece.
     fn arm(&self) {
         let due = self.machine.borrow().poll_timeout();
-        if self.due.replace(due) == due {
+        let armed = self.due.get();
+        if armed == due || armed.zip(due).is_some_and(|(armed, due)| armed <= due) {
             return;
         }
+        self.due.set(due);
         match due {
             Some(due) => self.timer.borrow_mut().arm(due.since(clock::now().monotonic)),
             None => self.timer.borrow_mut().disarm(),
