@@ -7,7 +7,8 @@
 //! Nobody goes on from half a tool call, half of an answer that has to fit a schema, or thoughts alone: such an answer
 //! begins again. Where a whole tool call was shown, nothing is asked any more: the tool may be running.
 //!
-//! Each model of the chain is asked at most three times (to go on, in other words, anew), so it ends.
+//! Each model of the chain is asked at most four times: to go on, once more after it broke off, then in other words, and
+//! anew. So it ends.
 
 use super::{Ended, Generation, State};
 use crate::base::time::Now;

@@ -24,8 +24,9 @@
 //!
 //! It is never dismissed where what was shown says the same thing twice in a row already ("ha ha ha", equal rows): how
 //! often it is meant cannot be told. What is neither dismissed nor too slight to be a repeat is `Unsure`. Too slight are
-//! signs without letters (braces, rules, `- [ ]`), up to two digits, one Chinese character or emoji, and less than five
-//! letters from the middle of a word ("this" and "is a"): text holds these by chance, models do not send them again.
+//! signs without letters (braces, rules, `- [ ]`), up to two digits, one emoji, one Chinese character that begins no
+//! sentence, and less than five letters from the middle of a word ("this" and "is a"): text holds these by chance, models
+//! do not send them again.
 //!
 //! White space counts as equal where there is any, but a repeat of less than five letters has to be exact.
 //!
@@ -291,6 +292,12 @@ impl Open {
             return false;
         }
         if wide_letters(repeated) >= 2 {
+            return true;
+        }
+        // One alone is chance in the middle of a sentence, and a word of its own where one begins.
+        let is_first =
+            self.is_aligned(overlap.start) && repeated.first().is_some_and(|letter| is_cjk(*letter));
+        if is_first {
             return true;
         }
         if !self.is_aligned(overlap.start) {

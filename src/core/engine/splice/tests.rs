@@ -252,6 +252,7 @@ const OPEN: &[(&str, &str, &str)] = &[
         "n\", \"country\": \"Germany\"}, {\"name\": \"Bea\"}]",
     ),
     ("tandem letters", "GATTACA", "GATTACA!"),
+    ("the first Chinese character of a sentence", "天气很好。今", "今天很热。"),
     ("all of a row of equal numbers", "| 0 | 0 ", "| 0 | 0 |\n"),
     ("all of next to nothing", "| ", "| a | b |\n"),
 ];

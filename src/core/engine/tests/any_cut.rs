@@ -84,6 +84,7 @@ fn speech(server: &Server, truth: &str, world: &World) -> Option<String> {
 fn play(truth: &str, servers: &[Server], on_cut: &str) -> World {
     let policy = format!(r#"{{"policy":{{"goal":"quality","onCut":"{on_cut}"}}}}"#);
     let mut world = World::with_ollama(&policy, &[("a:9b", ""), ("b:5b", ""), ("c:2b", "")]);
+    world.sent.clear();
     world.generate("a", r#"{"prompt":"Say it"}"#);
     let mut servers = servers.iter().cycle();
     let mut answered = 0;
@@ -130,7 +131,7 @@ fn check(world: &World, truth: &str) {
             assert!(truth.starts_with(shown), "{shown:?}\n{}", world.transcript.join("\n"));
         }
     }
-    // Three models, each asked to go on, in words, anew, and once more.
+    // Three models, each asked to go on, later once more, and then in words and anew.
     assert!(world.sent.len() <= 12, "{}", world.transcript.join("\n"));
     assert_eq!(world.engine.poll_timeout(), None);
 }
