@@ -334,7 +334,7 @@ impl Open {
         // Nobody sends again from the middle of a word: there the text itself comes round.
         let is_aligned = self.is_aligned(longest.start);
         // What led to it the first time led to the end of what was shown too: it may come round again.
-        let comes_round = weight(self.common_before(before.len(), self.letters.len())) >= CLASH;
+        let comes_round = weight(self.common_before(before.len(), self.letters.len())) >= 2 * LETTER;
         if is_said_twice || comes_round || !is_aligned || weight(repeated) < self.needed(longest) {
             return false;
         }
