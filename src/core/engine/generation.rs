@@ -1,37 +1,39 @@
-//! A request for text over all its attempts: wait for discovery, ask the models of the chain one after another
-//! add up what it took. What happens once something was shown is in [`carry_on`].
+//! A request for text over all its attempts: wait for discovery, ask the models of its [`chain`], show what they say, end
+//! once. What happens when a model dies after something was shown is in [`carry_on`], what it all took in [`account`], what
+//! a model is sent in [`chat`].
 
+mod account;
 mod carry_on;
+mod chain;
+mod chat;
 
 use self::carry_on::CarryOn;
+use self::chain::{Chain, Step};
+use self::chat::wrapped;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
-use super::failure::{self, Rule, Then};
+use super::failure::{self, Then};
 use super::fault;
-use super::io::{Output, Record, Settlement, Transport, Watched};
+use super::io::{Output, Settlement, Transport, Watched};
 use super::no_model::no_model;
 use super::receipt;
-use super::retry::{LONGEST_WAIT, Trial};
 use super::shared::Shared;
-use super::trim::{self, Fitted};
+use super::trim;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, millis};
-use crate::catalog::Entry;
 use crate::estimate;
-use crate::health::Timing;
-use crate::model::health::RestReason;
 use crate::model::options::TimeoutOptions;
 use crate::model::policy::Fallback;
 use crate::model::receipt::Source;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Message, Modality,
-    ModelKey, Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Modality, ModelKey,
+    Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::Query;
 use crate::schema;
-use crate::wire::{Beginning, ChatRequest, Ending, WireEvent};
+use crate::wire::{Ending, WireEvent};
 use core::time::Duration;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// How long a request waits for local providers of which nothing is known.
@@ -84,8 +86,7 @@ pub(super) struct Generation {
     /// Whether the running attempt was written down already.
     is_written: bool,
     errors: Vec<Error>,
-    /// What was done with each model of the chain.
-    trials: Vec<Trial>,
+    chain: Chain,
     carry_on: CarryOn,
     /// Tokens of the prompt that the running attempt was sent.
     sent_tokens: u64,
@@ -93,13 +94,6 @@ pub(super) struct Generation {
     was_cold: bool,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
-}
-
-/// What a generation can do next.
-enum Step {
-    Ask(usize),
-    Wait { until: Monotonic, model: String },
-    GiveUp,
 }
 
 /// How the generation ended, once it did.
@@ -131,7 +125,7 @@ impl Generation {
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             is_written: false,
             errors: Vec::new(),
-            trials: Vec::new(),
+            chain: Chain::default(),
             carry_on: CarryOn::default(),
             sent_tokens: 0,
             was_cold: false,
@@ -285,7 +279,7 @@ impl Generation {
                 let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
                 self.decision = Some(decision.clone());
-                self.trials = vec![Trial::default(); decision.chain.len()];
+                self.chain = Chain::of(&decision.chain);
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
                 self.proceed(shared, now)
             }
@@ -293,72 +287,10 @@ impl Generation {
         }
     }
 
-    /// What can be done next: ask a model of the chain that was not asked yet; then one that is left alone; then wait
-    /// until one may be asked, again or at all.
-    fn next_step(&self, shared: &Shared, now: Now) -> Step {
-        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
-        let is_reachable = |key: &ModelKey| {
-            let locality = shared.catalogue.entry(key).map(|entry| entry.config().locality());
-            shared.is_online || locality.is_some_and(|locality| locality != Locality::Cloud)
-        };
-        let candidates: Vec<(usize, ModelKey, Trial)> = chain
-            .iter()
-            .zip(&self.trials)
-            .enumerate()
-            .filter_map(|(place, (address, trial))| Some((place, ModelKey::parse(address)?, *trial)))
-            .filter(|(_, key, trial)| {
-                !trial.is_out && shared.providers.contains_key(key.provider()) && is_reachable(key)
-            })
-            .collect();
-        let mut fresh = candidates.iter().filter(|(_, _, trial)| trial.asked == 0);
-        if let Some((place, ..)) = fresh.clone().find(|(_, key, _)| shared.rest(key).is_none()) {
-            return Step::Ask(*place);
-        }
-        // Nobody else is there: a breaker lets one through to try. Not where its provider failed just now.
-        let was_asked = |provider: &str| {
-            let of_provider = |(address, trial): (&String, &Trial)| {
-                trial.asked > 0 && ModelKey::parse(address).is_some_and(|key| key.provider() == provider)
-            };
-            chain.iter().zip(&self.trials).any(of_provider)
-        };
-        let cools = |key: &ModelKey| shared.health.cooling_until(key).filter(|at| *at > now.monotonic);
-        if let Some((place, ..)) =
-            fresh.find(|(_, key, _)| cools(key).is_none() && !was_asked(key.provider()))
-        {
-            return Step::Ask(*place);
-        }
-        let soonest = candidates
-            .iter()
-            .filter_map(|(place, key, trial)| {
-                let until = cools(key);
-                let may_wait = match shared.rest(key).map(|rest| rest.reason) {
-                    None | Some(RestReason::Cooling) if trial.asked > 0 => {
-                        shared.retries.allows(key.provider())
-                    }
-                    // Whoever failed too often is tried once a request.
-                    _ => until.is_some() && trial.asked == 0,
-                };
-                let ready = until.map_or(trial.ready, |until| until.max(trial.ready));
-                may_wait.then_some((ready.max(now.monotonic), *place, key))
-            })
-            .min_by_key(|(ready, place, _)| (*ready, *place));
-        match soonest {
-            Some((ready, place, _)) if ready <= now.monotonic => Step::Ask(place),
-            Some((ready, _, key))
-                if ready.since(now.monotonic) <= LONGEST_WAIT && ready < self.total_deadline =>
-            {
-                Step::Wait { until: ready, model: key.to_string() }
-            }
-            // Whoever would have to wait too long hears it from the server itself.
-            Some((_, place, _)) if self.errors.is_empty() => Step::Ask(place),
-            _ => Step::GiveUp,
-        }
-    }
-
     /// Does what can be done next.
     fn proceed(&mut self, shared: &mut Shared, now: Now) -> Ended {
         shared.push(Output::Changed(Watched::Queue));
-        match self.next_step(shared, now) {
+        match self.chain.next(shared, self.total_deadline, now) {
             Step::Ask(place) => {
                 self.ask(place, shared, now);
                 None
@@ -381,7 +313,10 @@ impl Generation {
                 self.state = State::Backoff { until, model };
                 None
             }
-            Step::GiveUp if !shared.is_online && self.is_all_far(shared) => {
+            Step::GiveUp if self.may_ask_others() && self.chain.lengthen(&self.query, shared) => {
+                self.proceed(shared, now)
+            }
+            Step::GiveUp if !shared.is_online && self.chain.waits_for_network(shared) => {
                 let mut error = fault::offline();
                 if !self.errors.is_empty() {
                     error.errors = Some(core::mem::take(&mut self.errors));
@@ -392,7 +327,6 @@ impl Generation {
                 let error = no_model(&self.query, shared);
                 self.stop(error, shared, now)
             }
-            Step::GiveUp if self.lengthen(shared) => self.proceed(shared, now),
             Step::GiveUp => {
                 let folded = failure::fold(core::mem::take(&mut self.errors));
                 self.stop(folded, shared, now)
@@ -400,39 +334,17 @@ impl Generation {
         }
     }
 
-    /// When all of the chain failed, those are asked too whom it had no place for, or who were to be left alone for a
-    /// while. Whether there are any.
-    fn lengthen(&mut self, shared: &Shared) -> bool {
-        let may = matches!(self.query.policy.fallback, None | Some(Fallback::Allowed(true)));
-        let Some(decision) = self.decision.as_mut().filter(|_| may && self.query.pinned.is_none()) else {
-            return false;
-        };
-        let spare = shared.spare(&self.query, &decision.chain);
-        let is_any = !spare.is_empty();
-        decision.chain.extend(spare);
-        self.trials.resize(decision.chain.len(), Trial::default());
-        is_any
-    }
-
-    /// Whether some model of the chain could still be asked if only there were a network.
-    fn is_all_far(&self, shared: &Shared) -> bool {
-        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
-        chain.iter().zip(&self.trials).any(|(address, trial)| {
-            let key = ModelKey::parse(address);
-            let entry = key.as_ref().and_then(|key| shared.catalogue.entry(key));
-            !trial.is_out && entry.is_some_and(|entry| entry.config().locality() == Locality::Cloud)
-        })
+    /// Whether the router may choose others when all of the chain failed.
+    fn may_ask_others(&self) -> bool {
+        let may_fall_back = matches!(self.query.policy.fallback, None | Some(Fallback::Allowed(true)));
+        may_fall_back && self.query.pinned.is_none() && !self.errors.is_empty()
     }
 
     /// Asks the model at this place of the chain.
     fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
-        let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
-        let Some(key) = chain.get(position).and_then(|address| ModelKey::parse(address)) else { return };
+        let Some(key) = self.chain.key(position).cloned() else { return };
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
-        if let Some(trial) = self.trials.get_mut(position) {
-            shared.asked(&key, trial.asked > 0);
-            trial.asked = trial.asked.saturating_add(1);
-        }
+        self.chain.asked(position, shared);
         // Who is asked in other words, or for an answer of its own, does not take over from anybody.
         let is_asked_already = self.attempts.last().is_some_and(|last| last.model == key.to_string());
         if let Some(last) = self.errors.last().filter(|_| !is_asked_already)
@@ -477,46 +389,6 @@ impl Generation {
         self.was_cold = was_cold;
         self.is_written = false;
         self.state = State::Running { attempt: Box::new(attempt), position };
-    }
-
-    fn chat_request(
-        &self,
-        key: &ModelKey,
-        fitted: &Fitted<'_>,
-        beginning: Option<Beginning>,
-        shared: &mut Shared,
-    ) -> ChatRequest {
-        let request = fitted.request.as_ref();
-        let entry = shared.catalogue.entry(key);
-        let largest = entry.and_then(|entry| entry.config().context_length);
-        let can_reason = entry.map(Entry::config).and_then(|config| {
-            let is_told = config.tells_all_capabilities() || config.has("reasoning");
-            is_told.then(|| config.has("reasoning"))
-        });
-        let needed = fitted.input_tokens + self.query.output_tokens;
-        let (context_length, is_news) =
-            shared.settings.context_length(&key.to_string(), needed + needed / 8, largest);
-        if is_news {
-            shared.save(Record::Settings);
-        }
-        ChatRequest {
-            model: key.id().to_owned(),
-            messages: conversation(request, key.provider()),
-            schema: request.schema.clone(),
-            search: request.search == Some(true),
-            is_sensitive: self.query.sensitive,
-            tools: request.tools.clone().unwrap_or_default(),
-            tool_choice: request.tool_choice.clone(),
-            reasoning: request.reasoning,
-            can_reason,
-            max_output_tokens: self.output_left(shared.family(key)),
-            temperature: request.temperature,
-            top_p: request.top_p,
-            stop: request.stop.clone().unwrap_or_default(),
-            seed: request.seed,
-            context_length: Some(context_length),
-            beginning,
-        }
     }
 
     /// Turns what the attempt said into events, and remembers it. `Err`: it cannot be joined onto what was shown.
@@ -571,40 +443,14 @@ impl Generation {
         self.close_attempt(reason, false, shared, now);
         shared.blame(&key, rule, &error, now);
         if self.shown.is_any {
-            return self.cut(&key, rule, error, shared, now);
+            return self.cut(rule, error, shared, now);
         }
         if rule.then == Then::Stop {
             return self.stop(error, shared, now);
         }
-        self.judge(position, &key, rule, &error, shared, now);
+        self.chain.failed(position, rule, &error, shared, now);
         self.errors.push(error);
         self.proceed(shared, now)
-    }
-
-    /// Which models of the chain may still be asked after one failed.
-    fn judge(
-        &mut self,
-        position: usize,
-        key: &ModelKey,
-        rule: Rule,
-        error: &Error,
-        shared: &mut Shared,
-        now: Now,
-    ) {
-        if let Some(trial) = self.trials.get_mut(position) {
-            // Where the rate is at fault, the pause is kept with the model, since other requests have to keep it too.
-            let stated = error.retry_after_ms.filter(|_| error.code != ErrorCode::RateLimited);
-            trial.failed(rule, stated, &mut shared.random, now);
-        }
-        if rule.then == Then::MoreRoom {
-            let chain = self.decision.as_ref().map(|decision| decision.chain.as_slice()).unwrap_or_default();
-            let room = |key: &ModelKey| shared.catalogue.entry(key)?.config().context_length;
-            let too_small = room(key);
-            for (address, trial) in chain.iter().zip(&mut self.trials) {
-                let holds = ModelKey::parse(address).and_then(|key| room(&key));
-                trial.is_out |= too_small.zip(holds).is_some_and(|(least, holds)| holds <= least);
-            }
-        }
     }
 
     fn succeed(
@@ -683,77 +529,6 @@ impl Generation {
         Some(Err(error))
     }
 
-    /// Writes down how the running attempt ended and adds up what it used.
-    fn close_attempt(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
-        let State::Running { attempt, .. } = &self.state else { return };
-        if core::mem::replace(&mut self.is_written, true) {
-            return;
-        }
-        let counted = attempt.usage();
-        let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt, shared));
-        let timing = self.timing(attempt, &usage);
-        if is_success {
-            shared.succeeded(&attempt.key, timing.as_ref());
-        } else {
-            shared.released(&attempt.key);
-        }
-        add(&mut self.usage, &usage);
-        let entry = shared.catalogue.entry(&attempt.key);
-        let price = entry.and_then(|entry| entry.config().price.as_ref());
-        match attempt.billed() {
-            Some(billed) => self.bill.add_billed(billed),
-            None => self.bill.add(price, &usage),
-        }
-        let started = attempt.started.monotonic;
-        self.attempts.push(AttemptRecord {
-            model: attempt.key.to_string(),
-            started_at: attempt.started.wall,
-            duration_ms: millis(now.monotonic.since(started)),
-            first_token_ms: attempt.first_token.map(|at| millis(at.since(started))),
-            outcome,
-        });
-    }
-
-    /// How long the answer took.
-    fn timing(&self, attempt: &Attempt, usage: &Usage) -> Option<Timing> {
-        let (first, last) = (attempt.first_token?, attempt.last_token?);
-        // Thoughts that were not shown came before the first word.
-        let hidden = if self.shown.reasoning.is_empty() { usage.reasoning_tokens.unwrap_or(0) } else { 0 };
-        Some(Timing {
-            first_token_ms: millis(first.since(attempt.started.monotonic)),
-            was_cold: self.was_cold,
-            input_tokens: self.sent_tokens,
-            output_tokens: usage.output_tokens.saturating_sub(hidden),
-            writing_ms: millis(last.since(first)),
-        })
-    }
-
-    /// A server that failed before it said anything is not taken to have charged for the prompt.
-    fn guessed_usage(&self, attempt: &Attempt, shared: &Shared) -> Usage {
-        if attempt.first_token.is_none() {
-            return Usage::default();
-        }
-        let output_tokens = self.own_tokens(shared.family(&attempt.key));
-        Usage { input_tokens: self.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
-    }
-
-    fn account(&self) -> receipt::Account<'_> {
-        receipt::Account {
-            id: &self.id,
-            query: &self.query,
-            started: self.started,
-            decision: self.decision.as_ref(),
-            attempts: &self.attempts,
-            usage: self.usage,
-            bill: self.bill,
-            first_token: self.first_token,
-            last_token: match &self.state {
-                State::Running { attempt, .. } => attempt.last_token,
-                _ => None,
-            },
-        }
-    }
-
     fn emit(&self, events: Vec<Event>, shared: &mut Shared) {
         if !events.is_empty() {
             shared.push(Output::Emit(self.id.clone(), events));
@@ -766,44 +541,4 @@ impl Generation {
 fn sabotaged(mut decision: Decision, shared: &Shared) -> Decision {
     decision.chain = shared.sabotage.iter().cloned().chain(decision.chain).collect();
     decision
-}
-
-/// The conversation as this provider may see it: what another provider wanted back is none of its business.
-fn conversation(request: &TextRequest, provider: &str) -> Vec<Message> {
-    let mut conversation = request.conversation();
-    for message in &mut conversation {
-        let Message::Assistant { tool_calls, opaque, .. } = message else { continue };
-        *opaque = opaque.take().and_then(|opaque| unwrapped(provider, opaque));
-        for call in tool_calls {
-            call.opaque = call.opaque.take().and_then(|opaque| unwrapped(provider, opaque));
-        }
-    }
-    conversation
-}
-
-/// What a provider wants back, with its name: a later turn may be answered by another.
-fn wrapped(provider: &str, value: Value) -> Value {
-    let mut fields = Map::new();
-    fields.insert("provider".to_owned(), Value::from(provider));
-    fields.insert("value".to_owned(), value);
-    Value::Object(fields)
-}
-
-/// What [`wrapped`] wrapped for this provider.
-fn unwrapped(provider: &str, opaque: Value) -> Option<Value> {
-    let Value::Object(mut fields) = opaque else { return None };
-    let is_its_own = fields.get("provider").and_then(Value::as_str) == Some(provider);
-    if is_its_own { fields.remove("value") } else { None }
-}
-
-fn add(sum: &mut Usage, one: &Usage) {
-    let both = |left: Option<u64>, right: Option<u64>| match (left, right) {
-        (None, None) => None,
-        (left, right) => Some(left.unwrap_or(0) + right.unwrap_or(0)),
-    };
-    sum.input_tokens += one.input_tokens;
-    sum.output_tokens += one.output_tokens;
-    sum.cached_input_tokens = both(sum.cached_input_tokens, one.cached_input_tokens);
-    sum.reasoning_tokens = both(sum.reasoning_tokens, one.reasoning_tokens);
-    sum.estimated |= one.estimated;
 }

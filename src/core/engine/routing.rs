@@ -29,13 +29,10 @@ impl Shared {
         choice.and_then(|choice| self.decision(&choice, query)).ok_or_else(|| no_model(query, self))
     }
 
-    /// Whom to ask when these were asked in vain: addresses, best first.
-    pub(super) fn spare(&self, query: &Query, chain: &[String]) -> Vec<String> {
-        let was_asked = |provider: &str| {
-            chain.iter().any(|address| address.split_once('/').is_some_and(|(name, _)| name == provider))
-        };
-        let rows = route::spare(&self.table, query, was_asked);
-        rows.into_iter().filter_map(|row| Some(self.table.key(row)?.to_string())).collect()
+    /// Whom to ask when all of a chain failed, of providers that have no model in it; best first.
+    pub(super) fn spare(&self, query: &Query, is_in_chain: impl Fn(&str) -> bool) -> Vec<ModelKey> {
+        let rows = route::spare(&self.table, query, is_in_chain);
+        rows.into_iter().filter_map(|row| self.table.key(row).cloned()).collect()
     }
 
     /// Whether a model may be asked whose provider is not known to be down.

@@ -127,15 +127,15 @@ fn asked<'a>(table: &Table, query: &'a Query) -> Asked<'a> {
     asked
 }
 
-/// Whom to ask when all of a chain failed: of each provider that was not asked yet the best model, those that are left
+/// Whom to ask when all of a chain failed: of each provider that has no model in it the best one, those that are left
 /// alone for a while among them. Best first.
-pub fn spare(table: &Table, query: &Query, was_asked: impl Fn(&str) -> bool) -> Vec<u32> {
+pub fn spare(table: &Table, query: &Query, is_in_chain: impl Fn(&str) -> bool) -> Vec<u32> {
     let mut asked = Asked::of(table, query);
     asked.forbidden &= !bit::RESTING;
     let provider = |row: u32| table.key(row).map(ModelKey::provider).unwrap_or_default();
     let mut best: Vec<Rank> = Vec::new();
     for row in 0..table.len() {
-        if was_asked(provider(row as u32)) || table.fault(row, &asked).is_some() {
+        if is_in_chain(provider(row as u32)) || table.fault(row, &asked).is_some() {
             continue;
         }
         let Ok(Weighed { rank, .. }) = table.weigh(row, &asked) else { continue };

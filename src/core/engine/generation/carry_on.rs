@@ -19,7 +19,7 @@ use crate::engine::splice::{Splice, Step};
 use crate::estimate::{self, Family};
 use crate::model::message::{ToolChoice, ToolMode};
 use crate::model::policy::OnCut;
-use crate::model::{Error, ErrorCode, Event, ModelKey, Reason, TextRequest};
+use crate::model::{Error, ErrorCode, Event, Reason, TextRequest};
 use crate::wire::{Beginning, PLACE, WireEvent};
 
 /// Tokens that a model has to have room for after what was shown.
@@ -231,14 +231,7 @@ impl Generation {
     }
 
     /// An attempt failed after something was shown. It was written down already.
-    pub(super) fn cut(
-        &mut self,
-        key: &ModelKey,
-        rule: Rule,
-        mut error: Error,
-        shared: &mut Shared,
-        now: Now,
-    ) -> Ended {
+    pub(super) fn cut(&mut self, rule: Rule, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
         let State::Running { position, .. } = &self.state else { return None };
         let position = *position;
         let is_continuing = self.carry_on.is_continuing() && !self.carry_on.has_spoken;
@@ -266,7 +259,7 @@ impl Generation {
         let is_chance =
             self.carry_on.has_spoken && matches!(error.code, ErrorCode::Truncated | ErrorCode::Server);
         let rule = Rule { again: rule.again.max(u8::from(is_chance)), ..rule };
-        self.judge(position, key, rule, &error, shared, now);
+        self.chain.failed(position, rule, &error, shared, now);
         self.errors.push(error);
         self.proceed(shared, now)
     }

@@ -285,3 +285,44 @@ fn offline_what_is_on_this_machine_answers_and_without_it_the_error_says_why() {
     world.generate("c", r#"{"prompt":"C"}"#);
     assert!(last_url(&world).starts_with("https://far."));
 }
+
+#[test]
+fn when_all_of_a_chain_failed_whoever_was_left_alone_is_asked_and_the_decision_stays_what_it_was() {
+    let mut world = world(PREFER);
+    wear_out(&mut world);
+    world.generate("b", r#"{"prompt":"B"}"#);
+    assert!(last_url(&world).starts_with("https://other."));
+    world.answer(last(&world), 200, "<!doctype html>");
+    assert!(last_url(&world).starts_with("https://far."));
+    answer(&mut world);
+    let receipt = &world.text("b").receipt;
+    assert_eq!((receipt.model.as_str(), receipt.attempts.len()), ("far/m", 2));
+    assert_eq!(receipt.decision.chain, ["other/m"]);
+    let excluded = world.engine.explain(&receipt.decision).excluded;
+    assert!(excluded.iter().all(|one| one.reason.code != "gone"), "it can still be explained");
+}
+
+#[test]
+fn when_the_network_goes_the_model_here_that_was_left_alone_is_asked() {
+    let mut world = World::with_ollama(
+        r#"{"providers":{"far":{"kind":"openai","endpoint":"https://far.example/v1"}},"policy":{"prefer":["ollama"]}}"#,
+        &[("here", "")],
+    );
+    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request("d", only("far"));
+    world.answer(last(&world), 200, r#"{"data":[{"id":"m"}]}"#);
+    for number in 0..5 {
+        world.generate(&format!("w{number}"), r#"{"prompt":"Hello"}"#);
+        world.answer(last(&world), 500, r#"{"error":"crash"}"#);
+        answer(&mut world);
+    }
+    world.generate("a", r#"{"prompt":"A"}"#);
+    assert!(last_url(&world).starts_with("https://far."), "the one here rests");
+    world.answer(last(&world), 429, "");
+    world.put(Input::World(Network::Offline));
+    assert!(last_url(&world).starts_with("http://localhost:11434/api/chat"), "{:?}", world.transcript);
+    world.head(last(&world), 200);
+    world.say(last(&world), "Here");
+    world.done(last(&world));
+    assert_eq!(world.text("a").text, "Here");
+}
