@@ -5,7 +5,9 @@
 //!
 //! `--list` lives all worlds and names each that broke a promise.
 
+mod asked;
 mod server;
+mod tally;
 mod text;
 mod weather;
 mod wire;
@@ -16,7 +18,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use world::{Broken, REQUESTS, Tally, World};
+use tally::Tally;
+use world::{Broken, REQUESTS, World};
 
 /// How many lines of a transcript are printed.
 const SHOWN: usize = 400;

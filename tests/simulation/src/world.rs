@@ -15,10 +15,12 @@ use hkm_mesh_core::engine::{
 use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::http::HttpRequest;
 use hkm_mesh_core::model::request::DiscoverRequest;
-use hkm_mesh_core::model::{Error, ErrorCode, Event, Locality, MeshOptions, TextRequest};
+use hkm_mesh_core::model::{Error, ErrorCode, Event, MeshOptions, TextRequest};
 use serde_json::{Value, json};
 
+use crate::asked::{Asked, Plan, Wishes};
 use crate::server::{self, Fault, Manner, SERVERS, Server};
+use crate::tally::Tally;
 use crate::text;
 use crate::weather::{Micros, SECOND, Weather};
 
@@ -27,75 +29,6 @@ const TOTAL: Micros = 600 * SECOND;
 
 /// How many requests a world asks.
 pub(crate) const REQUESTS: usize = 25;
-
-/// What goes wrong with a request at one server.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Plan {
-    Well,
-    /// The first try fails.
-    Once(Fault),
-    /// Every try fails.
-    Always(Fault),
-}
-
-/// What the caller allows.
-#[derive(Clone, Debug)]
-struct Wishes {
-    farthest: Locality,
-    may_fall_back: bool,
-    may_go_on: bool,
-    only: Option<&'static str>,
-}
-
-impl Wishes {
-    const fn none() -> Self {
-        Self { farthest: Locality::Cloud, may_fall_back: true, may_go_on: true, only: None }
-    }
-
-    /// Some wishes, and the policy that says so.
-    fn any(servers: &[Server], rng: &mut Rng) -> (Self, Value) {
-        let free = Self::none();
-        match rng.u8(0..14) {
-            0 => (Self { farthest: Locality::Device, ..free }, json!({ "stayWithin": "device" })),
-            1 => (Self { farthest: Locality::Network, ..free }, json!({ "stayWithin": "network" })),
-            2 => (Self { farthest: Locality::Device, ..free }, json!({ "goal": "privacy" })),
-            3 => (Self { may_fall_back: false, ..free }, json!({ "fallback": false })),
-            4 => (Self { may_go_on: false, ..free }, json!({ "onCut": "fail" })),
-            5 => (free, json!({ "onCut": "restart" })),
-            6 => {
-                let server = servers.get(rng.usize(..servers.len())).map_or("ollama", |server| server.name);
-                (Self { only: Some(server), ..free }, json!({ "allow": [server] }))
-            }
-            7 => (free, json!({ "goal": "speed" })),
-            8 => (free, json!({ "goal": "quality" })),
-            9 => (free, json!({ "goal": "cost" })),
-            _ => (free, json!({})),
-        }
-    }
-}
-
-/// One request and what came of it.
-#[derive(Debug)]
-struct Asked {
-    at: Micros,
-    truth: String,
-    wishes: Wishes,
-    /// What stands in the request: the tag by which servers know it.
-    body: String,
-    plans: BTreeMap<&'static str, Plan>,
-    tries: BTreeMap<&'static str, u32>,
-    /// Which servers had told their models when it was asked.
-    known: Vec<&'static str>,
-    /// What a reader sees.
-    shown: String,
-    /// Whether anything was shown, be it thrown away since.
-    was_shown: bool,
-    restarts: u32,
-    requests: u32,
-    carried_on: bool,
-    ended: Option<(Micros, Result<String, Error>)>,
-    cancelled: bool,
-}
 
 /// Who a transport belongs to.
 #[derive(Debug)]
@@ -110,40 +43,6 @@ enum Happening {
     Cancel(usize),
     Said(TransportId, Transport),
     Net(bool),
-}
-
-/// What came of a world.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) worlds: u64,
-    pub(crate) generations: u64,
-    pub(crate) answered: u64,
-    pub(crate) owed: u64,
-    pub(crate) carried_on: u64,
-    pub(crate) restarts: u64,
-    pub(crate) cancelled: u64,
-    /// Requests for an answer that reached servers, and generations, in calm worlds.
-    pub(crate) calm: (u64, u64),
-    pub(crate) virtual_seconds: u64,
-    pub(crate) failures: BTreeMap<&'static str, u64>,
-}
-
-impl Tally {
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.worlds += other.worlds;
-        self.generations += other.generations;
-        self.answered += other.answered;
-        self.owed += other.owed;
-        self.carried_on += other.carried_on;
-        self.restarts += other.restarts;
-        self.cancelled += other.cancelled;
-        self.calm.0 += other.calm.0;
-        self.calm.1 += other.calm.1;
-        self.virtual_seconds += other.virtual_seconds;
-        for (code, count) in &other.failures {
-            *self.failures.entry(code).or_default() += count;
-        }
-    }
 }
 
 /// What a world shows when a promise was broken.
@@ -645,12 +544,6 @@ impl World {
     }
 }
 
-impl Asked {
-    const fn is_over(&self) -> bool {
-        self.ended.is_some() || self.cancelled
-    }
-}
-
 fn id_of(number: usize) -> RequestId {
     RequestId::new(format!("g{number}"))
 }
@@ -695,77 +588,4 @@ fn heard(event: &Event) -> String {
 
 /// That the checks can fail.
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A world in which one request was asked that may not leave the machine, and its true answer.
-    fn asked(policy: &Wishes) -> (World, String) {
-        let mut world = World::new(7).expect("it begins");
-        world.ask(0);
-        let asked = world.asked.get_mut(0).expect("it was asked");
-        asked.wishes = policy.clone();
-        assert_eq!(world.broken, None);
-        let truth = world.asked.first().map(|asked| asked.truth.clone()).unwrap_or_default();
-        (world, truth)
-    }
-
-    fn delta(text: &str) -> Event {
-        Event::TextDelta { text: text.to_owned() }
-    }
-
-    #[test]
-    fn a_word_too_many_and_a_word_too_few_are_noticed() {
-        for wrong in
-            [|truth: &str| format!("{truth}."), |truth: &str| truth.chars().skip(1).collect::<String>()]
-        {
-            let (mut world, truth) = asked(&Wishes::none());
-            world.hear(&id_of(0), delta(&wrong(&truth)));
-            assert!(world.broken.is_some_and(|broken| broken.contains("the true answer is")));
-        }
-    }
-
-    #[test]
-    fn a_second_end_and_a_word_after_the_end_are_noticed() {
-        let error = || Err(Error::new(ErrorCode::Server, "It failed."));
-        let (mut world, _) = asked(&Wishes::none());
-        world.settle(&id_of(0), error());
-        world.broken = None;
-        world.settle(&id_of(0), error());
-        assert_eq!(world.broken.as_deref(), Some("0 ends twice"));
-        world.broken = None;
-        world.hear(&id_of(0), delta(""));
-        assert_eq!(world.broken.as_deref(), Some("0 speaks after its end"));
-    }
-
-    #[test]
-    fn a_request_that_goes_too_far_is_noticed() {
-        let (mut world, _) = asked(&Wishes { farthest: Locality::Device, ..Wishes::none() });
-        world.servers = SERVERS.to_vec();
-        let body = br##"{"messages":[{"role":"user","content":"#0# Why?"}]}"##.to_vec();
-        let request = HttpRequest::post_json("https://openrouter.ai/api/v1/chat/completions", body);
-        world.fetch(TransportId::new(900), &request);
-        assert!(world.broken.is_some_and(|broken| broken.contains("goes to openrouter, beyond Device")));
-    }
-
-    #[test]
-    fn a_server_that_runs_on_after_a_failure_is_noticed() {
-        let (mut world, _) = asked(&Wishes::none());
-        world.transports.insert(TransportId::new(900), Running { request: Some(0), is_over: false });
-        world.settle(&id_of(0), Err(Error::new(ErrorCode::Server, "It failed.")));
-        assert!(world.broken.is_some_and(|broken| broken.contains("runs on")));
-    }
-
-    #[test]
-    fn who_was_owed_an_answer_and_got_none_is_noticed() {
-        let (mut world, _) = asked(&Wishes::none());
-        world.weather = Weather::calm();
-        let asked = world.asked.get_mut(0).expect("it was asked");
-        asked.known = vec!["ollama"];
-        asked.plans.insert("ollama", Plan::Well);
-        asked.ended = None;
-        world.settle(&id_of(0), Err(Error::new(ErrorCode::AllFailed, "None answered.")));
-        world.broken = None;
-        world.look_back();
-        assert_eq!(world.broken.as_deref(), Some("0 fails with all-failed, and ollama would have answered"));
-    }
-}
+mod tests;
