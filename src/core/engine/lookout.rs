@@ -5,7 +5,6 @@ use super::provider::{self, Provider};
 use super::{Engine, Machine, Settlement, TransportFailure, fault};
 use crate::base::id::RequestId;
 use crate::base::time::Now;
-use crate::model::health::ProviderState;
 use crate::model::report::{DiscoveryReport, ProviderDiscovery};
 use crate::model::request::DiscoverRequest;
 use crate::model::{Error, ErrorCode, Locality, ModelKey};
@@ -16,7 +15,7 @@ impl Engine {
     /// model is known that answers, or not the one that is asked for, since the user may have started a server or
     /// fetched a model meanwhile. Returns those to wait for.
     pub(super) fn look_at_unknown(&mut self, query: &Query, now: Now) -> Vec<String> {
-        let answers = |key: &ModelKey| self.shared.health.state(key.provider()) != ProviderState::Down;
+        let answers = |key: &ModelKey| !self.shared.is_down(key.provider());
         let is_served = match &query.pinned {
             Some(pinned) => self.shared.catalogue.find(pinned).is_some() && answers(pinned),
             None => self.shared.is_served(query),

@@ -22,7 +22,7 @@ pub(super) fn no_model(query: &Query, shared: &Shared) -> Error {
     let down = shared
         .providers
         .values()
-        .find(|provider| shared.health.state(&provider.name) == ProviderState::Down)
+        .find(|provider| shared.is_down(&provider.name))
         .and_then(|provider| shared.health.reason(&provider.name));
     let hint = match (route::nearest_miss(&shared.table, query), down) {
         (Some(miss), _) => [&miss.model, ": ", &miss.reason.message].concat(),
@@ -62,7 +62,7 @@ fn missing(pinned: &ModelKey, shared: &Shared) -> Error {
                 _ => error.hinted("mesh.models lists what is there."),
             }
         }
-        Some(provider) if shared.health.state(name) == ProviderState::Down => {
+        Some(provider) if shared.is_down(name) => {
             let reason = shared.health.reason(name).map(|reason| reason.message.clone());
             let message = reason.unwrap_or_else(|| format!("{} did not answer.", provider.title()));
             Error::new(ErrorCode::Unreachable, message)

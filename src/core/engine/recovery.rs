@@ -8,7 +8,7 @@ use litemap::LiteMap;
 use super::shared::Shared;
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::model::Locality;
-use crate::model::health::{ProviderState, RestReason};
+use crate::model::health::RestReason;
 
 /// The first pause. Each time that the provider does not answer, twice as long …
 const FIRST: Duration = Duration::from_secs(5);
@@ -117,7 +117,7 @@ fn pause(looks: u32, shared: &mut Shared) -> Duration {
 /// Providers that do not answer, or fail too often, and that a look may find well again.
 fn ill(shared: &Shared) -> Vec<String> {
     let is_ill = |name: &str| {
-        let is_down = shared.health.state(name) == ProviderState::Down || shared.health.is_failing(name);
+        let is_down = shared.is_down(name) || shared.health.is_failing(name);
         let is_refused = shared.health.rest(name).is_some_and(|rest| rest.reason == RestReason::KeyRefused);
         is_down && !is_refused
     };

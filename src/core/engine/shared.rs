@@ -216,6 +216,11 @@ impl Shared {
         }
     }
 
+    /// Whether a provider is known not to answer.
+    pub(super) fn is_down(&self, provider: &str) -> bool {
+        self.health.state(provider) == ProviderState::Down
+    }
+
     /// A model is asked. Whether it is asked again by the same request.
     pub(super) fn asked(&mut self, model: &ModelKey, is_retry: bool) {
         if is_retry {
@@ -402,7 +407,7 @@ impl Shared {
             .map(|(key, entry)| {
                 let mut config = entry.config().clone();
                 let is_cut_off = !self.is_online && config.locality() == Locality::Cloud;
-                let is_down = self.health.state(key.provider()) == ProviderState::Down;
+                let is_down = self.is_down(key.provider());
                 let lacks_key = self.providers.get(key.provider()).is_some_and(Provider::lacks_key);
                 config.is_available &= !is_down && !is_cut_off && !lacks_key;
                 config

@@ -77,7 +77,9 @@ impl Chain {
             })
             .collect();
         let mut fresh = candidates.iter().filter(|(_, link)| link.trial.asked == 0);
-        if let Some((place, _)) = fresh.clone().find(|(_, link)| shared.rest(&link.key).is_none()) {
+        // Other models of a server that did not answer just now would not answer either: they come last.
+        let well = fresh.clone().filter(|(_, link)| shared.rest(&link.key).is_none());
+        if let Some((place, _)) = well.min_by_key(|(_, link)| shared.is_down(link.key.provider())) {
             return Step::Ask(*place);
         }
         // Nobody else is there: a breaker lets one through to try. Not where its provider failed just now.
