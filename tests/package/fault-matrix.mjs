@@ -5,7 +5,6 @@ export const ENDS = {
   "whole": { meaning: "the same server's answer arrives whole" },
   "next": { meaning: "nothing was shown yet: the next model answers" },
   "goes on": { meaning: "the next model carries on from what was shown" },
-  "anew": { meaning: "a `restart` event: the answer begins again" },
   "content-filter": { meaning: "the server ends it and says why; the receipt says so", isShort: true },
   "blocked-content": { meaning: "an error: what a provider refuses to hear is not taken to the next" },
   "invalid-request": { meaning: "an error: the request itself is at fault" },
