@@ -1,7 +1,7 @@
 //! One try of one model: from the request's departure to its body's end, with the limits of waiting.
 
 use super::drip::Drip;
-use super::failure::Phase;
+use super::failure::{self, Phase, Rule};
 use super::fault;
 use super::io::{CustomCall, Transport};
 use super::provider::Provider;
@@ -146,8 +146,19 @@ impl Attempt {
         self.transport == transport
     }
 
+    /// What the failure table says of an error of this attempt. The error gets what the attempt knows of it.
+    pub(super) fn judge(&self, error: &mut Error, is_online: bool, now: Now) -> Rule {
+        if error.code == ErrorCode::Unreachable && !is_online && self.locality == Locality::Cloud {
+            *error = self.named(fault::offline());
+        }
+        if error.code != ErrorCode::Quota {
+            error.retry_after_ms = self.stated_delay(now).or(error.retry_after_ms);
+        }
+        failure::rule(error.code, self.phase(error.code), self.locality.is_local())
+    }
+
     /// When it failed, its error being of this kind.
-    pub(super) fn phase(&self, code: ErrorCode) -> Phase {
+    fn phase(&self, code: ErrorCode) -> Phase {
         match self.head {
             _ if code == ErrorCode::BadOutput => Phase::End,
             _ if self.first_token.is_some() => Phase::MidStream,
@@ -158,14 +169,9 @@ impl Attempt {
     }
 
     /// Milliseconds for which the server wants to be left alone, by the head of its refusal.
-    pub(super) fn stated_delay(&self, now: Now) -> Option<f64> {
+    fn stated_delay(&self, now: Now) -> Option<f64> {
         let head = self.head.as_ref().filter(|_| self.is_refused())?;
         stated_delay(head, now.wall)
-    }
-
-    /// Where its model runs.
-    pub(super) const fn locality(&self) -> Locality {
-        self.locality
     }
 
     /// What the server counted so far, if it did.

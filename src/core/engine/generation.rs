@@ -1,15 +1,18 @@
 //! A request for text over all its attempts: wait for discovery, ask the models of its [`chain`], show what they say, end
-//! once. What happens when a model dies after something was shown is in [`carry_on`], what it all took in [`account`], what
-//! a model is sent in [`chat`].
+//! once. What happens when a model dies after something was shown is in [`carry_on`], who is asked beside a late one in
+//! [`race`], what it all took in [`account`], what a model is sent in [`chat`].
 
 mod account;
 mod carry_on;
 mod chain;
 mod chat;
+mod race;
 
+use self::account::Verdict;
 use self::carry_on::CarryOn;
 use self::chain::{Chain, Step};
 use self::chat::wrapped;
+use self::race::Race;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::failure::{self, Then};
 use super::fault;
@@ -50,6 +53,18 @@ pub(super) struct Shown {
     pub(super) is_any: bool,
 }
 
+/// A model that is being asked.
+#[derive(Debug)]
+struct Run {
+    attempt: Attempt,
+    /// Its place in the chain.
+    place: usize,
+    /// Tokens of the prompt that it was sent.
+    sent_tokens: u64,
+    /// Whether its model had to be loaded first.
+    was_cold: bool,
+}
+
 /// Where it stands.
 #[derive(Debug)]
 enum State {
@@ -57,10 +72,7 @@ enum State {
         until: Monotonic,
         probes: Vec<String>,
     },
-    Running {
-        attempt: Box<Attempt>,
-        position: usize,
-    },
+    Running(Box<Run>),
     /// Nobody may be asked before this.
     Backoff {
         until: Monotonic,
@@ -82,16 +94,12 @@ pub(super) struct Generation {
     usage: Usage,
     bill: receipt::Bill,
     first_token: Option<Monotonic>,
+    last_token: Option<Monotonic>,
     state: State,
-    /// Whether the running attempt was written down already.
-    is_written: bool,
     errors: Vec<Error>,
     chain: Chain,
     carry_on: CarryOn,
-    /// Tokens of the prompt that the running attempt was sent.
-    sent_tokens: u64,
-    /// Whether its model had to be loaded first.
-    was_cold: bool,
+    race: Race,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
 }
@@ -122,13 +130,12 @@ impl Generation {
             usage: Usage::default(),
             bill: receipt::Bill::default(),
             first_token: None,
+            last_token: None,
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
-            is_written: false,
             errors: Vec::new(),
             chain: Chain::default(),
             carry_on: CarryOn::default(),
-            sent_tokens: 0,
-            was_cold: false,
+            race: Race::default(),
             limits,
             total_deadline: now.monotonic.after(total),
         };
@@ -141,7 +148,10 @@ impl Generation {
     pub(super) fn deadline(&self) -> Monotonic {
         match &self.state {
             State::Waiting { until, .. } | State::Backoff { until, .. } => (*until).min(self.total_deadline),
-            State::Running { attempt, .. } => attempt.deadline().min(self.total_deadline),
+            State::Running(run) => {
+                let deadline = run.attempt.deadline().min(self.total_deadline);
+                self.race.deadline().map_or(deadline, |race| race.min(deadline))
+            }
             State::Over => self.total_deadline,
         }
     }
@@ -159,9 +169,6 @@ impl Generation {
             return None;
         }
         if now.monotonic >= self.total_deadline {
-            if let State::Running { attempt, .. } = &self.state {
-                attempt.abort(shared);
-            }
             let error = Error::new(ErrorCode::Timeout, "The answer took longer than it was allowed to.")
                 .hinted("Raise `timeouts.totalMs`, or ask for a shorter answer.");
             return self.stop(error, shared, now);
@@ -169,9 +176,12 @@ impl Generation {
         match &mut self.state {
             State::Waiting { .. } => self.decide(shared, now),
             State::Backoff { .. } => self.proceed(shared, now),
-            State::Running { attempt, .. } => {
-                let error = attempt.timed_out(shared, now)?;
-                self.failed(error, shared, now)
+            State::Running(run) => {
+                if let Some(error) = run.attempt.timed_out(shared, now) {
+                    return self.failed(error, shared, now);
+                }
+                self.race_on(shared, now);
+                None
             }
             State::Over => None,
         }
@@ -190,18 +200,30 @@ impl Generation {
         shared: &mut Shared,
         now: Now,
     ) -> Ended {
-        let State::Running { attempt, .. } = &mut self.state else { return None };
-        if !attempt.owns(transport) {
+        if self.race.owns(transport) {
+            return self.rival_said(said, shared, now);
+        }
+        let State::Running(run) = &mut self.state else { return None };
+        if !run.attempt.owns(transport) {
             return None;
         }
-        let provider = attempt.key.provider().to_owned();
-        if matches!(&said, Transport::Head(_) | Transport::CustomEvents(_)) {
-            shared.answered(&provider, now);
+        let provider = run.attempt.key.provider();
+        if is_answer(&said) {
+            shared.answered(provider, now);
         }
         let mut heard = Vec::new();
-        let outcome = attempt.handle(said, &mut heard, shared, now);
-        let first_token = attempt.first_token;
-        self.first_token = self.first_token.or(first_token);
+        let outcome = run.attempt.handle(said, &mut heard, shared, now);
+        if run.attempt.first_token.is_some() || matches!(outcome, Outcome::Ended(_)) {
+            self.drop_rival(Reason::new("hedged", "Another model was quicker."), shared, now);
+        }
+        self.take_in(heard, outcome, shared, now)
+    }
+
+    /// What the running attempt said, and how it stands.
+    fn take_in(&mut self, heard: Vec<Said>, outcome: Outcome, shared: &mut Shared, now: Now) -> Ended {
+        let State::Running(run) = &self.state else { return None };
+        let provider = run.attempt.key.provider().to_owned();
+        self.first_token = self.first_token.or(run.attempt.first_token);
         let mut events = Vec::with_capacity(heard.len());
         let mut joined = self.show(&provider, heard, &mut events);
         if joined.is_ok() && matches!(outcome, Outcome::Ended(_)) {
@@ -247,17 +269,20 @@ impl Generation {
 
     /// The caller does not want it any more.
     pub(super) fn cancel(&mut self, shared: &mut Shared) {
-        if let State::Running { attempt, .. } = &self.state {
-            attempt.abort(shared);
-            shared.released(&attempt.key);
+        let running = match core::mem::replace(&mut self.state, State::Over) {
+            State::Running(run) => Some(run),
+            _ => None,
+        };
+        for run in running.into_iter().chain(self.race.take()) {
+            run.attempt.abort(shared);
+            shared.released(&run.attempt.key);
         }
-        self.state = State::Over;
     }
 
     /// For the list of what runs and waits.
     pub(super) fn queue_entry(&self) -> QueueEntry {
         let (state, model) = match &self.state {
-            State::Running { attempt, .. } => (QueueState::Running, Some(attempt.key.to_string())),
+            State::Running(run) => (QueueState::Running, Some(run.attempt.key.to_string())),
             State::Backoff { model, .. } => (QueueState::Waiting, Some(model.clone())),
             _ => (QueueState::Waiting, None),
         };
@@ -278,6 +303,7 @@ impl Generation {
                 #[cfg(test)]
                 let decision = sabotaged(decision, shared);
                 shared.remember(&decision, self.query.clone());
+                shared.hedges.requested();
                 self.decision = Some(decision.clone());
                 self.chain = Chain::of(&decision.chain);
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
@@ -341,18 +367,37 @@ impl Generation {
     }
 
     /// Asks the model at this place of the chain.
-    fn ask(&mut self, position: usize, shared: &mut Shared, now: Now) {
-        let Some(key) = self.chain.key(position).cloned() else { return };
-        let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
-        self.chain.asked(position, shared);
+    fn ask(&mut self, place: usize, shared: &mut Shared, now: Now) {
+        let Some(key) = self.chain.key(place).map(ToString::to_string) else { return };
         // Who is asked in other words, or for an answer of its own, does not take over from anybody.
-        let is_asked_already = self.attempts.last().is_some_and(|last| last.model == key.to_string());
+        let is_asked_already = self.attempts.last().is_some_and(|last| last.model == key);
+        let mut events = Vec::new();
         if let Some(last) = self.errors.last().filter(|_| !is_asked_already)
-            && let Some(from) = last.model.clone().filter(|from| *from != key.to_string())
+            && let Some(from) = last.model.clone().filter(|from| *from != key)
         {
-            let event = Event::Fallback { from, to: key.to_string(), reason: fault::reason(last) };
-            self.emit(vec![event], shared);
+            events.push(Event::Fallback { from, to: key.clone(), reason: fault::reason(last) });
         }
+        events.push(self.attempt_event(key));
+        let Some(run) = self.send(place, events, shared, now) else { return };
+        self.expect_race(&run, shared, now);
+        self.state = State::Running(run);
+    }
+
+    fn attempt_event(&self, model: String) -> Event {
+        Event::Attempt { model, attempt: self.attempts.len() as u32 + 1 }
+    }
+
+    /// Tells these events and sends the request to the model at this place of the chain.
+    fn send(
+        &mut self,
+        place: usize,
+        mut events: Vec<Event>,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Option<Box<Run>> {
+        let key = self.chain.key(place)?.clone();
+        let provider = shared.providers.get(key.provider())?.clone();
+        self.chain.asked(place, shared);
         let (protocol, provider_locality) = (provider.protocol, provider.locality);
         let entry = shared.catalogue.entry(&key);
         let locality = entry.map_or(provider.locality, |entry| entry.config().locality());
@@ -370,9 +415,8 @@ impl Generation {
             fitted.request = Cow::Owned(request);
         }
         let chat = self.chat_request(&key, &fitted, beginning, shared);
-        let attempt = Event::Attempt { model: key.to_string(), attempt: self.attempts.len() as u32 + 1 };
-        let warning = fitted.warning.clone().map(|reason| Event::Warning { reason });
-        self.emit([attempt].into_iter().chain(warning).collect(), shared);
+        events.extend(fitted.warning.map(|reason| Event::Warning { reason }));
+        self.emit(events, shared);
         let sending = Sending {
             key,
             provider,
@@ -384,11 +428,12 @@ impl Generation {
             may_be_empty: self.may_be_whole(),
             timeouts: timeouts(&self.limits, protocol, locality),
         };
-        let attempt = Attempt::start(&self.id, sending, shared, now);
-        self.sent_tokens = fitted.input_tokens;
-        self.was_cold = was_cold;
-        self.is_written = false;
-        self.state = State::Running { attempt: Box::new(attempt), position };
+        Some(Box::new(Run {
+            attempt: Attempt::start(&self.id, sending, shared, now),
+            place,
+            sent_tokens: fitted.input_tokens,
+            was_cold,
+        }))
     }
 
     /// Turns what the attempt said into events, and remembers it. `Err`: it cannot be joined onto what was shown.
@@ -429,27 +474,27 @@ impl Generation {
     }
 
     fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
-        let State::Running { attempt, position } = &self.state else { return None };
-        let (position, key) = (*position, attempt.key.clone());
-        if error.code == ErrorCode::Unreachable && !shared.is_online && attempt.locality() == Locality::Cloud
-        {
-            error = attempt.named(fault::offline());
-        }
-        if error.code != ErrorCode::Quota {
-            error.retry_after_ms = attempt.stated_delay(now).or(error.retry_after_ms);
-        }
-        let rule = failure::rule(error.code, attempt.phase(error.code), attempt.locality().is_local());
+        let State::Running(run) = &self.state else { return None };
+        let (place, key) = (run.place, run.attempt.key.clone());
+        let rule = run.attempt.judge(&mut error, shared.is_online, now);
         let reason = fault::reason(&error);
-        self.close_attempt(reason, false, shared, now);
+        if rule.then == Then::Stop {
+            self.drop_rival(reason.clone(), shared, now);
+        }
+        self.close_running(Verdict::Failed(reason.clone()), shared, now);
         shared.blame(&key, rule, &error, now);
         if self.shown.is_any {
-            return self.cut(rule, error, shared, now);
+            return self.cut(place, rule, error, shared, now);
         }
         if rule.then == Then::Stop {
             return self.stop(error, shared, now);
         }
-        self.chain.failed(position, rule, &error, shared, now);
+        self.chain.failed(place, rule, &error, shared, now);
         self.errors.push(error);
+        if let Some(rival) = self.race.take() {
+            let early = self.take_over(rival, &key, reason, shared);
+            return self.take_in(early, Outcome::Running, shared, now);
+        }
         self.proceed(shared, now)
     }
 
@@ -461,7 +506,7 @@ impl Generation {
         shared: &mut Shared,
         now: Now,
     ) -> Result<Settlement, Error> {
-        self.close_attempt(Reason::new("ok", "It answered."), true, shared, now);
+        self.close_running(Verdict::Answered, shared, now);
         let receipt = receipt::of(&self.account(), ending.finish, shared, now);
         self.state = State::Over;
         let Some(receipt) = receipt else {
@@ -494,9 +539,10 @@ impl Generation {
             return Ok(None);
         };
         schema::read(&self.shown.text, schema).map(Some).map_err(|unfit| {
-            let State::Running { attempt, .. } = &self.state else {
+            let State::Running(run) = &self.state else {
                 return Error::new(ErrorCode::Internal, "An answer was checked that was never given.");
             };
+            let attempt = &run.attempt;
             let mut error = Error::new(
                 ErrorCode::BadOutput,
                 format!("The answer of {} does not fit the schema: {unfit}.", attempt.key),
@@ -513,9 +559,10 @@ impl Generation {
     /// Fails with this error and everything that is known by now.
     #[allow(clippy::unnecessary_wraps)] // It is how every step ends that may also go on.
     fn stop(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
-        if matches!(self.state, State::Running { .. }) {
-            let reason = fault::reason(&error);
-            self.close_attempt(reason, false, shared, now);
+        self.drop_rival(fault::reason(&error), shared, now);
+        if let State::Running(run) = &self.state {
+            run.attempt.abort(shared);
+            self.close_running(Verdict::Failed(fault::reason(&error)), shared, now);
         }
         if !self.attempts.is_empty() {
             error.receipt = receipt::of(&self.account(), FinishReason::Length, shared, now).map(Box::new);
@@ -534,6 +581,11 @@ impl Generation {
             shared.push(Output::Emit(self.id.clone(), events));
         }
     }
+}
+
+/// Whether somebody is there at all.
+const fn is_answer(said: &Transport) -> bool {
+    matches!(said, Transport::Head(_) | Transport::CustomEvents(_))
 }
 
 /// As if the router had lost its mind.

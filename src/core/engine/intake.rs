@@ -38,9 +38,10 @@ pub(super) fn check_options(options: &MeshOptions) -> Result<(), Error> {
 }
 
 fn check_policy(policy: &Policy) -> Result<(), Error> {
-    match policy.hedge {
-        Some(Hedge::Allowed(false)) | None => {}
-        Some(_) => return Err(Error::unsupported("policy.hedge")),
+    if let Some(Hedge::After { after_ms: Some(ms) }) = policy.hedge
+        && (!ms.is_finite() || ms < 0.0)
+    {
+        return Err(invalid("`hedge.afterMs` is negative or not a number."));
     }
     let caps = [policy.max_cost, policy.max_first_token_ms, policy.max_total_ms];
     if caps.iter().flatten().any(|cap| !cap.is_finite() || *cap < 0.0) {

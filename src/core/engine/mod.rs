@@ -11,6 +11,7 @@ mod exchange;
 mod failure;
 mod fault;
 mod generation;
+mod hedge;
 mod intake;
 pub mod io;
 mod key_check;

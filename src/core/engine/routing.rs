@@ -11,7 +11,7 @@ use crate::catalog::Entry;
 use crate::estimate::{self, Family};
 use crate::model::health::{Rest, RestReason};
 use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
-use crate::route::{self, Choice, Query, Row};
+use crate::route::{self, Choice, Forecast, Query, Row};
 
 impl Shared {
     /// What a request asks of a model.
@@ -33,6 +33,11 @@ impl Shared {
     pub(super) fn spare(&self, query: &Query, is_in_chain: impl Fn(&str) -> bool) -> Vec<ModelKey> {
         let rows = route::spare(&self.table, query, is_in_chain);
         rows.into_iter().filter_map(|row| self.table.key(row).cloned()).collect()
+    }
+
+    /// What asking a model is expected to take; `None` where it does not serve the query.
+    pub(super) fn forecast(&self, query: &Query, key: &ModelKey) -> Option<Forecast> {
+        route::forecast(&self.table, query, key)
     }
 
     /// Whether a model may be asked whose provider is not known to be down.

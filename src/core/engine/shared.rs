@@ -9,6 +9,7 @@ use litemap::LiteMap;
 
 use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
+use super::hedge::Share;
 use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
 use super::retry::Budget;
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     /// For pauses.
     pub(super) random: Random,
     pub(super) retries: Budget,
+    pub(super) hedges: Share,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
     /// What each provider said last of a model that went wrong, where its list of models does not show it.
@@ -98,6 +100,7 @@ impl Shared {
             is_online: true,
             random: Random::default(),
             retries: Budget::default(),
+            hedges: Share::default(),
             looked_at: Vec::new(),
             complaints: Vec::new(),
             on_trial: Vec::new(),

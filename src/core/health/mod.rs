@@ -3,6 +3,7 @@
 
 mod circuit;
 mod cooling;
+mod lateness;
 mod record;
 mod speed;
 
@@ -15,6 +16,7 @@ pub use speed::Timing;
 
 use self::circuit::{Circuit, Moment};
 use self::cooling::Cooling;
+use self::lateness::Lateness;
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::model::health::{Breaker, ModelHealth, ProviderHealth, ProviderState, Rest, RestReason};
 use crate::model::{Measured, ModelKey, Reason};
@@ -58,6 +60,7 @@ struct Standing {
 struct Record {
     outcomes: Outcomes,
     measured: Measured,
+    lateness: Lateness,
     circuit: Circuit,
     cooling: Cooling,
 }
@@ -232,8 +235,23 @@ impl Health {
 
     /// An answer of a model took this long.
     pub fn timed(&mut self, model: &ModelKey, timing: &Timing) {
-        let measured = &mut self.model(model).measured;
-        *measured = speed::after(*measured, timing);
+        let record = self.model(model);
+        record.measured = speed::after(record.measured, timing);
+        if !timing.was_cold && timing.first_token_ms > 0.0 {
+            record.lateness.push(timing.first_token_ms);
+        }
+    }
+
+    /// A model had said nothing after this many milliseconds, and another was quicker. Left out, it would count as if it
+    /// were never late.
+    pub fn outrun(&mut self, model: &ModelKey, ms: f64) {
+        self.model(model).lateness.push(ms);
+    }
+
+    /// How long a model may take to its first word before it is later than nearly all of its own answers; `None` before it
+    /// has answered often enough.
+    pub fn late_from(&self, model: &ModelKey) -> Option<Duration> {
+        self.providers.get(model.provider())?.models.get(model.id())?.lateness.from()
     }
 
     /// How fast the model was; `None` before its first answer.

@@ -4,13 +4,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cooling::Cooling;
+use super::lateness::Lateness;
 use super::{Health, Outcomes, Record, WINDOW};
 use crate::base::json::{self, Fields, FromJson, Misfit};
 use crate::base::time::{Now, Wall};
 use crate::model::{Measured, ModelKey};
 
-/// The form of the record: 2 knows speeds, 3 pauses that servers want.
-const FORMAT: u32 = 3;
+/// The form of the record: 2 knows speeds, 3 pauses that servers want, 4 when a model is late.
+const FORMAT: u32 = 4;
 
 /// The oldest form that can be read: it lacks only what came later.
 const OLDEST_FORMAT: u32 = 2;
@@ -27,11 +28,12 @@ impl Health {
                 providers.push(WrittenPause { provider, cooling_until });
             }
             for (model, record) in standing.models.iter() {
-                let Record { outcomes, measured, cooling, .. } = record;
+                let Record { outcomes, measured, lateness, cooling, .. } = record;
                 models.push(Written {
                     provider,
                     model,
                     outcomes,
+                    first_tokens_ms: lateness.remembered(),
                     first_token_ms: measured.first_token_ms,
                     input_tokens: measured.input_tokens,
                     tokens_per_second: measured.tokens_per_second,
@@ -77,6 +79,7 @@ struct Written<'a> {
     provider: &'a str,
     model: &'a str,
     outcomes: &'a Outcomes,
+    first_tokens_ms: &'a [f64],
     #[serde(skip_serializing_if = "Option::is_none")]
     first_token_ms: Option<f64>,
     input_tokens: f64,
@@ -123,7 +126,9 @@ impl FromJson for StoredModel {
             tokens_per_second: amount(fields.take("tokensPerSecond")?),
         };
         let cooling_until = fields.take("coolingUntil")?.map(wall);
-        let record = Record { outcomes: Outcomes(outcomes), measured, ..Record::default() };
+        let lateness: Option<Vec<f64>> = fields.take("firstTokensMs")?;
+        let lateness = Lateness::of(lateness.unwrap_or_default());
+        let record = Record { outcomes: Outcomes(outcomes), measured, lateness, ..Record::default() };
         Ok(Self { key: ModelKey::new(provider, model), record, cooling_until })
     }
 }

@@ -76,6 +76,21 @@ pub enum Why {
     Goal,
 }
 
+/// What asking one model is expected to take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Forecast {
+    /// Milliseconds to the first token.
+    pub first_token_ms: f64,
+    /// USD; not a number where the price is unknown.
+    pub usd: f64,
+}
+
+/// What asking this model is expected to take; `None` where it is not known or does not serve the query.
+pub fn forecast(table: &Table, query: &Query, key: &ModelKey) -> Option<Forecast> {
+    let weighed = table.weigh(table.find(key)? as usize, &Asked::of(table, query)).ok()?;
+    Some(Forecast { first_token_ms: weighed.first_token_ms, usd: weighed.usd })
+}
+
 /// Chooses a model and its fallbacks; `None` where nothing fits ([`exclusions`] says why).
 pub fn decide(table: &Table, query: &Query) -> Option<Choice> {
     let asked = asked(table, query);

@@ -107,6 +107,8 @@ pub(super) struct Weighed {
     pub(super) cost: f64,
     pub(super) speed: f64,
     pub(super) locality: f64,
+    /// NaN where the price is unknown.
+    pub(super) usd: f64,
     pub(super) input_tokens: f64,
     pub(super) first_token_ms: f64,
     pub(super) total_ms: f64,
@@ -169,6 +171,7 @@ pub(super) fn weigh(
         cost,
         speed,
         locality: model.nearness,
+        usd,
         input_tokens,
         first_token_ms,
         total_ms,

@@ -1,28 +1,54 @@
 //! What a generation took: each attempt is written down once, with its time, tokens and cost.
 
-use super::{Generation, State};
+use super::{Generation, Run, State};
 use crate::base::time::{Now, millis};
-use crate::engine::attempt::Attempt;
 use crate::engine::receipt;
 use crate::engine::shared::Shared;
 use crate::health::Timing;
 use crate::model::{Attempt as AttemptRecord, Reason, Usage};
 
+/// How an attempt ended.
+pub(super) enum Verdict {
+    /// Well.
+    Answered,
+    /// By itself, or because it took too long.
+    Failed(Reason),
+    /// It was stopped while its server worked at it.
+    Stopped(Reason),
+}
+
 impl Generation {
-    /// Writes down how the running attempt ended and adds up what it used.
-    pub(super) fn close_attempt(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
-        let State::Running { attempt, .. } = &self.state else { return };
-        if core::mem::replace(&mut self.is_written, true) {
-            return;
+    /// Writes down how the running attempt ended. Its place in the chain; nothing runs any more.
+    pub(super) fn close_running(&mut self, verdict: Verdict, shared: &mut Shared, now: Now) -> Option<usize> {
+        match core::mem::replace(&mut self.state, State::Over) {
+            State::Running(run) => {
+                self.last_token = run.attempt.last_token;
+                self.close(&run, verdict, shared, now);
+                Some(run.place)
+            }
+            other => {
+                self.state = other;
+                None
+            }
         }
-        let counted = attempt.usage();
-        let usage = counted.unwrap_or_else(|| self.guessed_usage(attempt, shared));
-        let timing = self.timing(attempt, &usage);
-        if is_success {
-            shared.succeeded(&attempt.key, timing.as_ref());
-        } else {
-            shared.released(&attempt.key);
-        }
+    }
+
+    /// Writes down how an attempt ended and adds up what it used.
+    pub(super) fn close(&mut self, run: &Run, verdict: Verdict, shared: &mut Shared, now: Now) {
+        let attempt = &run.attempt;
+        let has_worked = attempt.first_token.is_some() || matches!(verdict, Verdict::Stopped(_));
+        let usage = attempt.usage().unwrap_or_else(|| self.guessed_usage(run, has_worked, shared));
+        let outcome = match verdict {
+            Verdict::Answered => {
+                let timing = self.timing(run, &usage);
+                shared.succeeded(&attempt.key, timing.as_ref());
+                Reason::new("ok", "It answered.")
+            }
+            Verdict::Failed(reason) | Verdict::Stopped(reason) => {
+                shared.released(&attempt.key);
+                reason
+            }
+        };
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
@@ -41,26 +67,30 @@ impl Generation {
     }
 
     /// How long the answer took.
-    fn timing(&self, attempt: &Attempt, usage: &Usage) -> Option<Timing> {
+    fn timing(&self, run: &Run, usage: &Usage) -> Option<Timing> {
+        let attempt = &run.attempt;
         let (first, last) = (attempt.first_token?, attempt.last_token?);
         // Thoughts that were not shown came before the first word.
         let hidden = if self.shown.reasoning.is_empty() { usage.reasoning_tokens.unwrap_or(0) } else { 0 };
         Some(Timing {
             first_token_ms: millis(first.since(attempt.started.monotonic)),
-            was_cold: self.was_cold,
-            input_tokens: self.sent_tokens,
+            was_cold: run.was_cold,
+            input_tokens: run.sent_tokens,
             output_tokens: usage.output_tokens.saturating_sub(hidden),
             writing_ms: millis(last.since(first)),
         })
     }
 
-    /// A server that failed before it said anything is not taken to have charged for the prompt.
-    fn guessed_usage(&self, attempt: &Attempt, shared: &Shared) -> Usage {
-        if attempt.first_token.is_none() {
+    /// A server that failed before it said anything is not taken to have charged for the prompt; one that was stopped at
+    /// its work is.
+    fn guessed_usage(&self, run: &Run, has_worked: bool, shared: &Shared) -> Usage {
+        if !has_worked {
             return Usage::default();
         }
-        let output_tokens = self.own_tokens(shared.family(&attempt.key));
-        Usage { input_tokens: self.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
+        let key = &run.attempt.key;
+        let has_spoken = run.attempt.first_token.is_some();
+        let output_tokens = if has_spoken { self.own_tokens(shared.family(key)) } else { 0 };
+        Usage { input_tokens: run.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
     }
 
     pub(super) fn account(&self) -> receipt::Account<'_> {
@@ -73,10 +103,7 @@ impl Generation {
             usage: self.usage,
             bill: self.bill,
             first_token: self.first_token,
-            last_token: match &self.state {
-                State::Running { attempt, .. } => attempt.last_token,
-                _ => None,
-            },
+            last_token: self.last_token,
         }
     }
 }

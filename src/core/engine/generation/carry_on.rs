@@ -10,6 +10,7 @@
 //! Each model of the chain is asked at most four times: to go on, once more after it broke off, then in other words, and
 //! anew. So it ends.
 
+use super::account::Verdict;
 use super::{Ended, Generation, State};
 use crate::base::time::Now;
 use crate::engine::attempt::Said;
@@ -220,20 +221,25 @@ impl Generation {
 
     /// What the running attempt says cannot be joined: it is asked for an answer of its own.
     pub(super) fn ask_anew(&mut self, shared: &mut Shared, now: Now) -> Ended {
-        let State::Running { attempt, position } = &self.state else { return None };
-        let position = *position;
-        attempt.abort(shared);
-        let message = format!("What {} said could not be joined onto what was shown.", attempt.key);
-        self.close_attempt(Reason::new("cancelled", message.clone()), false, shared, now);
+        let State::Running(run) = &self.state else { return None };
+        run.attempt.abort(shared);
+        let message = format!("What {} said could not be joined onto what was shown.", run.attempt.key);
+        let verdict = Verdict::Stopped(Reason::new("cancelled", message.clone()));
+        let place = self.close_running(verdict, shared, now)?;
         self.carry_on.must_restart = Some(Reason::new("unsure", message));
-        self.ask(position, shared, now);
+        self.ask(place, shared, now);
         None
     }
 
     /// An attempt failed after something was shown. It was written down already.
-    pub(super) fn cut(&mut self, rule: Rule, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
-        let State::Running { position, .. } = &self.state else { return None };
-        let position = *position;
+    pub(super) fn cut(
+        &mut self,
+        place: usize,
+        rule: Rule,
+        mut error: Error,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Ended {
         let is_continuing = self.carry_on.is_continuing() && !self.carry_on.has_spoken;
         let is_refused = matches!(error.code, ErrorCode::InvalidRequest | ErrorCode::Unsupported);
         if self.query.policy.on_cut == Some(OnCut::Fail) {
@@ -247,7 +253,7 @@ impl Generation {
         if is_continuing && is_refused && self.carry_on.asked == Asked::ToGoOn {
             // Some servers take no conversation that ends with the assistant. They are asked in words.
             self.carry_on.ask_in_words = true;
-            self.ask(position, shared, now);
+            self.ask(place, shared, now);
             return None;
         }
         let is_final = rule.then == Then::Stop && !(is_continuing && is_refused);
@@ -259,7 +265,7 @@ impl Generation {
         let is_chance =
             self.carry_on.has_spoken && matches!(error.code, ErrorCode::Truncated | ErrorCode::Server);
         let rule = Rule { again: rule.again.max(u8::from(is_chance)), ..rule };
-        self.chain.failed(position, rule, &error, shared, now);
+        self.chain.failed(place, rule, &error, shared, now);
         self.errors.push(error);
         self.proceed(shared, now)
     }

@@ -114,6 +114,25 @@ impl Chain {
         }
     }
 
+    /// Who may be asked beside the model at this place while that is silent: the next that was not asked yet, is well, and
+    /// does not work on the same machine.
+    pub(super) fn rival_of(&self, place: usize, shared: &Shared) -> Option<usize> {
+        let late = self.key(place)?.provider();
+        let is_far = |key: &ModelKey| is_far(key, shared);
+        let may_help = |Link { key, trial }: &Link| {
+            let name = key.provider();
+            let is_there = shared.providers.contains_key(name) && !shared.is_down(name);
+            let is_cold = shared.catalogue.entry(key).is_some_and(|entry| entry.config().warm == Some(false));
+            trial.asked == 0
+                && !trial.is_out
+                && is_there
+                && !is_cold
+                && shared.rest(key).is_none()
+                && if is_far(key) { shared.is_online } else { name != late }
+        };
+        self.0.iter().position(may_help)
+    }
+
     /// Whether some model could still be asked if only there were a network.
     pub(super) fn waits_for_network(&self, shared: &Shared) -> bool {
         self.0.iter().any(|Link { key, trial }| !trial.is_out && is_far(key, shared))

@@ -39,19 +39,6 @@ fn from_far() -> World {
 }
 
 impl World {
-    fn far_says(&mut self, transport: u32, words: &str) {
-        let words = serde_json::to_string(words).unwrap();
-        self.chunk(transport, &format!("data: {{\"choices\":[{{\"delta\":{{\"content\":{words}}}}}]}}\n\n"));
-    }
-
-    fn far_ends(&mut self, transport: u32) {
-        self.chunk(
-            transport,
-            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
-        );
-        self.end(transport);
-    }
-
     /// Ollama answers as far as this and dies.
     fn dies_after(&mut self, transport: u32, words: &str) {
         self.head(transport, 200);
@@ -61,10 +48,6 @@ impl World {
 
     fn last_body(&self) -> serde_json::Value {
         serde_json::from_slice(self.sent.last().unwrap().1.body.as_ref().unwrap()).unwrap()
-    }
-
-    fn says(&self, line: &str) -> bool {
-        self.transcript.iter().any(|said| said.contains(line))
     }
 
     /// Models that were asked, in order.

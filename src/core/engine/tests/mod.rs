@@ -13,6 +13,7 @@ mod failure_table;
 mod fallback;
 mod gate;
 mod health;
+mod hedge;
 mod keys;
 mod limits;
 mod pull;

@@ -6,11 +6,9 @@ use crate::model::{ErrorCode, MeshOptions};
 
 #[test]
 fn what_is_not_built_yet_is_refused_by_name_and_never_ignored() {
-    for (request, name) in [
-        (r#"{"prompt":"x","cache":"use"}"#, "cache"),
-        (r#"{"prompt":"x","policy":{"hedge":true}}"#, "hedge"),
-        (r#"{"prompt":"x","policy":{"hedge":{"afterMs":5}}}"#, "hedge"),
-    ] {
+    for (request, name) in
+        [(r#"{"prompt":"x","cache":"use"}"#, "cache"), (r#"{"prompt":"x","cache":"refresh"}"#, "cache")]
+    {
         let mut world = World::with_ollama("{}", &[("m", "")]);
         world.generate("a", request);
         let error = world.error("a");

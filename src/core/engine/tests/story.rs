@@ -168,6 +168,21 @@ impl World {
         self.end(transport);
     }
 
+    /// A piece of an answer of a server with OpenAI's API.
+    pub(super) fn far_says(&mut self, transport: u32, words: &str) {
+        let words = serde_json::to_string(words).expect("words are JSON");
+        self.chunk(transport, &format!("data: {{\"choices\":[{{\"delta\":{{\"content\":{words}}}}}]}}\n\n"));
+    }
+
+    /// The end of such an answer.
+    pub(super) fn far_ends(&mut self, transport: u32) {
+        self.chunk(
+            transport,
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        );
+        self.end(transport);
+    }
+
     pub(super) fn transport(&mut self, transport: u32, said: Transport) {
         self.put(Input::Transport(TransportId::new(transport), said));
     }
@@ -298,6 +313,11 @@ impl World {
             Err(error) => error.partial.as_ref().map_or("", |partial| &partial.text),
         };
         assert_eq!(said, seen, "{id}: who waits and who reads\n{}", self.transcript.join("\n"));
+    }
+
+    /// Whether a line of the transcript holds this.
+    pub(super) fn says(&self, line: &str) -> bool {
+        self.transcript.iter().any(|said| said.contains(line))
     }
 
     /// How this request ended.
