@@ -1,3 +1,4 @@
+import { startOpenAISimulator } from "../simulator/openai.mjs";
 import { screenshot } from "./screenshot.ts";
 import { ask, expect, lastAnswer, modelList, test, wholeAnswer } from "./visit.ts";
 
@@ -51,6 +52,36 @@ test("when a local server is killed in the middle of a word, another model goes 
   await expect(answer).toContainText("stopped in the middle:");
   await expect(answer).toContainText("went on.");
   await screenshot(page, "carried-on");
+});
+
+test("under the goal speed a late model is raced by another, the quicker one answers, and the page says so", async ({ visit, openAI }) => {
+  const third = await startOpenAISimulator();
+  openAI.faults({ always: "stall-first" });
+  third.faults({ always: "stall-first" });
+  const page = await visit({
+    servers: [
+      { name: "second", endpoint: `${openAI.url}/v1`, locality: "device" },
+      { name: "third", endpoint: `${third.url}/v1`, locality: "device" },
+    ],
+  });
+  await page.getByRole("link", { name: "Models" }).click();
+  await expect(modelList(page)).toContainText("second/");
+  await expect(modelList(page)).toContainText("third/");
+  await page.getByRole("link", { name: "Chat" }).click();
+  await page.getByText("Speed", { exact: true }).click();
+  await ask(page, "Who is quicker?");
+  const isQuestion = (entry: { path: string }) => entry.path.endsWith("/chat/completions");
+  const late = await Promise.race([openAI.waitFor(isQuestion).then(() => openAI), third.waitFor(isQuestion).then(() => third)]);
+  (late === openAI ? third : openAI).faults({ always: null });
+
+  const answer = await wholeAnswer(page);
+  await expect(answer).toContainText("was late: It had said nothing for");
+  await expect(answer).toContainText("was quicker.");
+  await expect(answer).toContainText("This is the OpenAI-compatible simulator, not a model. You asked: Who is quicker?");
+  // The work of the late one was ended there.
+  await late.waitFor((entry) => isQuestion(entry) && entry.aborted);
+  await screenshot(page, "late-model-raced");
+  await third.close();
 });
 
 test("stop ends the work at the server and keeps what was written", async ({ visit, ollama }) => {

@@ -81,7 +81,9 @@ export function stepAfter(step: AnswerStep, event: GenerationEvent): AnswerStep 
       return step.sources.some(({ url }) => url === event.url) ? step : { ...step, sources: [...step.sources, { title: event.title, url: event.url }] };
     case "fallback": {
       const { from, to, reason } = event;
-      return { ...step, progress: undefined, asked: to, fallbacks: [...step.fallbacks, { from, to, reason, wasCut: step.text !== "" || step.reasoning !== "" }] };
+      // That both were asked was said when it was done; now it is told who answers.
+      const warnings = step.warnings.filter(({ code }) => code !== "hedged");
+      return { ...step, progress: undefined, warnings, asked: to, fallbacks: [...step.fallbacks, { from, to, reason, wasCut: step.text !== "" || step.reasoning !== "" }] };
     }
     case "restart":
       return { ...step, text: "", reasoning: "", calls: [], sources: [], writers: [], warnings: [...step.warnings, { ...event.reason, message: `The answer began again. ${event.reason.message}` }] };

@@ -6,7 +6,7 @@ import { addressOf, formatBytes, providerName, whereaboutsOf } from "../models/m
 import { Notice } from "../models/notice";
 import { AnswerActions } from "./answer-actions";
 import { AnswerFacts } from "./answer-facts";
-import type { AnswerStep } from "./answer-step";
+import type { AnswerStep, Fallback } from "./answer-step";
 import classes from "./answer-view.module.css";
 import { FailureView } from "./failure-view";
 import { Markdown } from "./markdown";
@@ -54,6 +54,16 @@ function Waiting({ progress }: Pick<AnswerStep, "progress">) {
   );
 }
 
+function whatHappened({ wasCut, reason }: Fallback): string {
+  if (wasCut) return "stopped in the middle";
+  return reason.code === "hedged" ? "was late" : "did not answer";
+}
+
+function whatNext({ wasCut, reason }: Fallback): string {
+  if (wasCut) return "went on";
+  return reason.code === "hedged" ? "was quicker" : "took over";
+}
+
 /** What one generation gave: thoughts, words, and the tools that it asked for. */
 function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
   const nameOf = useModelName();
@@ -64,7 +74,7 @@ function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
         <p key={index} className={classes.fallback}>
           <CornerDownRight size={15} aria-hidden />
           <span>
-            <strong>{nameOf(fallback.from)}</strong> {fallback.wasCut ? "stopped in the middle" : "did not answer"}: {fallback.reason.message} <strong>{nameOf(fallback.to)}</strong> {fallback.wasCut ? "went on" : "took over"}.
+            <strong>{nameOf(fallback.from)}</strong> {whatHappened(fallback)}: {fallback.reason.message} <strong>{nameOf(fallback.to)}</strong> {whatNext(fallback)}.
           </span>
         </p>
       ))}

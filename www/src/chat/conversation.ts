@@ -129,7 +129,7 @@ export class Conversation {
         running.answer = { ...running.answer, status: "streaming" };
         announce("The answer has started.");
       }
-      if (event.type === "fallback") announce(`${event.from} did not work. Asking ${event.to}.`);
+      if (event.type === "fallback") announce(event.reason.code === "hedged" ? `${event.from} was late. ${event.to} answers.` : `${event.from} did not work. Asking ${event.to}.`);
       if (event.type === "restart") announce("The answer begins again.");
     }
     this.#change(running, withOpaque(running.answer.steps.at(-1) ?? emptyStep, await generation.result));

@@ -30,8 +30,9 @@ export const emptyDraft: Draft = { text: "", pictures: [] };
 export function requestFor(messages: TextRequest["messages"], { goal, model, tools, search }: Choice): TextRequest {
   return {
     messages: messages ?? [],
-    // A long conversation goes on without its oldest turns, and the answer says so.
-    policy: { goal, context: "trim" },
+    // A long conversation goes on without its oldest turns, and the answer says so. Who is in a hurry has a second model
+    // asked when the first is late.
+    policy: { goal, context: "trim", hedge: goal === "speed" },
     ...(model === undefined ? {} : { model }),
     ...(tools ? { tools: toolDefinitions } : {}),
     ...(search ? { search: true } : {}),
