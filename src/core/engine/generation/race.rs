@@ -26,6 +26,8 @@ pub(super) struct Race {
     /// When a second model is asked.
     at: Option<Monotonic>,
     rival: Option<Box<Run>>,
+    /// How long the late one had been silent when the rival was asked.
+    waited: Duration,
     /// What the rival said before its first word, such as where it looked.
     early: Vec<Said>,
     /// Whether there was a second model already.
@@ -89,7 +91,7 @@ impl Generation {
             .with("rival", key.to_string())
             .with("waitedMs", millis(waited).round());
         let rival = self.send(rival, vec![Event::Warning { reason }], shared, now);
-        self.race = Race { rival, is_over: true, ..Race::default() };
+        self.race = Race { rival, waited, is_over: true, ..Race::default() };
     }
 
     fn may_pay_for_both(&self, one: &ModelKey, other: &ModelKey, shared: &Shared) -> bool {
@@ -133,7 +135,9 @@ impl Generation {
         };
         let waited = now.monotonic.since(late.attempt.started.monotonic);
         late.attempt.abort(shared);
-        shared.health.outrun(&late.attempt.key, millis(waited));
+        // Later than this it was; how much later nobody knows. Were it the rival's first word that counted, each race
+        // would put off the next.
+        shared.health.outrun(&late.attempt.key, millis(self.race.waited));
         let message = format!("It had said nothing for {}.", seconds(waited));
         let reason = Reason::new("hedged", message);
         self.close(&late, Verdict::Stopped(reason.clone()), shared, now);
