@@ -13,7 +13,7 @@ const UNKNOWN: Duration = Duration::from_secs(2);
 /// … and this many times what is expected of it.
 const PATIENCE: u32 = 2;
 
-/// Of ten requests that may be asked twice one is. The delay alone would make it one of twenty while all is well; where
+/// Of ten requests that may be asked twice one is. The learned delay alone would make it so while all is as usual; where
 /// everybody is late, this is what keeps the load from doubling. In tenths of a second request.
 const PER_HEDGE: u8 = 10;
 const PER_REQUEST: u8 = 1;

@@ -197,7 +197,7 @@ fn a_model_that_would_have_to_be_loaded_is_no_help() {
 }
 
 #[test]
-fn without_a_stated_delay_a_model_is_late_after_its_own_95th_percentile() {
+fn without_a_stated_delay_a_model_is_late_after_its_own_90th_percentile() {
     let mut world = after_answers(r#"{"prefer":["far","ollama/big:8b"],"hedge":true}"#, 8, 700);
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.wait(699);
