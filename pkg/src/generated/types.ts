@@ -709,7 +709,7 @@ title: string,
  */
 url: string, } | { "type": "queue", 
 /**
- * 0: next.
+ * Its place in line: 1 is next, and 0 says that it waits no more.
  */
 position: number, } | { "type": "progress", 
 /**
@@ -1123,7 +1123,7 @@ model?: string,
  */
 state: QueueState, 
 /**
- * How many stand before it.
+ * Its place in line for a connection; 1 is next.
  */
 position?: number, 
 /**

@@ -9,6 +9,9 @@ use serde::Serialize;
 pub struct Monotonic(Duration);
 
 impl Monotonic {
+    /// The end of time.
+    pub const NEVER: Self = Self(Duration::MAX);
+
     /// The point `since_start` after the clock's own beginning.
     pub const fn new(since_start: Duration) -> Self {
         Self(since_start)

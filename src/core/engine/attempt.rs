@@ -3,14 +3,14 @@
 use super::drip::Drip;
 use super::failure::{self, Phase, Rule};
 use super::fault;
-use super::io::{CustomCall, Transport};
+use super::io::{CustomCall, Output, Transport, Watched};
 use super::provider::Provider;
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now};
 use crate::model::event::CustomEvent;
-use crate::model::http::{HttpRequest, ResponseHead};
+use crate::model::http::{HttpRequest, Lane, ResponseHead};
 use crate::model::{Error, ErrorCode, FinishReason, Locality, ModelKey, TextRequest, Timeouts, Usage};
 use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent, stated_delay};
 
@@ -24,6 +24,8 @@ pub(super) enum Said {
     Wire(WireEvent),
     /// How far a custom provider is with something that takes long.
     Progress(f64, f64, Option<String>),
+    /// Its place in line for a connection; 0 when it leaves.
+    Queued(u32),
 }
 
 /// How it stands after something happened.
@@ -74,6 +76,8 @@ pub(super) struct Attempt {
     /// Where the model runs; its server may be nearer.
     locality: Locality,
     transport: TransportId,
+    /// Its place in line while it waits for a connection: what its server may take to answer is not counted yet.
+    position: Option<u32>,
     head: Option<ResponseHead>,
     error_body: Vec<u8>,
     body: Body,
@@ -106,6 +110,7 @@ impl Attempt {
             let request = HttpRequest {
                 farthest,
                 is_handed_on,
+                lane: provider.lane(Lane::Person),
                 ..protocol.chat(&provider.server(credential.as_ref()), chat)
             };
             (shared.fetch(owner, request), Body::Server(Box::new(protocol.decoder(chat, input_tokens))))
@@ -129,6 +134,7 @@ impl Attempt {
             locality: if is_handed_on { Locality::Cloud } else { provider.locality },
             provider,
             transport,
+            position: None,
             head: None,
             error_body: Vec::new(),
             body,
@@ -174,6 +180,11 @@ impl Attempt {
         stated_delay(head, now.wall)
     }
 
+    /// Its place in line while it waits for a connection; 1 is next.
+    pub(super) const fn position(&self) -> Option<u32> {
+        self.position
+    }
+
     /// What the server counted so far, if it did.
     pub(super) fn usage(&self) -> Option<Usage> {
         match &self.body {
@@ -197,6 +208,9 @@ impl Attempt {
 
     /// When the next limit of waiting is reached.
     pub(super) fn deadline(&self) -> Monotonic {
+        if self.position.is_some() {
+            return Monotonic::NEVER;
+        }
         let started = self.waiting_since;
         if self.first_token.is_some() {
             let idle = self.last_sign_of_life.after(self.timeouts.idle);
@@ -248,6 +262,21 @@ impl Attempt {
         let before = said.len();
         let is_last = matches!(transport, Transport::End | Transport::Failed(_));
         let outcome = match transport {
+            Transport::Queued { position } => {
+                self.position = Some(position);
+                said.push(Said::Queued(position));
+                shared.push(Output::Changed(Watched::Queue));
+                Outcome::Running
+            }
+            Transport::Departed => {
+                self.position = None;
+                self.started = now;
+                self.waiting_since = now.monotonic;
+                self.last_sign_of_life = now.monotonic;
+                said.push(Said::Queued(0));
+                shared.push(Output::Changed(Watched::Queue));
+                Outcome::Running
+            }
             Transport::Head(head) => {
                 self.head = Some(head);
                 Outcome::Running

@@ -37,7 +37,7 @@ impl Drip {
                 self.letters = 0;
                 return;
             }
-            Said::Wire(WireEvent::Source { .. }) => return,
+            Said::Wire(WireEvent::Source { .. }) | Said::Queued(_) => return,
         };
         self.since.get_or_insert(now);
         self.letters += letters as u64;

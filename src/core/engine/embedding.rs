@@ -1,6 +1,8 @@
 //! Vectors of texts: batch after batch from one model, since vectors of different models cannot be compared. The next
 //! model of the chain is asked only while none came.
 
+use core::time::Duration;
+
 use super::attempt::timeouts;
 use super::exchange::{Answer, Exchange};
 use super::failure::{self, Phase, Then};
@@ -15,12 +17,12 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now, millis};
 use crate::estimate;
-use crate::model::http::HttpRequest;
+use crate::model::http::{HttpRequest, Lane};
 use crate::model::options::TimeoutOptions;
 use crate::model::receipt::EmbedResult;
 use crate::model::request::EmbedRequest;
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, ModelKey, Reason, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, Locality, ModelKey, Reason, Usage,
 };
 use crate::route::Query;
 use crate::wire::Embeddings;
@@ -54,7 +56,11 @@ struct Running {
     transport: TransportId,
     exchange: Exchange,
     started: Now,
+    /// How long its vectors may take.
+    limit: Duration,
     deadline: Monotonic,
+    /// Whether it waits for a connection: its server was not asked yet.
+    is_queued: bool,
     /// How many texts the batch on its way holds.
     batch: usize,
     usage: Usage,
@@ -152,6 +158,12 @@ impl Embedding {
             _ => return self.decide(shared, now),
         };
         shared.abort(running.transport);
+        if running.is_queued {
+            let message = format!("All connections to {} were taken for too long.", running.provider.title());
+            let error = Error::new(ErrorCode::Timeout, message).hinted("Raise `timeouts.totalMs`.");
+            self.close(fault::reason(&error), false, shared, now);
+            return Some(self.with_receipt(Err(error), shared, now));
+        }
         let message = format!("{} gave no vectors in time.", running.key);
         self.failed(Error::new(ErrorCode::Timeout, message), shared, now)
     }
@@ -169,6 +181,18 @@ impl Embedding {
             return None;
         }
         let said = match said {
+            Transport::Queued { .. } => {
+                if !core::mem::replace(&mut running.is_queued, true) {
+                    running.deadline =
+                        now.monotonic.after(timeouts(&self.limits, None, Locality::Device).total);
+                }
+                return None;
+            }
+            Transport::Departed => {
+                running.is_queued = false;
+                running.deadline = now.monotonic.after(running.limit);
+                return None;
+            }
             Transport::CustomVectors(vectors) => {
                 shared.over(transport);
                 let read = if vectors.len() == running.batch {
@@ -289,9 +313,12 @@ impl Embedding {
         let credential = provider.credential();
         let (transport, batch) = if let Some(protocol) = provider.protocol {
             let texts = rest.get(..protocol.embed_batch()).unwrap_or(rest);
+            let is_one_of_many = self.request.texts.len() > protocol.embed_batch();
+            let lane = if is_one_of_many { Lane::Batch } else { Lane::Person };
             let request = HttpRequest {
                 farthest,
                 is_handed_on: locality > provider.locality,
+                lane: provider.lane(lane),
                 ..protocol.embed(&provider.server(credential.as_ref()), key.id(), texts)
             };
             (shared.fetch(owner, request), texts.len())
@@ -315,7 +342,9 @@ impl Embedding {
             transport,
             exchange: Exchange::default(),
             started: now,
+            limit,
             deadline: now.monotonic.after(limit),
+            is_queued: false,
             batch,
             usage: Usage::default(),
             billed: None,

@@ -43,7 +43,11 @@ impl Exchange {
                 Some(Answer::Whole(self.head.take().unwrap_or_default(), core::mem::take(&mut self.body)))
             }
             Transport::Failed(failure) => Some(Answer::Failed(failure)),
-            Transport::CustomModels(_) | Transport::CustomEvents(_) | Transport::CustomVectors(_) => None,
+            Transport::Queued { .. }
+            | Transport::Departed
+            | Transport::CustomModels(_)
+            | Transport::CustomEvents(_)
+            | Transport::CustomVectors(_) => None,
         }
     }
 }

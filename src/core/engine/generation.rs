@@ -1,11 +1,12 @@
 //! A request for text over all its attempts: wait for discovery, ask the models of its [`chain`], show what they say, end
 //! once. What happens when a model dies after something was shown is in [`carry_on`], who is asked beside a late one in
-//! [`race`], what it all took in [`account`], what a model is sent in [`chat`].
+//! [`race`], what it all took in [`account`], what a model is sent in [`chat`], its place in line in [`line`].
 
 mod account;
 mod carry_on;
 mod chain;
 mod chat;
+mod line;
 mod race;
 
 use self::account::Verdict;
@@ -27,10 +28,9 @@ use crate::estimate;
 use crate::model::options::TimeoutOptions;
 use crate::model::policy::Fallback;
 use crate::model::receipt::Source;
-use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, Modality, ModelKey,
-    Partial, Reason, TextRequest, TextResult, ToolCall, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, ModelKey, Partial,
+    Reason, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::Query;
 use crate::schema;
@@ -211,10 +211,14 @@ impl Generation {
         if is_answer(&said) {
             shared.answered(provider, now);
         }
+        let is_of_line = matches!(said, Transport::Queued { .. } | Transport::Departed);
         let mut heard = Vec::new();
         let outcome = run.attempt.handle(said, &mut heard, shared, now);
         if run.attempt.first_token.is_some() || matches!(outcome, Outcome::Ended(_)) {
             self.drop_rival(Reason::new("hedged", "Another model was quicker."), shared, now);
+        }
+        if is_of_line {
+            self.follow_line(shared, now);
         }
         self.take_in(heard, outcome, shared, now)
     }
@@ -276,23 +280,6 @@ impl Generation {
         for run in running.into_iter().chain(self.race.take()) {
             run.attempt.abort(shared);
             shared.released(&run.attempt.key);
-        }
-    }
-
-    /// For the list of what runs and waits.
-    pub(super) fn queue_entry(&self) -> QueueEntry {
-        let (state, model) = match &self.state {
-            State::Running(run) => (QueueState::Running, Some(run.attempt.key.to_string())),
-            State::Backoff { model, .. } => (QueueState::Waiting, Some(model.clone())),
-            _ => (QueueState::Waiting, None),
-        };
-        QueueEntry {
-            id: self.id.as_str().to_owned(),
-            modality: Modality::Text,
-            model,
-            state,
-            position: None,
-            since_at: self.started.wall,
         }
     }
 
@@ -379,7 +366,7 @@ impl Generation {
         }
         events.push(self.attempt_event(key));
         let Some(run) = self.send(place, events, shared, now) else { return };
-        self.expect_race(&run, shared, now);
+        self.expect_race(&run.attempt.key, shared, now);
         self.state = State::Running(run);
     }
 
@@ -468,6 +455,7 @@ impl Generation {
                     events.push(Event::Source { title, url });
                 }
                 Said::Progress(value, max, node) => events.push(Event::Progress { value, max, node }),
+                Said::Queued(position) => events.push(Event::Queue { position }),
             }
         }
         Ok(())

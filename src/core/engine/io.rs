@@ -71,6 +71,13 @@ pub enum Request {
 /// What a transport can say.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Transport {
+    /// All connections for requests with a [`Lane`](crate::model::http::Lane) are taken: it did not leave yet.
+    Queued {
+        /// Its place in line; 1 is next.
+        position: u32,
+    },
+    /// It was queued, and leaves now.
+    Departed,
     /// The answer's head came.
     Head(ResponseHead),
     /// More of its body.

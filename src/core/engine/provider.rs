@@ -5,7 +5,7 @@ use litemap::LiteMap;
 
 use crate::base::address::{host_of, is_loopback, origin_of};
 use crate::guard::Departures;
-use crate::model::http::Credential;
+use crate::model::http::{Credential, Lane};
 use crate::model::options::OpenRouterOptions;
 use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
 use crate::wire::{Protocol, Server};
@@ -50,6 +50,12 @@ impl Provider {
             has_key: false,
             needs_key: false,
         }
+    }
+
+    /// In which line its long requests stand. Servers near by have one; a cloud speaks HTTP/2, which is one connection for
+    /// all.
+    pub(super) fn lane(&self, lane: Lane) -> Option<Lane> {
+        (!self.is_custom() && self.locality != Locality::Cloud).then_some(lane)
     }
 
     /// Whether the built-in snapshot of models knows its models, or models like them.

@@ -8,7 +8,8 @@ use super::provider::Provider;
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
-use crate::model::http::ResponseHead;
+use crate::model::http::{HttpRequest, Lane, ResponseHead};
+use crate::model::report::PullProgress;
 use crate::model::{Error, ErrorCode, ModelKey};
 use crate::wire::Protocol;
 use crate::wire::ollama;
@@ -52,7 +53,10 @@ impl Pull {
             ));
         }
         let credential = provider.credential();
-        let request = ollama::pull(&provider.endpoint, credential.as_ref(), key.id());
+        let request = HttpRequest {
+            lane: provider.lane(Lane::Person),
+            ..ollama::pull(&provider.endpoint, credential.as_ref(), key.id())
+        };
         let transport = shared.fetch(Owner::Request(id.clone()), request);
         Ok(Self {
             id,
@@ -84,6 +88,14 @@ impl Pull {
     ) -> Option<Result<Settlement, Error>> {
         self.deadline = now.monotonic.after(SILENCE);
         match said {
+            // Whoever waits for a download sees why, and may stop it.
+            Transport::Queued { position } => {
+                self.deadline = Monotonic::NEVER;
+                let status = format!("waiting for a connection, {position} in line");
+                self.tell(vec![PullProgress { status, ..PullProgress::default() }], shared);
+                None
+            }
+            Transport::Departed => None,
             Transport::Head(head) => {
                 self.head = Some(head);
                 None
@@ -159,7 +171,7 @@ impl Pull {
             .map_err(|wire| fault::of_wire(wire, &self.provider, Some(&self.model)))
     }
 
-    fn tell(&self, said: Vec<crate::model::report::PullProgress>, shared: &mut Shared) {
+    fn tell(&self, said: Vec<PullProgress>, shared: &mut Shared) {
         // Several lines of one chunk are one step for whoever watches.
         if let Some(last) = said.into_iter().next_back() {
             shared.push(Output::Progress(self.id.clone(), last));

@@ -58,9 +58,9 @@ pub enum Event {
         /// The page.
         url: String,
     },
-    /// How many stand before it.
+    /// It waits for one of the few connections that a browser has to a server, over all tabs.
     Queue {
-        /// 0: next.
+        /// Its place in line: 1 is next, and 0 says that it waits no more.
         position: u32,
     },
     /// How far the model is with something that takes long.

@@ -42,6 +42,15 @@ pub struct FilePlace {
     pub file: u32,
 }
 
+/// In which order long requests get one of the few connections that a browser has to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// A person waits for it.
+    Person,
+    /// One of many: it lets persons pass.
+    Batch,
+}
+
 /// A request to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -64,6 +73,9 @@ pub struct HttpRequest {
     pub is_handed_on: bool,
     /// How the browser should treat the answer.
     pub mode: FetchMode,
+    /// `Some`: it is a long one to a server near by, and leaves when one of the connections for these is free. `None`: it
+    /// leaves at once.
+    pub lane: Option<Lane>,
 }
 
 impl HttpRequest {
@@ -79,6 +91,7 @@ impl HttpRequest {
             farthest: Locality::Cloud,
             is_handed_on: false,
             mode: FetchMode::Cors,
+            lane: None,
         }
     }
 

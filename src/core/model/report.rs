@@ -100,7 +100,7 @@ pub struct QueueEntry {
     pub model: Option<String>,
     /// Whether it runs.
     pub state: QueueState,
-    /// How many stand before it.
+    /// Its place in line for a connection; 1 is next.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub position: Option<u32>,

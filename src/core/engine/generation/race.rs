@@ -46,6 +46,11 @@ impl Race {
         self.at.into_iter().chain(rival).min()
     }
 
+    /// The running attempt waits in line: it is not late before it left.
+    pub(super) fn put_off(&mut self) {
+        self.at = None;
+    }
+
     /// The rival, if there is one; nobody is raced any more.
     pub(super) fn take(&mut self) -> Option<Box<Run>> {
         self.at = None;
@@ -55,12 +60,11 @@ impl Race {
 
 impl Generation {
     /// A model is about to be waited for: when another is asked beside it.
-    pub(super) fn expect_race(&mut self, run: &Run, shared: &Shared, now: Now) {
+    pub(super) fn expect_race(&mut self, key: &ModelKey, shared: &Shared, now: Now) {
         self.race.at = None;
         if self.race.is_over || self.shown.is_any {
             return;
         }
-        let key = &run.attempt.key;
         let expected_ms = shared.forecast(&self.query, key).map_or(0.0, |forecast| forecast.first_token_ms);
         let expected = Duration::from_secs_f64((expected_ms / 1_000.0).clamp(0.0, 1e7));
         let delay = hedge::delay(self.query.policy.hedge.as_ref(), shared.health.late_from(key), expected);
@@ -108,8 +112,8 @@ impl Generation {
         }
         let mut heard = core::mem::take(&mut self.race.early);
         let outcome = rival.attempt.handle(said, &mut heard, shared, now);
-        // How far a download is matters to nobody while another model may still answer.
-        heard.retain(|said| !matches!(said, Said::Progress(..)));
+        // How far a download or a line is matters to nobody while another model may still answer.
+        heard.retain(|said| !matches!(said, Said::Progress(..) | Said::Queued(_)));
         match outcome {
             Outcome::Failed(error) if rival.attempt.first_token.is_none() => {
                 self.rival_failed(error, shared, now);
@@ -155,7 +159,8 @@ impl Generation {
         let to = rival.attempt.key.to_string();
         let event = Event::Fallback { from: from.to_string(), to, reason };
         let attempt = self.attempt_event(rival.attempt.key.to_string());
-        self.emit(vec![event, attempt], shared);
+        let in_line = rival.attempt.position().map(|position| Event::Queue { position });
+        self.emit([event, attempt].into_iter().chain(in_line).collect(), shared);
         self.state = State::Running(rival);
         core::mem::take(&mut self.race.early)
     }

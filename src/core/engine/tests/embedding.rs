@@ -11,7 +11,11 @@ const MODELS: [(&str, &str); 2] = [("chat:1b", ""), ("words:30m", "embedding")];
 
 /// An Ollama with a model that chats and one that only embeds.
 fn world() -> World {
-    let mut world = World::new("{}");
+    world_with("{}")
+}
+
+pub(super) fn world_with(options: &str) -> World {
+    let mut world = World::new(options);
     world.request("look", everyone());
     let listed: Vec<String> = MODELS
         .iter()
@@ -25,6 +29,7 @@ fn world() -> World {
     world.answer(0, 200, &format!(r#"{{"models":[{}]}}"#, listed.join(",")));
     world.answer(1, 200, r#"{"models":[]}"#);
     world.transcript.clear();
+    world.settled.clear();
     world.sent.clear();
     world
 }

@@ -436,3 +436,40 @@ fn a_delay_that_is_no_time_is_refused() {
         assert_eq!(Engine::new(options).unwrap_err().code, ErrorCode::InvalidRequest);
     }
 }
+
+#[test]
+fn a_model_that_waits_in_line_is_not_late_before_its_request_left() {
+    let mut world = from_here();
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.transport(3, Transport::Queued { position: 1 });
+    world.wait(5_000);
+    assert!(!world.says("hedged"));
+    world.transport(3, Transport::Departed);
+    world.wait(999);
+    assert!(!world.says("hedged"));
+    world.wait(1);
+    assert!(world.says("warning hedged") && world.last() == 4);
+}
+
+#[test]
+fn a_second_model_that_waits_in_line_says_so_once_it_is_the_one_that_is_waited_for() {
+    let mut world = from_far();
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.wait(1_000);
+    world.transport(4, Transport::Queued { position: 2 });
+    assert!(!world.says("queue"));
+    world.fail(3);
+    world.transport(4, Transport::Queued { position: 1 });
+    world.transport(4, Transport::Departed);
+    world.head(4, 200);
+    world.say(4, "Here.");
+    world.done(4);
+    let places: Vec<&str> = world
+        .transcript
+        .iter()
+        .filter_map(|line| line.split_once("a: queue "))
+        .map(|(_, place)| place)
+        .collect();
+    assert_eq!(places, ["2", "1", "0"]);
+    assert_eq!(world.text("a").text, "Here.");
+}

@@ -5,6 +5,7 @@ mod backoff;
 mod cancel;
 mod carry_on;
 mod churn;
+mod connections;
 mod discovery;
 mod doctor;
 mod embedding;

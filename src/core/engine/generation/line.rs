@@ -1,0 +1,42 @@
+//! A generation in line: in the list of what runs and waits, and for a connection to its server.
+
+use super::{Generation, State};
+use crate::base::time::Now;
+use crate::engine::shared::Shared;
+use crate::model::Modality;
+use crate::model::report::{QueueEntry, QueueState};
+
+impl Generation {
+    /// For the list of what runs and waits.
+    pub(in crate::engine) fn queue_entry(&self) -> QueueEntry {
+        let mut position = None;
+        let (state, model) = match &self.state {
+            State::Running(run) => {
+                position = run.attempt.position();
+                let state = if position.is_some() { QueueState::Waiting } else { QueueState::Running };
+                (state, Some(run.attempt.key.to_string()))
+            }
+            State::Backoff { model, .. } => (QueueState::Waiting, Some(model.clone())),
+            _ => (QueueState::Waiting, None),
+        };
+        QueueEntry {
+            id: self.id.as_str().to_owned(),
+            modality: Modality::Text,
+            model,
+            state,
+            position,
+            since_at: self.started.wall,
+        }
+    }
+
+    /// The running attempt waits for a connection, or waits no more: who was not asked yet is not late.
+    pub(super) fn follow_line(&mut self, shared: &Shared, now: Now) {
+        let State::Running(run) = &self.state else { return };
+        if run.attempt.position().is_some() {
+            self.race.put_off();
+        } else {
+            let key = run.attempt.key.clone();
+            self.expect_race(&key, shared, now);
+        }
+    }
+}
