@@ -9,6 +9,7 @@ use core::future::Future;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
+use hkm_mesh_core::base::address::origin_of;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
 use hkm_mesh_core::engine::{
@@ -22,9 +23,12 @@ use wasm_bindgen::JsValue;
 
 use super::clock;
 use super::fetch::{self, Attempt, Door};
+use super::lock::{Held, Locks};
 use super::page::Page;
+use super::slot;
 use super::store::{Keeper, Store};
 use super::timer::Timer;
+use super::unless::unless;
 
 /// What the driver knows of the engine. Tests put scripted machines in its place.
 pub(crate) trait Machine: 'static {
@@ -70,6 +74,7 @@ struct Inner<M> {
     page: Box<dyn Page>,
     departures: RefCell<Departures>,
     store: Keeper,
+    locks: Locks,
     inbox: RefCell<VecDeque<Input>>,
     /// Store work is done one at a time, so that two saves of a record cannot overtake each other.
     errands: RefCell<VecDeque<Errand>>,
@@ -129,6 +134,7 @@ impl<M: Machine> Driver<M> {
                 page,
                 departures: RefCell::new(departures),
                 store,
+                locks: Locks::widest(),
                 inbox: RefCell::default(),
                 errands: RefCell::default(),
                 transports: RefCell::default(),
@@ -316,17 +322,34 @@ impl<M: Machine> Driver<M> {
     }
 
     fn fetch(&self, id: TransportId, request: HttpRequest) {
-        let Some(attempt) = Attempt::new() else {
+        let Some(mut attempt) = Attempt::new() else {
             // Nothing listens to the answer before the machine is done with this output, so it goes to the inbox.
             self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Network)));
             return;
         };
-        let signal = attempt.signal();
+        let (signal, aborted) = (attempt.signal(), attempt.aborted());
         self.0.transports.borrow_mut().insert(id, Running::Fetch(attempt));
         let driver = self.clone();
         run(async move {
+            // Held until the answer is over, whatever its end.
+            let Some(_slot) = unless(aborted, driver.slot(id, &request)).await else { return };
             fetch::perform(request, signal, &*driver.0, |said| driver.hear(id, said)).await;
         });
+    }
+
+    /// The right to a connection, where the request needs one.
+    async fn slot(&self, id: TransportId, request: &HttpRequest) -> Option<Held> {
+        let (lane, origin) = (request.lane?, origin_of(&request.url)?.to_ascii_lowercase());
+        let is_queued = Cell::new(false);
+        let tell = |position| {
+            is_queued.set(true);
+            self.hear(id, Transport::Queued { position });
+        };
+        let slot = slot::take(&self.0.locks, &origin, lane, tell).await;
+        if is_queued.get() {
+            self.hear(id, Transport::Departed);
+        }
+        slot
     }
 
     fn send_on_errand(&self, errand: Errand) {

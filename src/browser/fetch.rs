@@ -16,6 +16,7 @@ use web_sys::{
 };
 
 use super::lifeline::{self, Lifeline};
+use super::once::{Coming, Giver, once};
 use super::promise::settled;
 
 #[wasm_bindgen]
@@ -44,6 +45,7 @@ pub(super) trait Door {
 /// The right to abort one request. Dropping it does not abort.
 pub(super) struct Attempt {
     controller: AbortController,
+    on_abort: Option<Giver<()>>,
     _lifeline: Lifeline,
 }
 
@@ -55,12 +57,22 @@ impl Attempt {
             let controller = controller.clone();
             move || controller.abort()
         });
-        Some(Self { controller, _lifeline: lifeline })
+        Some(Self { controller, on_abort: None, _lifeline: lifeline })
     }
 
     /// Closes the connection. The future of [`perform`] then ends with a failure that nobody wants to hear.
     pub(super) fn abort(&self) {
         self.controller.abort();
+        if let Some(on_abort) = &self.on_abort {
+            on_abort.give(());
+        }
+    }
+
+    /// Comes when it is aborted, for who waits before [`perform`]. There is one such.
+    pub(super) fn aborted(&mut self) -> Coming<()> {
+        let (giver, coming) = once();
+        self.on_abort = Some(giver);
+        coming
     }
 
     /// For [`perform`].

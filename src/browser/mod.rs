@@ -1,4 +1,4 @@
-//! Floor 4: fetch, `IndexedDB`, timers and the clock, and the one loop that drives the engine with them.
+//! Floor 4: fetch, `IndexedDB`, locks, timers and the clock, and the one loop that drives the engine with them.
 //!
 //! Everything works in pages, workers and Node alike, so nothing here asks for a `window`.
 
@@ -9,9 +9,12 @@ pub(crate) mod store;
 
 mod clock;
 mod fetch;
+mod lock;
 mod once;
 mod promise;
+mod slot;
 mod timer;
+mod unless;
 
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]

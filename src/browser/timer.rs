@@ -1,8 +1,6 @@
 //! Timers by the globals that pages, workers and Node share.
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
+use core::future::Future;
 use core::time::Duration;
 
 use wasm_bindgen::JsValue;
@@ -10,6 +8,7 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 use super::lifeline::{self, Lifeline};
 use super::once::once;
+use super::unless::unless;
 
 #[wasm_bindgen]
 extern "C" {
@@ -74,13 +73,7 @@ pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::O
     let (giver, late) = once();
     let mut timer = Timer::new(move || giver.give(()));
     timer.arm(limit);
-    let mut future = pin!(future);
-    let mut late = pin!(late);
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => late.as_mut().poll(context).map(|()| None),
-    })
-    .await
+    unless(late, future).await
 }
 
 #[cfg(test)]

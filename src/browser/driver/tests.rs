@@ -3,14 +3,14 @@ use core::time::Duration;
 use hkm_mesh_core::engine::World;
 use hkm_mesh_core::engine::io::CustomCall;
 use hkm_mesh_core::engine::{Settlement, Watched};
-use hkm_mesh_core::model::http::ResponseHead;
+use hkm_mesh_core::model::http::{Lane, ResponseHead};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::browser::once::once;
 use crate::browser::promise::settled;
 use crate::browser::store::keeper;
-use crate::browser::testing::{Diary, Scripted, answering};
+use crate::browser::testing::{Diary, Scripted, answering, unique_name};
 
 const ONLINE: Input = Input::World(World::Online);
 const OFFLINE: Input = Input::World(World::Offline);
@@ -243,4 +243,80 @@ async fn the_timer_ticks_when_it_is_due_and_follows_the_machine() {
     // Browsers round the two clocks each in its own way.
     assert!(early <= Duration::from_millis(1));
     assert_eq!(*heard.borrow(), [ONLINE, OFFLINE, Input::Tick]);
+}
+
+/// A long request to a server that nobody else asks.
+fn long(origin: &str) -> HttpRequest {
+    HttpRequest { lane: Some(Lane::Person), ..HttpRequest::get(format!("http://{origin}.test/chat")) }
+}
+
+/// Sends five long requests to this server.
+fn five(origin: String) -> impl FnMut(&Input) -> Vec<Output> {
+    move |input| match input {
+        Input::World(World::Online) => {
+            (1..=5).map(|number| Output::Fetch(transport(number), long(&origin))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn of_five_long_requests_to_a_server_the_fifth_leaves_when_one_is_over() {
+    let stub = answering(&[], "stay");
+    let origin = unique_name();
+    let mut script = five(origin.clone());
+    let (giver, departed) = once();
+    let heard = hear_until(
+        move |input| match input {
+            Input::Transport(id, Transport::Queued { position: 1 }) => {
+                assert_eq!(id.number(), 5);
+                vec![
+                    // What is no long request waits for nobody.
+                    Output::Fetch(transport(6), HttpRequest::get(format!("http://{origin}.test/list"))),
+                    Output::Abort(transport(2)),
+                ]
+            }
+            Input::Transport(id, Transport::Departed) => {
+                giver.give(id.number());
+                Vec::new()
+            }
+            input => script(input),
+        },
+        |input| matches!(input, Input::Transport(id, Transport::Head(_)) if id.number() == 5),
+    )
+    .await;
+    assert_eq!(departed.await, 5);
+    let urls: Vec<bool> = stub.requests().iter().map(|request| request.url().ends_with("/list")).collect();
+    assert_eq!(urls, [false, false, false, false, true, false]);
+    heard._driver.close();
+    stub.restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_long_request_that_is_aborted_in_line_never_leaves_and_a_closed_driver_holds_nothing() {
+    let stub = answering(&[], "stay");
+    let origin = unique_name();
+    let mut script = five(origin.clone());
+    let heard = hear_until(
+        move |input| match input {
+            Input::Transport(_, Transport::Queued { .. }) => {
+                vec![Output::Abort(transport(5)), Output::Abort(transport(1)), Output::Load(Record::Health)]
+            }
+            input => script(input),
+        },
+        |input| matches!(input, Input::Store(_)),
+    )
+    .await;
+    heard._driver.close();
+    let origin = format!("http://{origin}.test");
+    let locks = Locks::widest();
+    let mut slots = Vec::new();
+    for _ in 0..4 {
+        slots.push(slot::take(&locks, &origin, Lane::Person, |_| {}).await);
+    }
+    assert_eq!(stub.requests().len(), 4);
+    assert!(
+        !heard.heard.borrow().iter().any(|input| matches!(input, Input::Transport(_, Transport::Departed)))
+    );
+    stub.restore();
 }
