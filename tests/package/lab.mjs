@@ -3,8 +3,8 @@ import { openBrowser, viteOf } from "./browser.mjs";
 import { freshCopy } from "./installed-package.mjs";
 
 /** @returns {Promise<{ origin: string, visit: (t: import("node:test").TestContext, prepare?: Function) => Promise<object> }>} the built app */
-export async function openLab(suite) {
-  const app = await freshCopy(suite);
+export async function openLab(suite, copy = freshCopy) {
+  const app = await copy(suite);
   const vite = await viteOf(app);
   await vite.build({ root: app, logLevel: "error" });
   const server = await vite.preview({ root: app, logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });

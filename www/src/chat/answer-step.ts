@@ -38,6 +38,8 @@ export interface AnswerStep {
   fallbacks: readonly Fallback[];
   warnings: readonly Reason[];
   progress?: { value: number; max: number; node?: string } | undefined;
+  /** The place in line for a connection to the server; 1 is next. */
+  position?: number | undefined;
   receipt?: Receipt;
   attempts: readonly Attempt[];
   /** What the provider wants to see again with this part of the answer. */
@@ -66,7 +68,9 @@ export function stepAfter(step: AnswerStep, event: GenerationEvent): AnswerStep 
     case "route":
       return { ...step, decision: event.decision };
     case "attempt":
-      return { ...step, asked: event.model };
+      return { ...step, position: undefined, asked: event.model };
+    case "queue":
+      return { ...step, position: event.position === 0 ? undefined : event.position };
     case "progress":
       return { ...step, progress: event };
     case "text-delta":

@@ -14,6 +14,7 @@ import { Sources } from "./sources";
 import { Thinking } from "./thinking";
 import { ToolCard } from "./tool-card";
 import { textOf, type AnswerTurn } from "./turn";
+import { waitingLine } from "./waiting-line";
 
 /** A model as it is called in sentences: its own name, and who offers it. */
 function useModelName(): (address: string) => string {
@@ -42,7 +43,8 @@ function AnswerHead({ turn }: { turn: AnswerTurn }) {
   );
 }
 
-function Waiting({ progress }: Pick<AnswerStep, "progress">) {
+function Waiting({ progress, position, asked }: AnswerStep) {
+  if (position !== undefined && asked !== undefined) return <p className={classes.waiting}>{waitingLine(asked, position)}</p>;
   if (progress === undefined) return <p className={classes.waiting}>Waiting for the first words…</p>;
   const downloading = progress.node === "download";
   const share = progress.max > 0 ? (100 * progress.value) / progress.max : 0;
@@ -86,7 +88,7 @@ function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
       ))}
       <Thinking text={step.reasoning} running={running && isSilent} />
       {step.text !== "" && <Markdown text={step.text} />}
-      {running && isSilent && step.reasoning === "" && <Waiting progress={step.progress} />}
+      {running && isSilent && step.reasoning === "" && <Waiting {...step} />}
       {step.calls.map((call) => (
         <ToolCard key={call.id} call={call} />
       ))}

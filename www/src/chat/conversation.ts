@@ -7,6 +7,7 @@ import { emptyStep, stepAfter, withOpaque, type AnswerStep } from "./answer-step
 import { forgetPicture, type Picture } from "./picture";
 import { emptyDraft, requestFor, type Choice, type Draft } from "./request";
 import { messagesOf, textOf, type AnswerTurn, type Failure, type QuestionTurn, type Turn } from "./turn";
+import { waitingLine } from "./waiting-line";
 
 /** A model may go on asking for tools for ever. */
 const mostSteps = 6;
@@ -131,6 +132,7 @@ export class Conversation {
       }
       if (event.type === "fallback") announce(event.reason.code === "hedged" ? `${event.from} was late. ${event.to} answers.` : `${event.from} did not work. Asking ${event.to}.`);
       if (event.type === "restart") announce("The answer begins again.");
+      if (event.type === "queue" && event.position > 0) announce(waitingLine(running.answer.steps.at(-1)?.asked ?? "", event.position));
     }
     this.#change(running, withOpaque(running.answer.steps.at(-1) ?? emptyStep, await generation.result));
   }
