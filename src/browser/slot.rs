@@ -30,6 +30,8 @@ const STAND_BACK: Duration = Duration::from_millis(100);
 thread_local! {
     /// Who waits in this page, and wants to know when somebody comes or goes.
     static BELLS: RefCell<Vec<Giver<()>>> = const { RefCell::new(Vec::new()) };
+    /// Which slot is tried first. The one before may not be free yet, and each try asks another process.
+    static FIRST: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Waits for a slot of the server at this origin, and tells its place in line whenever it is another one; 1 is next.
@@ -77,7 +79,8 @@ async fn take_or_fail(locks: &Locks, origin: &str, lane: Lane, tell: impl Fn(u32
 }
 
 fn slots(origin: &str) -> impl Iterator<Item = String> + use<'_> {
-    (0..SLOTS).map(move |number| format!("hkm-mesh/slot/{origin}/{number}"))
+    let first = FIRST.replace(FIRST.get().wrapping_add(1));
+    (0..SLOTS).map(move |number| format!("hkm-mesh/slot/{origin}/{}", first.wrapping_add(number) % SLOTS))
 }
 
 /// Who waits for a slot of one server, in all tabs.

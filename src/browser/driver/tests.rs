@@ -49,12 +49,12 @@ async fn hear_until(
     let (driver, _) = driven(scripted);
     driver.hand_in(ONLINE);
     coming.await;
-    Heard { heard, _driver: driver }
+    Heard { heard, driver }
 }
 
 struct Heard {
     heard: Rc<RefCell<Vec<Input>>>,
-    _driver: Driver<Scripted>,
+    driver: Driver<Scripted>,
 }
 
 #[wasm_bindgen_test]
@@ -288,7 +288,7 @@ async fn of_five_long_requests_to_a_server_the_fifth_leaves_when_one_is_over() {
     assert_eq!(departed.await, 5);
     let urls: Vec<bool> = stub.requests().iter().map(|request| request.url().ends_with("/list")).collect();
     assert_eq!(urls, [false, false, false, false, true, false]);
-    heard._driver.close();
+    heard.driver.close();
     stub.restore();
 }
 
@@ -307,7 +307,7 @@ async fn a_long_request_that_is_aborted_in_line_never_leaves_and_a_closed_driver
         |input| matches!(input, Input::Store(_)),
     )
     .await;
-    heard._driver.close();
+    heard.driver.close();
     let origin = format!("http://{origin}.test");
     let locks = Locks::widest();
     let mut slots = Vec::new();

@@ -95,7 +95,6 @@ impl Pull {
                 self.tell(vec![PullProgress { status, ..PullProgress::default() }], shared);
                 None
             }
-            Transport::Departed => None,
             Transport::Head(head) => {
                 self.head = Some(head);
                 None
@@ -134,7 +133,10 @@ impl Pull {
                     fault::of_transport(failure, &self.provider)
                 }))
             }
-            Transport::CustomModels(_) | Transport::CustomEvents(_) | Transport::CustomVectors(_) => None,
+            Transport::Departed
+            | Transport::CustomModels(_)
+            | Transport::CustomEvents(_)
+            | Transport::CustomVectors(_) => None,
         }
     }
 

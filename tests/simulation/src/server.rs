@@ -159,6 +159,13 @@ fn head(status: u16, content_type: &str) -> Transport {
     })
 }
 
+/// What the shell says of a request before it leaves, where others have all the connections.
+pub(crate) fn in_line(rng: &mut Rng) -> Vec<Said> {
+    let position = rng.u32(1..4);
+    let places = (1..=position).rev().map(|position| Transport::Queued { position });
+    places.chain([Transport::Departed]).map(|said| (rng.u64(1_000..20_000_000), said)).collect()
+}
+
 /// What a server says to a request for an answer; `words` is what it would say if nothing went wrong.
 pub(crate) fn chat(protocol: Protocol, words: &str, fault: Option<Fault>, rng: &mut Rng) -> Vec<Said> {
     let mut said = Vec::new();

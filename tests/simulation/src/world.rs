@@ -352,7 +352,10 @@ impl World {
                 manner.rest(&truth, beginning)
             }
         };
-        let said = server::chat(server.protocol, words, fault, &mut self.rng);
+        let mut said = server::chat(server.protocol, words, fault, &mut self.rng);
+        if request.lane.is_some() && self.rng.u8(..5) == 0 {
+            said.splice(..0, server::in_line(&mut self.rng));
+        }
         self.promise(!is_over, || format!("{number} asks a server after its end"));
         self.promise(server.locality <= farthest, || {
             format!("{number} goes to {}, beyond {farthest:?}", server.name)
