@@ -1,5 +1,4 @@
 // Long requests of several tabs to one local server: four at a time, the others see their place, and control goes through.
-/* global navigator -- of the page that the test drives */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startOllamaSimulator } from "../simulator/ollama.mjs";
