@@ -7,7 +7,7 @@ import { runNodeTests } from "./node-tests.mjs";
 export const package_ = {
   name: "package",
   title: "The built npm package, in Node and in apps of its users; the benchmarks, unmeasured",
-  needs: [...TO_BUILD, "browser"],
+  needs: [...TO_BUILD, "browser", "model", "llama"],
   async run({ environment }) {
     await buildWasm();
     await buildPackage("pkg");

@@ -2,15 +2,15 @@
 // generation has an honest end. What the whole answer is was fixed before: a healthy server said it, without any splicing.
 //   UPDATE_DOCS=1 node --test tests/package/fault-matrix.test.mjs   writes docs/fault-matrix.md
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { inRepository } from "../../scripts/repository.mjs";
 import { FAULTS } from "../simulator/faults.mjs";
 import { GOOD_GEMINI_KEY, startGeminiSimulator } from "../simulator/gemini.mjs";
 import { startOllamaSimulator } from "../simulator/ollama.mjs";
 import { startOpenAISimulator } from "../simulator/openai.mjs";
 import { GOOD_OPENROUTER_KEY, startOpenRouterSimulator } from "../simulator/openrouter.mjs";
+import { ask, endOf } from "./fault-case.mjs";
 import { ENDS, EXPECTED } from "./fault-matrix.mjs";
+import { keepTable } from "./fault-table.mjs";
 import { openLab } from "./lab.mjs";
 
 /** Short, so that who waits for silence does not wait for long; far above what a busy machine needs for a token. */
@@ -34,32 +34,6 @@ const OTHER = /^(tools|tools-.*|thinking.*|truncated-prompt|length|long|malforme
 
 const faultsOf = (provider) => Object.entries(FAULTS).filter(([name, { only }]) => (only === undefined || only.includes(provider)) && !OTHER.test(name)).map(([name]) => name);
 
-/** Runs in the page: a mesh of its own, so that no cool-down or breaker of another case is in it. */
-async function ask({ name, providers, policy, timeouts, prompt }) {
-  const mesh = globalThis.hkm.createMesh({ name, storage: "memory", providers: { ollama: { disabled: true }, ...providers }, policy, timeouts });
-  const outcome = { shown: "", wasShown: false, fallbacks: [], restarts: 0 };
-  try {
-    await mesh.ready;
-    await mesh.discover();
-    const generation = mesh.generate({ prompt });
-    for await (const event of generation) {
-      if (event.type === "text-delta") outcome.shown += event.text;
-      if (event.type === "text-delta" && event.text !== "") outcome.wasShown = true;
-      if (event.type === "fallback") outcome.fallbacks.push({ after: outcome.shown.length, code: event.reason.code });
-      if (event.type === "restart") {
-        outcome.restarts += 1;
-        outcome.shown = "";
-      }
-    }
-    const { text, receipt } = await generation.result;
-    return { ...outcome, text, finish: receipt.finish, model: receipt.model };
-  } catch (error) {
-    return { ...outcome, code: error.code, message: error.message, partial: error.partial?.text };
-  } finally {
-    await mesh.close();
-  }
-}
-
 test("faults × providers", async (suite) => {
   const lab = await openLab(suite);
   const { page } = await lab.visit(suite);
@@ -72,7 +46,7 @@ test("faults × providers", async (suite) => {
       const providers = { sick: at(sick), healthy: at(healthy) };
       const both = { prefer: ["sick"], allow: [`sick/${model}`, `healthy/${model}`] };
       let number = 0;
-      const run = (policy, prompt) => page.evaluate(ask, { name: `${provider}-${number++}`, providers, policy, timeouts: TIMEOUTS, prompt });
+      const run = (policy, prompt) => page.evaluate(ask, { name: `${provider}-${number++}`, providers, policy, timeouts: TIMEOUTS, request: { prompt } });
       const whole = [];
       for (const prompt of PROMPTS) whole.push((await run({ allow: [`healthy/${model}`] }, prompt)).text);
       assert.ok(whole.every((text) => text.length > 60), whole.join("\n"));
@@ -103,21 +77,8 @@ test("faults × providers", async (suite) => {
       }
     });
   }
-  const text = document(table);
-  const path = inRepository("docs", "fault-matrix.md");
-  if (process.env["UPDATE_DOCS"]) await writeFile(path, text);
-  else await suite.test("the table in docs/ is this one", async () => assert.equal(await readFile(path, "utf8"), text));
+  await keepTable(suite, "simulated", document(table));
 });
-
-/** In one word how a generation ended. */
-function endOf({ code, fallbacks, restarts, finish, wasShown }) {
-  if (code !== undefined) return code;
-  if (restarts > 0) return "anew";
-  if (fallbacks.some(({ after }) => after > 0)) return "goes on";
-  if (fallbacks.length > 0) return "next";
-  if (finish !== "stop") return finish;
-  return wasShown ? "whole" : "empty";
-}
 
 function document(table) {
   const names = Object.keys(PROVIDERS);
@@ -129,12 +90,13 @@ function document(table) {
 Written by \`tests/package/fault-matrix.test.mjs\` (\`UPDATE_DOCS=1\`), which holds every line in Chromium: the package, a
 simulated server with the fault, and a healthy one of the same kind that may be asked next. ${counted} cases. In each, what a
 reader sees is compared with the answer that the healthy server gave before, character by character: lost 0, twice 0. The
-answers hold refrains, rows that begin alike, code, and one sentence twice. The servers are simulators, not models.
+answers hold refrains, rows that begin alike, code, and one sentence twice. The servers are simulators, not models; [a real one](#a-real-llamacpp-server) stands below.
 
 ${Object.entries(ENDS).map(([end, { meaning }]) => `- **${end}**: ${meaning}`).join("\n")}
 
 | fault | ${names.join(" | ")} | what the server does |
 |---|${names.map(() => "---").join("|")}|---|
 ${faults.map((fault) => `| \`${fault}\` | ${names.map((provider) => cell(fault, provider)).join(" | ")} | ${FAULTS[fault].meaning.replaceAll("|", "\\|")} |`).join("\n")}
+
 `;
 }

@@ -21,6 +21,7 @@ const KEPT_LOG = 4000;
  * @property {number} pid for signals
  * @property {() => string} log the end of what it printed
  * @property {() => Promise<void>} close
+ * @property {() => Promise<void>} kill also one that is stopped or does not want to end
  */
 
 /**
@@ -65,12 +66,17 @@ export async function startLlamaServer({ contextSize = 2048, port: wanted, extra
     await ended;
     clearTimeout(late);
   };
+  const killNow = async () => {
+    kill();
+    await ended;
+    process.off("exit", kill);
+  };
 
   const prefix = extra.includes("--api-prefix") ? extra[extra.indexOf("--api-prefix") + 1] ?? "" : "";
   const giveUp = new AbortController();
   const outcome = await Promise.race([ended, healthy(url + prefix, patienceMs, giveUp.signal)]);
   giveUp.abort();
-  if (outcome === "healthy") return { url, port, pid: child.pid ?? 0, model, log: () => log, close };
+  if (outcome === "healthy") return { url, port, pid: child.pid ?? 0, model, log: () => log, close, kill: killNow };
   await close();
   if (outcome === "late") throw new Error(`llama-server was not ready within ${patienceMs / 1000} s\n${log}`);
   if ("error" in outcome) return `HKM_LLAMA_SERVER does not start: ${outcome.error.message}`;
