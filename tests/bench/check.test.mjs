@@ -22,13 +22,15 @@ test("a body goes out in slices of 16 KB, of which one begins inside a character
 
 test("every case delivers the exact answer, decides, or is ready", async () => {
   const lines = [];
-  const { streaming, routing, hedging, size } = await bench(["--check"], (line) => lines.push(line));
+  const { streaming, routing, failover, hedging, size } = await bench(["--check"], (line) => lines.push(line));
   for (const { title, cases, missing } of streaming.scenarios) {
     assert.ok(cases.includes("floors/loop"), title);
     assert.ok(cases.includes("mesh/events") || missing.length === 3, title);
   }
   assert.ok(streaming.scenarios.some(({ title, cases }) => title.startsWith("ollama") && cases.includes("mesh/text")));
   assert.ok(routing.decisions.every(({ cases }) => cases.includes("mesh")));
+  assert.equal(failover.faults.length, 3);
+  assert.ok(failover.faults.every(({ cases }) => cases.map(({ key }) => key).join() === "loop,mesh"));
   assert.deepEqual(hedging.cases.map(({ asked }) => asked.one), [3, 3, 3, 3, 3]);
   assert.ok(size.sizes.find(({ name }) => name === "mesh").files.some(({ path, isLoaded }) => isLoaded && path.endsWith(".wasm")));
 });

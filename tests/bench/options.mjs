@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { inRepository } from "../../scripts/repository.mjs";
 import { StepFailure } from "../../scripts/step.mjs";
 
-export const PARTS = ["streaming", "routing", "hedging", "size"];
+export const PARTS = ["streaming", "routing", "failover", "hedging", "size"];
 /** Not measured unless named. */
 const EXTRA_PARTS = ["profile"];
 

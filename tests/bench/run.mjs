@@ -1,5 +1,5 @@
 // Benchmarks in a headless Chromium: ratios against named peers and against a floor, all measured in the same run.
-//   node tests/bench/run.mjs [streaming] [routing] [hedging] [size] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
+//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
 // What the numbers mean is in README.md beside this file.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
@@ -14,6 +14,7 @@ import { installPeers } from "./peers.mjs";
 const RUNNERS = {
   streaming: async () => (await import("./streaming.mjs")).benchStreaming,
   routing: async () => (await import("./routing.mjs")).benchRouting,
+  failover: async () => (await import("./failover.mjs")).benchFailover,
   hedging: async () => (await import("./hedging.mjs")).benchHedging,
   size: async () => (await import("./size.mjs")).benchSize,
   profile: async () => (await import("./profile.mjs")).profileOurs,

@@ -31,6 +31,11 @@ globalThis.bench = {
     return wallMs;
   },
 
+  /** Calls it once and gives what it gave. */
+  ask(key) {
+    return prepared.get(key)();
+  },
+
   /** Calls it so often in a row. @returns what the last call gave */
   repeat({ key, times }) {
     return prepared.get(key)(times);
