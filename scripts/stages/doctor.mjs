@@ -6,11 +6,11 @@ import { runNodeTests } from "./node-tests.mjs";
 /** @type {import("./stage.mjs").Stage} */
 export const doctor = {
   name: "doctor",
-  title: "The doctor, in set-ups that are really broken",
+  title: "The doctor, in set-ups that are really broken, and the servers that they stand on",
   needs: [...TO_BUILD, "browser", "model", "llama"],
   async run({ environment }) {
     await buildWasm();
     await buildPackage("pkg");
-    return runNodeTests({ folders: ["tests/doctor"], environment });
+    return runNodeTests({ folders: ["tests/servers", "tests/doctor"], environment });
   },
 };
