@@ -210,11 +210,17 @@ fn build(
         .redirect(redirect)
         // The origin, which the server learns in any case: some keys are bound to it.
         .referrer_policy(ReferrerPolicy::StrictOrigin)
-        .cache(RequestCache::NoStore)
+        .cache(cache_of(&request.method))
         .abort_signal(Some(signal));
     if body.is_undefined() { builder.build() } else { builder.body(body) }
         .map(Into::into)
         .map_err(|_| TransportFailure::Network)
+}
+
+/// No list is an old one. What is posted is kept by no browser, and with `no-store` Chromium would ask the server for its
+/// permission before every single request, however long that holds: a way there and back before the first word.
+fn cache_of(method: &str) -> RequestCache {
+    if method == "GET" { RequestCache::NoStore } else { RequestCache::Default }
 }
 
 fn head(status: u16, headers: &Headers) -> ResponseHead {

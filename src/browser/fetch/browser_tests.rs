@@ -90,8 +90,17 @@ async fn a_request_carries_what_it_was_given_and_nothing_of_the_pages() {
     assert_eq!(property("credentials"), "omit");
     assert_eq!(property("redirect"), "error");
     assert_eq!(property("referrerPolicy"), "strict-origin");
-    assert_eq!(property("cache"), "no-store");
+    // Not `no-store`: Chromium would ask for permission before every request.
+    assert_eq!(property("cache"), "default");
     assert_eq!(settled(&body_of(sent)).await.unwrap().as_string().unwrap(), "{\"a\":\"ü\"}");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_read_never_comes_from_a_cache() {
+    let stub = answering(&[], "close");
+    performed(&stub, HttpRequest::get("https://api.test/v1/models"), Ok(JsValue::NULL)).await;
+    let cache = js_sys::Reflect::get(&stub.requests()[0], &"cache".into()).unwrap();
+    assert_eq!(cache, JsValue::from("no-store"));
 }
 
 #[wasm_bindgen_test]
