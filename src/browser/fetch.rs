@@ -210,7 +210,7 @@ fn build(
         .redirect(redirect)
         // The origin, which the server learns in any case: some keys are bound to it.
         .referrer_policy(ReferrerPolicy::StrictOrigin)
-        .cache(cache_of(&request.method))
+        .cache(cache_of(request.method))
         .abort_signal(Some(signal));
     if body.is_undefined() { builder.build() } else { builder.body(body) }
         .map(Into::into)
