@@ -1,7 +1,8 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  Decision, DiagnosisData, DiscoveryReport, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, Receipt, TextResult,
+  Decision, DiagnosisData, DiscoveryReport, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState,
+  TextResult,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
 
@@ -22,7 +23,7 @@ export interface Host {
   events(id: string, events: Event[]): void;
   progress(id: string, progress: PullProgress): void;
   settle(id: string, value: Settled, error: MeshErrorData | undefined): void;
-  changed(watched: "models" | "health" | "queue"): void;
+  changed(watched: "models" | "health" | "queue" | "storage"): void;
   /** Look what there is around the page, and tell it to `surveyed`. */
   survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: TextRequest & { model: string }): void;
@@ -70,9 +71,12 @@ export interface Core {
   models(): ModelConfig[];
   health(): ProviderHealth[];
   queue(): QueueEntry[];
+  storage(): StorageState;
   /** Whether the built-in catalogue of models would be of use. */
   wantsSnapshot(): boolean;
   snapshot(bytes: Uint8Array): void;
+  /** The page is put aside: nothing stays open that other tabs would have to wait for. It works on when it is asked again. */
+  rest(): void;
   close(): void;
   free(): void;
 }

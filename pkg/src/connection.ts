@@ -4,7 +4,7 @@ import type { Core, Host, Settled, WasmSource } from "./boundary.js";
 import { CustomProviders } from "./custom-provider.js";
 import { MeshError, toMeshError } from "./error.js";
 import type { FileLookUp, HeldFile } from "./files.js";
-import type { Event, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
+import type { Event, ModelConfig, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
 import { newId, newSeed } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
 import { HeldKeys } from "./keys.js";
@@ -47,9 +47,10 @@ export interface Setup {
 
 export class Connection {
   readonly keys: HeldKeys;
-  readonly models = new Watched<ModelConfig>(() => this.#read((core) => core.models()));
-  readonly health = new Watched<ProviderHealth>(() => this.keys.strikeAll(this.#read((core) => core.health())));
-  readonly queue = new Watched<QueueEntry>(() => this.#read((core) => core.queue()));
+  readonly models = new Watched<readonly ModelConfig[]>([], () => this.#read((core) => core.models()));
+  readonly health = new Watched<readonly ProviderHealth[]>([], () => this.keys.strikeAll(this.#read((core) => core.health())));
+  readonly queue = new Watched<readonly QueueEntry[]>([], () => this.#read((core) => core.queue()));
+  readonly storage: Watched<StorageState>;
   readonly #customs: CustomProviders;
   readonly #setup: Setup;
   readonly #running = new Map<string, Run>();
@@ -64,6 +65,10 @@ export class Connection {
 
   constructor(setup: Setup) {
     this.#setup = setup;
+    this.storage = new Watched<StorageState>(untouched(setup.database), () => {
+      const state = this.#read((core) => core.storage());
+      return state && this.keys.stateWith(state);
+    });
     this.keys = new HeldKeys(setup.database, setup.providers, (provider, isPresent) => { this.#tell((core) => { core.keyChanged(provider, isPresent); }); });
     this.#customs = new CustomProviders(this.keys, this.#file);
   }
@@ -214,7 +219,7 @@ export class Connection {
       for (const { name, locality } of this.#customs.all()) this.#introduce(core, name, locality);
     });
     this.#listen();
-    for (const list of [this.models, this.health, this.queue]) list.changed();
+    for (const watched of [this.models, this.health, this.queue, this.storage]) watched.changed();
   }
 
   /** It may have been closed while it waited. */
@@ -341,7 +346,13 @@ export class Connection {
     const tell = () => { this.#tell((core) => { core.visible(document.visibilityState === "visible"); }); };
     tell();
     document.addEventListener("visibilitychange", tell);
-    return () => { document.removeEventListener("visibilitychange", tell); };
+    // It may come back as it is: the browser keeps pages that were left.
+    const rest = () => { this.#tell((core) => { core.rest(); }); };
+    addEventListener("pagehide", rest);
+    return () => {
+      document.removeEventListener("visibilitychange", tell);
+      removeEventListener("pagehide", rest);
+    };
   }
 
   #listenToNetwork(): () => void {
@@ -365,6 +376,11 @@ function trapped<T>(action: () => T): T {
     if (isTrap(thrown)) crashed();
     throw thrown;
   }
+}
+
+/** How it stands before anything was kept or asked for. */
+export function untouched(database: string | undefined): StorageState {
+  return { keptIn: database === undefined ? "memory" : "indexeddb", unreadable: 0 };
 }
 
 export function closedError(): MeshError {

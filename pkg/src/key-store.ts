@@ -5,6 +5,15 @@ import { MeshError } from "./error.js";
 
 interface StoredKey { provider: string; origin: string; iv: Uint8Array<ArrayBuffer>; ciphertext: ArrayBuffer }
 
+/** What was found of earlier visits. */
+export interface Remembered {
+  keys: ReadonlyMap<string, string>;
+  /** How many could not be decrypted, or are no record at all; they are gone. */
+  unreadable: number;
+  /** Whether nobody knows what there is: it could not be looked at. */
+  isUnread: boolean;
+}
+
 const RECORDS = "records";
 const SECRETS = "secrets";
 const SECRET = "wrapping-key";
@@ -25,11 +34,13 @@ export class KeyStore {
   }
 
   /**
-   * What was remembered, by provider. Never rejects: a page without storage has forgotten.
+   * What was remembered, by provider. Never rejects: a page without storage has forgotten, and `isUnread` says so.
    * @param originOf a key is read only where its provider still is where it was
    */
-  async load(originOf: (provider: string) => string): Promise<ReadonlyMap<string, string>> {
+  async load(originOf: (provider: string) => string): Promise<Remembered> {
     const keys = new Map<string, string>();
+    let unreadable = 0;
+    let isUnread = false;
     try {
       await this.#use("existing", async (database) => {
         // One view of both: another tab may be writing its first key.
@@ -40,14 +51,17 @@ export class KeyStore {
         ]);
         for (const record of records) {
           const key = isStored(record) ? await decrypted(record, secret) : undefined;
-          if (!isStored(record) || key === undefined) await drop(database, record);
-          else if (record.origin === originOf(record.provider)) keys.set(record.provider, key);
+          if (!isStored(record) || key === undefined) {
+            unreadable += 1;
+            await drop(database, record);
+          } else if (record.origin === originOf(record.provider)) keys.set(record.provider, key);
         }
       });
     } catch {
       // As if nothing had been remembered.
+      isUnread = true;
     }
-    return keys;
+    return { keys, unreadable, isUnread };
   }
 
   /** Rejects with `storage`, and has kept nothing then. */

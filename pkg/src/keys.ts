@@ -2,8 +2,10 @@
 // leave.
 import { MeshError, invalidRequest } from "./error.js";
 import { formatOf, originOf } from "./key-check.js";
-import { KeyStore } from "./key-store.js";
-import type { KeyCheck, ProviderOptions } from "./types.js";
+import { KeyStore, type Remembered } from "./key-store.js";
+import type { KeyCheck, ProviderOptions, Reason, StorageState } from "./types.js";
+
+const UNREAD: Reason = { code: "storage-keys", message: "Remembered keys could not be read; those that are needed have to be given again, or the page loaded anew." };
 
 type Source = string | (() => string | Promise<string>);
 
@@ -24,6 +26,7 @@ export class HeldKeys {
   readonly #providers: Readonly<Record<string, ProviderOptions>> | undefined;
   readonly #changed: (provider: string, isPresent: boolean) => void;
   #loading: Promise<void> | undefined;
+  #found: Pick<Remembered, "unreadable" | "isUnread"> = { unreadable: 0, isUnread: false };
 
   constructor(database: string | undefined, providers: Readonly<Record<string, ProviderOptions>> | undefined, changed: (provider: string, isPresent: boolean) => void) {
     this.#store = new KeyStore(database);
@@ -67,6 +70,13 @@ export class HeldKeys {
     this.#choose(provider, undefined);
     await this.#store.remove(provider);
     this.#remembered.delete(provider);
+  }
+
+  /** What the core says of storage, and what is to be said of remembered keys. */
+  stateWith(state: StorageState): StorageState {
+    const { unreadable, isUnread } = this.#found;
+    const all = { ...state, unreadable: state.unreadable + unreadable };
+    return isUnread && !all.reason ? { ...all, reason: UNREAD } : all;
   }
 
   has(provider: string): boolean {
@@ -127,7 +137,9 @@ export class HeldKeys {
   }
 
   async #load(): Promise<void> {
-    const keys = await this.#store.load((provider) => originOf(provider, this.#providers));
+    const remembered = await this.#store.load((provider) => originOf(provider, this.#providers));
+    this.#found = remembered;
+    const { keys } = remembered;
     for (const [provider, key] of keys) {
       this.#note(key);
       this.#remembered.add(provider);

@@ -1,15 +1,15 @@
 // The mesh as an app holds it: a handle on a core that other handles of the same name share.
 import { abortError, checkSignal } from "./abort.js";
 import type { Core, Embedding, LiveCheck, Settled } from "./boundary.js";
-import { type Connection, closedError } from "./connection.js";
+import { type Connection, closedError, untouched } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
-import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry } from "./generated/types.js";
+import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
 import { LiveGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
 import * as preview from "./preview.js";
 import { prepareAsking, prepareRoute, prepareText } from "./request.js";
-import { join, leave } from "./shared.js";
+import { databaseOf, join, leave } from "./shared.js";
 import type {
   CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, KeyCheck, Keys, MeshOptions,
   Mesh as MeshType, Observable, TextGeneration, TextRequest, VideoRequest, VideoResult,
@@ -20,9 +20,10 @@ interface Asking { signal?: AbortSignal | undefined; onProgress?: ((progress: Pu
 const EMPTY: readonly never[] = Object.freeze([]);
 
 class MeshHandle implements MeshType {
-  readonly models: Observable<readonly ModelConfig[]> = this.#watch((connection) => connection.models);
-  readonly health: Observable<readonly ProviderHealth[]> = this.#watch((connection) => connection.health);
-  readonly queue: Observable<readonly QueueEntry[]> = this.#watch((connection) => connection.queue);
+  readonly models: Observable<readonly ModelConfig[]> = this.#watch(EMPTY, (connection) => connection.models);
+  readonly health: Observable<readonly ProviderHealth[]> = this.#watch(EMPTY, (connection) => connection.health);
+  readonly queue: Observable<readonly QueueEntry[]> = this.#watch(EMPTY, (connection) => connection.queue);
+  readonly storage: Observable<StorageState>;
   readonly keys: Keys = {
     set: async (provider, key, { persist = false } = {}) => {
       if (typeof persist !== "boolean") throw invalidRequest("`persist` is neither true nor false.");
@@ -39,6 +40,7 @@ class MeshHandle implements MeshType {
 
   constructor(options: MeshOptions) {
     this.#options = options;
+    this.storage = this.#watch(untouched(databaseOf(options)), (connection) => connection.storage);
   }
 
   get ready(): Promise<void> {
@@ -193,14 +195,14 @@ class MeshHandle implements MeshType {
     return this.#connection;
   }
 
-  #watch<T>(list: (connection: Connection) => Observable<readonly T[]>): Observable<readonly T[]> {
+  #watch<T>(first: T, watched: (connection: Connection) => Observable<T>): Observable<T> {
     return {
-      get: () => (this.#connection ? list(this.#connection).get() : EMPTY),
+      get: () => (this.#connection ? watched(this.#connection).get() : first),
       subscribe: (onChange) => {
         try {
           const connection = this.#join();
           connection.open().catch(() => undefined);
-          return list(connection).subscribe(onChange);
+          return watched(connection).subscribe(onChange);
         } catch {
           // A component that renders cannot do anything about it; the calls it makes say what is wrong.
           return () => undefined;

@@ -1,20 +1,24 @@
-// A list that lives in the core, as something a page can watch.
+// Something that lives in the core, as a page can watch it.
 import type { Observable } from "./types.js";
 
 /** Reads lazily: a change costs nothing until someone asks. Both methods can be passed on their own. */
-export class Watched<T> implements Observable<readonly T[]> {
-  #value: readonly T[] = [];
+export class Watched<T> implements Observable<T> {
+  #value: T;
   #isStale = false;
   #isTold = true;
-  readonly #read: () => readonly T[] | undefined;
+  readonly #read: () => T | undefined;
   readonly #listeners = new Set<() => void>();
 
-  /** @param read the list now, or undefined while there is no core; the last one known stays then */
-  constructor(read: () => readonly T[] | undefined) {
+  /**
+   * @param first what it is before there is a core
+   * @param read what it is now, or undefined while there is no core; the last one known stays then
+   */
+  constructor(first: T, read: () => T | undefined) {
+    this.#value = first;
     this.#read = read;
   }
 
-  readonly get = (): readonly T[] => {
+  readonly get = (): T => {
     if (this.#isStale) {
       const value = this.#read();
       if (value) {

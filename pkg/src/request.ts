@@ -69,7 +69,7 @@ export function prepareOptions(options: MeshOptions): Uint8Array {
 function coreOptions(options: MeshOptions): Record<string, unknown> {
   const { providers, policy, ...rest } = options;
   return {
-    ...without(rest, ["storage", "name", "wasm"]),
+    ...without(rest, ["name", "wasm"]),
     ...(providers === undefined ? {} : { providers: withoutKeys(providers) }),
     ...(policy === undefined ? {} : { policy }),
   };
@@ -91,8 +91,7 @@ export function conflictBetween(stated: MeshOptions, opened: MeshOptions): strin
 }
 
 function comparable(options: MeshOptions): Record<string, string> {
-  const stated: [string, unknown][] = [...Object.entries(coreOptions(options)), ["storage", options.storage]];
-  return Object.fromEntries(stated.filter(([, value]) => value !== undefined).map(([option, value]) => [option, JSON.stringify(value, inOrder)]));
+  return Object.fromEntries(Object.entries(coreOptions(options)).filter(([, value]) => value !== undefined).map(([option, value]) => [option, JSON.stringify(value, inOrder)]));
 }
 
 function inOrder(_key: string, value: unknown): unknown {

@@ -14,11 +14,20 @@ const byConnection = new WeakMap<Connection, Shared>();
 /** The core for these options. A second mesh of a name need not repeat them; what it does state has to be the same. */
 export function join(options: MeshOptions): Connection {
   checkOptions(options);
-  const name = options.name ?? DEFAULT_NAME;
+  const name = nameOf(options);
   const shared = sharedBy(name, options) ?? found(name, options);
   shared.members += 1;
   shared.connection.keys.offer(options.providers);
   return shared.connection;
+}
+
+/** Undefined where nothing is to be kept. */
+export function databaseOf(options: MeshOptions): string | undefined {
+  return options.storage === "memory" ? undefined : nameOf(options);
+}
+
+function nameOf({ name = DEFAULT_NAME }: MeshOptions): string {
+  return name;
 }
 
 export function leave(connection: Connection): void {
@@ -26,7 +35,7 @@ export function leave(connection: Connection): void {
   if (!shared) return;
   shared.members -= 1;
   if (shared.members > 0) return;
-  const name = shared.options.name ?? DEFAULT_NAME;
+  const name = nameOf(shared.options);
   if (byName.get(name) === shared) byName.delete(name);
   connection.close();
 }
@@ -44,7 +53,7 @@ function found(name: string, options: MeshOptions): Shared {
   const connection = new Connection({
     options: prepareOptions(options),
     providers: options.providers,
-    database: options.storage === "memory" ? undefined : name,
+    database: databaseOf(options),
     wasm: options.wasm,
   });
   const shared = { connection, options, members: 0 };

@@ -19,6 +19,7 @@ export type {
   QueueEntry,
   Reason,
   Receipt,
+  StorageState,
   Tool,
   ToolCall,
   Usage,
@@ -242,5 +243,7 @@ export interface Mesh extends AsyncDisposable, PreviewMembers {
   readonly health: Observable<readonly core.ProviderHealth[]>;
   /** What runs and what waits now. */
   readonly queue: Observable<readonly core.QueueEntry[]>;
+  /** Whether what the mesh learns outlives the page, and if not, why. A fault is also told once as a `warning` of the next generation. */
+  readonly storage: Observable<core.StorageState>;
   readonly keys: Keys;
 }

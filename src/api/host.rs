@@ -27,7 +27,7 @@ export interface Host {
   progress(id: string, progress: unknown): void;
   /** Exactly one of `value` and `error` is defined. */
   settle(id: string, value: unknown, error: unknown): void;
-  changed(watched: "models" | "health" | "queue"): void;
+  changed(watched: "models" | "health" | "queue" | "storage"): void;
   /** Look what there is around the page, and tell it to `surveyed`. */
   survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: unknown): void;
@@ -122,6 +122,7 @@ impl Page for HostPage {
             Watched::Models => "models",
             Watched::Health => "health",
             Watched::Queue => "queue",
+            Watched::Storage => "storage",
         }));
     }
 

@@ -19,7 +19,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::browser::driver::Driver;
-use crate::browser::store;
 use host::{Host, HostPage};
 use json::CustomFailure;
 use to_js::to_js;
@@ -40,7 +39,7 @@ impl Core {
         let departures = Engine::departures(&options).map_err(thrown)?;
         let engine = Engine::new(options).map_err(thrown)?;
         let page = Box::new(HostPage::new(host));
-        Ok(Self { driver: Driver::new(engine, departures, page, store::keeper(database)) })
+        Ok(Self { driver: Driver::new(engine, departures, page, database) })
     }
 
     /// Loads what was kept. Never rejects: a mesh without a store works.
@@ -205,9 +204,19 @@ impl Core {
         to_js(&self.driver.ask(Engine::health))
     }
 
+    /// Whether what is learned is kept: `StorageState`.
+    pub fn storage(&self) -> JsValue {
+        to_js(&self.driver.ask(Engine::storage))
+    }
+
     /// What runs and waits: `QueueEntry[]`.
     pub fn queue(&self) -> JsValue {
         to_js(&self.driver.ask(Engine::queue))
+    }
+
+    /// The page is put aside, perhaps for good: nothing stays open that other tabs would have to wait for.
+    pub fn rest(&self) {
+        self.driver.rest();
     }
 
     /// Cancels everything and closes the store. Nothing is settled.

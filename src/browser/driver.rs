@@ -5,7 +5,6 @@
 //! that the machine decided.
 
 use core::cell::{Cell, RefCell};
-use core::future::Future;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
@@ -26,7 +25,8 @@ use super::fetch::{self, Attempt, Door};
 use super::lock::{Held, Locks};
 use super::page::Page;
 use super::slot;
-use super::store::{Keeper, Store};
+use super::store::{Keeper, Shelf, Store};
+use super::task;
 use super::timer::Timer;
 use super::unless::unless;
 
@@ -76,22 +76,14 @@ struct Inner<M> {
     store: Keeper,
     locks: Locks,
     inbox: RefCell<VecDeque<Input>>,
-    /// Store work is done one at a time, so that two saves of a record cannot overtake each other.
-    errands: RefCell<VecDeque<Errand>>,
     transports: RefCell<Transports>,
     timer: RefCell<Timer>,
     due: Cell<Option<Monotonic>>,
     waiting_for_ready: RefCell<Vec<Function>>,
     is_pumping: Cell<bool>,
-    is_on_errands: Cell<bool>,
     is_closed: Cell<bool>,
     #[cfg(feature = "planted-panic")]
     planted: RefCell<Vec<RequestId>>,
-}
-
-enum Errand {
-    Load(Record),
-    Save(Record, Vec<u8>),
 }
 
 /// A transport that something may still be heard from.
@@ -120,15 +112,25 @@ impl Transports {
 }
 
 impl<M: Machine> Driver<M> {
-    /// Nothing happens before the first call of another method.
-    pub(crate) fn new(machine: M, departures: Departures, page: Box<dyn Page>, store: Keeper) -> Self {
+    /// Nothing happens before the first call of another method. Without a `database` nothing outlives the driver.
+    pub(crate) fn new(
+        machine: M,
+        departures: Departures,
+        page: Box<dyn Page>,
+        database: Option<String>,
+    ) -> Self {
         Self(Rc::new_cyclic(|inner: &Weak<Inner<M>>| {
-            let inner = Weak::clone(inner);
-            let timer = Timer::new(move || {
-                if let Some(inner) = inner.upgrade() {
-                    Self(inner).ring();
+            let on = |happen: fn(&Self)| {
+                let inner = Weak::clone(inner);
+                move || {
+                    if let Some(inner) = inner.upgrade() {
+                        happen(&Self(inner));
+                    }
                 }
-            });
+            };
+            let timer = Timer::new(on(Self::ring));
+            let store =
+                Keeper::new(database, on(|driver| driver.hand_in(Input::Store(StoreAnswer::Reachable))));
             Inner {
                 machine: RefCell::new(machine),
                 page,
@@ -136,13 +138,11 @@ impl<M: Machine> Driver<M> {
                 store,
                 locks: Locks::widest(),
                 inbox: RefCell::default(),
-                errands: RefCell::default(),
                 transports: RefCell::default(),
                 timer: RefCell::new(timer),
                 due: Cell::new(None),
                 waiting_for_ready: RefCell::default(),
                 is_pumping: Cell::new(false),
-                is_on_errands: Cell::new(false),
                 is_closed: Cell::new(false),
                 #[cfg(feature = "planted-panic")]
                 planted: RefCell::default(),
@@ -212,6 +212,11 @@ impl<M: Machine> Driver<M> {
         }
     }
 
+    /// The page is put aside, and may come back.
+    pub(crate) fn rest(&self) {
+        self.0.store.rest();
+    }
+
     /// Ends everything without another word: the page knows what it had asked for.
     pub(crate) fn close(&self) {
         if self.0.is_closed.replace(true) {
@@ -219,7 +224,6 @@ impl<M: Machine> Driver<M> {
         }
         self.0.timer.borrow_mut().disarm();
         self.0.inbox.take();
-        self.0.errands.take();
         for (id, running) in self.0.transports.take().0 {
             self.0.abort(id, &running);
         }
@@ -307,8 +311,8 @@ impl<M: Machine> Driver<M> {
                     self.0.abort(id, &running);
                 }
             }
-            Output::Load(record) => self.send_on_errand(Errand::Load(record)),
-            Output::Save(record, bytes) => self.send_on_errand(Errand::Save(record, bytes)),
+            Output::Load(record) => self.load(record),
+            Output::Save(record, bytes) => self.save(record, bytes),
             Output::Emit(id, events) => {
                 page.emit(&id, &events);
                 #[cfg(feature = "planted-panic")]
@@ -330,7 +334,7 @@ impl<M: Machine> Driver<M> {
         let (signal, aborted) = (attempt.signal(), attempt.aborted());
         self.0.transports.borrow_mut().insert(id, Running::Fetch(attempt));
         let driver = self.clone();
-        run(async move {
+        task::start(async move {
             // Held until the answer is over, whatever its end.
             let Some(_slot) = unless(aborted, driver.slot(id, &request)).await else { return };
             fetch::perform(request, signal, &*driver.0, |said| driver.hear(id, said)).await;
@@ -352,39 +356,33 @@ impl<M: Machine> Driver<M> {
         slot
     }
 
-    fn send_on_errand(&self, errand: Errand) {
-        self.0.errands.borrow_mut().push_back(errand);
-        if self.0.is_on_errands.replace(true) {
-            return;
-        }
+    // The store keeps the order in which work begins, and puts into one transaction what begins together. The mesh never
+    // fails because storage failed: the machine hears of it and goes on.
+
+    fn load(&self, record: Record) {
         let driver = self.clone();
-        run(async move {
-            loop {
-                let next = driver.0.errands.borrow_mut().pop_front();
-                let Some(errand) = next else { break };
-                let answer = driver.0.answer(errand).await;
-                driver.hand_in(Input::Store(answer));
-            }
-            driver.0.is_on_errands.set(false);
+        task::start(async move {
+            let loaded = driver.0.store.load(Shelf::RECORDS, record.name()).await;
+            driver.hand_in(Input::Store(match loaded {
+                Ok(bytes) => StoreAnswer::Loaded(record, bytes),
+                Err(fault) => StoreAnswer::Failed(record, fault),
+            }));
+        });
+    }
+
+    fn save(&self, record: Record, bytes: Vec<u8>) {
+        let driver = self.clone();
+        task::start(async move {
+            let saved = driver.0.store.save(Shelf::RECORDS, record.name(), &bytes).await;
+            driver.hand_in(Input::Store(match saved {
+                Ok(()) => StoreAnswer::Saved(record),
+                Err(fault) => StoreAnswer::Failed(record, fault),
+            }));
         });
     }
 }
 
 impl<M: Machine> Inner<M> {
-    /// The mesh never fails because storage failed: the machine hears of it and goes on.
-    async fn answer(&self, errand: Errand) -> StoreAnswer {
-        match errand {
-            Errand::Load(record) => match self.store.load(record.name()).await {
-                Ok(bytes) => StoreAnswer::Loaded(record, bytes),
-                Err(_) => StoreAnswer::Failed(record),
-            },
-            Errand::Save(record, bytes) => match self.store.save(record.name(), &bytes).await {
-                Ok(()) => StoreAnswer::Saved(record),
-                Err(_) => StoreAnswer::Failed(record),
-            },
-        }
-    }
-
     fn abort(&self, id: TransportId, running: &Running) {
         match running {
             Running::Fetch(attempt) => attempt.abort(),
@@ -446,12 +444,6 @@ impl<M> Inner<M> {
         let is_planted = self.planted.borrow().contains(id);
         assert!(!(speaks && is_planted), "planted");
     }
-}
-
-/// Starts work that reports by [`Driver::hand_in`].
-#[allow(clippy::disallowed_methods)] // This is the file that the rule names.
-fn run(work: impl Future<Output = ()> + 'static) {
-    wasm_bindgen_futures::spawn_local(work);
 }
 
 #[cfg(test)]

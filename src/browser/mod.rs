@@ -13,6 +13,7 @@ mod lock;
 mod once;
 mod promise;
 mod slot;
+mod task;
 mod timer;
 mod unless;
 

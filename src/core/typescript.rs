@@ -9,7 +9,7 @@ use ts_rs::{Config, TS};
 use crate::base::time::Wall;
 use crate::model::{
     decision, diagnosis, error, event, health, message, model_config, options, policy, receipt, report,
-    request,
+    request, storage,
 };
 
 const FILE: &str = "../../pkg/src/generated/types.ts";
@@ -77,6 +77,8 @@ fn written() -> String {
         error::ErrorCode,
         error::Partial,
         error::Error,
+        storage::Storage,
+        storage::StorageState,
         options::ProviderKind,
         options::DataCollection,
         options::HostOrder,

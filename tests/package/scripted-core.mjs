@@ -7,7 +7,7 @@ import { installed } from "./installed-package.mjs";
 
 const METHODS = [
   "generate", "embed", "cancel", "discover", "pull", "diagnose", "register", "unregister", "keyChanged", "checkKey", "online", "visible", "seed", "customModels", "customEvents",
-  "customVectors", "customEnd", "customFailed", "route", "explain", "snapshot", "close", "free",
+  "customVectors", "customEnd", "customFailed", "route", "explain", "snapshot", "rest", "close", "free",
 ];
 
 const GLUE = `
@@ -29,6 +29,7 @@ const GLUE = `
     models() { return script.answers.models?.() ?? []; }
     health() { return script.answers.health?.() ?? []; }
     queue() { return []; }
+    storage() { return script.answers.storage?.() ?? { keptIn: "memory", unreadable: 0 }; }
   }
   for (const name of ${JSON.stringify(METHODS)}) {
     Core.prototype[name] = function (...args) {

@@ -883,6 +883,22 @@ receipt?: Receipt,
  */
 excluded?: Array<Exclusion>, };
 
+export type Storage = "indexeddb" | "memory";
+
+export type StorageState = { 
+/**
+ * "memory" where that was asked for and, with a reason, where the database cannot be used now.
+ */
+keptIn: Storage, 
+/**
+ * What is wrong. Absent while everything that was learned is kept as it was asked for.
+ */
+reason?: Reason, 
+/**
+ * How many records, or parts of one, could not be understood in this visit and were left out.
+ */
+unreadable: number, };
+
 export type ProviderKind = "gemini" | "ollama" | "openrouter" | "comfyui" | "openai";
 
 export type DataCollection = "allow" | "deny";
@@ -980,6 +996,10 @@ policy?: PolicyInput,
  * Limits of waiting.
  */
 timeouts?: TimeoutOptions, 
+/**
+ * Where what is learned is kept; in the browser's database by default.
+ */
+storage?: Storage, 
 /**
  * Not built yet; `false` is accepted.
  */

@@ -9,7 +9,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::browser::once::once;
 use crate::browser::promise::settled;
-use crate::browser::store::keeper;
 use crate::browser::testing::{Diary, Scripted, answering, unique_name};
 
 const ONLINE: Input = Input::World(World::Online);
@@ -29,7 +28,7 @@ fn settle(name: &str) -> Output {
 
 fn driven(machine: Scripted) -> (Driver<Scripted>, Diary) {
     let diary = Diary::default();
-    (Driver::new(machine, Departures::default(), Box::new(diary.clone()), keeper(None)), diary)
+    (Driver::new(machine, Departures::default(), Box::new(diary.clone()), None), diary)
 }
 
 /// Waits until the machine hears something that `is_it`.

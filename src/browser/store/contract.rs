@@ -1,35 +1,127 @@
 //! The contract of [`super::Store`] as one test that every store has to pass.
 
-use super::Store;
+use core::future::poll_fn;
+use core::pin::pin;
+use core::task::Poll;
+
 #[cfg(not(target_arch = "wasm32"))]
 use super::memory::Memory;
+use super::{Shelf, Store};
+
+/// The shelves that a store has to have for this.
+pub(super) const SHELVES: [Shelf; 2] = [Shelf::RECORDS, Shelf::named("others")];
 
 /// Fails by panicking. The store must not hold the records named here yet.
 pub(super) async fn obeys_the_store_contract(store: &impl Store) {
-    assert_eq!(store.load("a").await, Ok(None), "a name that was never saved loads as nothing");
-    assert_eq!(store.remove("a").await, Ok(()), "removing what is not there is no error");
+    one_record_after_the_other(store).await;
+    two_shelves(store).await;
+    many_at_once(store).await;
+    store.rest();
+    assert_eq!(store.load(SHELVES[0], "b").await, Ok(Some(Vec::new())), "a rest forgets nothing");
+}
 
-    assert_eq!(store.save("a", b"first").await, Ok(()));
-    assert_eq!(store.save("b", &[]).await, Ok(()));
-    assert_eq!(store.load("a").await, Ok(Some(b"first".to_vec())), "what was saved is loaded");
-    assert_eq!(store.load("b").await, Ok(Some(Vec::new())), "bytes may be empty, which is not nothing");
-    assert_eq!(store.load("").await, Ok(None));
+async fn one_record_after_the_other(store: &impl Store) {
+    let [shelf, _] = SHELVES;
+    assert_eq!(store.load(shelf, "a").await, Ok(None), "a name that was never saved loads as nothing");
+    assert_eq!(store.remove(shelf, "a").await, Ok(()), "removing what is not there is no error");
+
+    assert_eq!(store.save(shelf, "a", b"first").await, Ok(()));
+    assert_eq!(store.save(shelf, "b", &[]).await, Ok(()));
+    assert_eq!(store.load(shelf, "a").await, Ok(Some(b"first".to_vec())), "what was saved is loaded");
+    assert_eq!(
+        store.load(shelf, "b").await,
+        Ok(Some(Vec::new())),
+        "bytes may be empty, which is not nothing"
+    );
+    assert_eq!(store.load(shelf, "").await, Ok(None));
 
     let every_byte: Vec<u8> = (0..=u8::MAX).cycle().take(100_000).collect();
-    assert_eq!(store.save("a", &every_byte).await, Ok(()));
-    assert_eq!(store.load("a").await, Ok(Some(every_byte)), "saving anew replaces, byte for byte");
+    assert_eq!(store.save(shelf, "a", &every_byte).await, Ok(()));
+    assert_eq!(store.load(shelf, "a").await, Ok(Some(every_byte)), "saving anew replaces, byte for byte");
 
-    assert_eq!(store.save("Größe 木", b"name").await, Ok(()));
-    assert_eq!(store.load("Größe 木").await, Ok(Some(b"name".to_vec())), "names are any text");
+    assert_eq!(store.save(shelf, "Größe 木", b"name").await, Ok(()));
+    assert_eq!(store.load(shelf, "Größe 木").await, Ok(Some(b"name".to_vec())), "names are any text");
 
-    assert_eq!(store.remove("a").await, Ok(()));
-    assert_eq!(store.load("a").await, Ok(None), "what was removed is gone");
-    assert_eq!(store.load("b").await, Ok(Some(Vec::new())), "and nothing else");
+    assert_eq!(store.remove(shelf, "a").await, Ok(()));
+    assert_eq!(store.load(shelf, "a").await, Ok(None), "what was removed is gone");
+    assert_eq!(store.load(shelf, "b").await, Ok(Some(Vec::new())), "and nothing else");
+}
+
+async fn two_shelves(store: &impl Store) {
+    let [one, other] = SHELVES;
+    assert_eq!(store.save(one, "same", b"one").await, Ok(()));
+    assert_eq!(store.load(other, "same").await, Ok(None), "the same name on another shelf is another record");
+    assert_eq!(store.save(other, "same", b"other").await, Ok(()));
+    assert_eq!(store.remove(one, "same").await, Ok(()));
+    assert_eq!(store.load(other, "same").await, Ok(Some(b"other".to_vec())));
+}
+
+async fn many_at_once(store: &impl Store) {
+    let [one, other] = SHELVES;
+    let names: Vec<String> = (0..50).map(|number| format!("many {number}")).collect();
+    let saved = all(names.iter().map(|name| store.save(one, name, name.as_bytes()))).await;
+    assert_eq!(saved, vec![Ok(()); 50]);
+    let loaded = all(names.iter().map(|name| store.load(one, name))).await;
+    let expected: Vec<_> = names.iter().map(|name| Ok(Some(name.clone().into_bytes()))).collect();
+    assert_eq!(loaded, expected, "each gets its own");
+
+    let ((first, before), (second, after)) = both(
+        both(store.save(one, "turn", b"first"), store.load(one, "turn")),
+        both(store.save(other, "turn", b"there"), both(store.remove(one, "turn"), store.load(one, "turn"))),
+    )
+    .await;
+    assert_eq!((first, before), (Ok(()), Ok(Some(b"first".to_vec()))), "what begins first happens first");
+    assert_eq!((second, after), (Ok(()), (Ok(()), Ok(None))));
+    assert_eq!(store.load(other, "turn").await, Ok(Some(b"there".to_vec())));
+}
+
+/// Waits for both, of which the first begins first.
+pub(super) async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut one, mut other) = (None, None);
+    poll_fn(|context| {
+        if one.is_none()
+            && let Poll::Ready(value) = first.as_mut().poll(context)
+        {
+            one = Some(value);
+        }
+        if other.is_none()
+            && let Poll::Ready(value) = second.as_mut().poll(context)
+        {
+            other = Some(value);
+        }
+        match (one.take(), other.take()) {
+            (Some(value), Some(another)) => Poll::Ready((value, another)),
+            (value, another) => {
+                (one, other) = (value, another);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Waits for all, which begin in their order.
+pub(super) async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut running: Vec<_> = futures.map(Box::pin).collect();
+    let mut values: Vec<Option<T>> = running.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, value) in running.iter_mut().zip(&mut values) {
+            if value.is_none()
+                && let Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *value = Some(ready);
+            }
+        }
+        if values.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    values.into_iter().flatten().collect()
 }
 
 /// Runs a future that never has to wait for the world.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
+fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut context = core::task::Context::from_waker(core::task::Waker::noop());
     match core::pin::pin!(future).as_mut().poll(&mut context) {
         core::task::Poll::Ready(value) => value,

@@ -1,105 +1,206 @@
-//! Records in the browser's database. The only file that knows `idb`.
-//!
-//! `idb`'s futures are left out: they listen only once they are awaited (a transaction that finished before hangs for
-//! ever), take an aborted transaction for `Ok`, and drop callbacks that the browser still calls. Here every
-//! transaction holds one request, is committed in the same breath, and is judged by its end alone.
+//! Records in the browser's database: what is asked for in one breath, or while a transaction runs, goes into one
+//! transaction; a connection that is lost is opened again.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::Rc;
 
-use idb::{
-    Database, DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, Request, Transaction, TransactionMode,
-};
+use hkm_mesh_core::model::storage::StorageFault;
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomException, IdbTransaction};
 
-use super::{Store, StoreError};
-use crate::browser::lifeline::{self, Lifeline};
-use crate::browser::once::once;
+use super::connection::{Connection, Work};
+use super::schema::Step;
+use super::{Shelf, Store};
+use crate::browser::once::{Coming, Giver, once};
+use crate::browser::task;
 use crate::browser::timer::within;
 
-/// Version 1: the object store [`RECORDS`], keyed by the record's name, of `{ format: number, bytes: Uint8Array }`.
-const VERSION: u32 = 1;
-const RECORDS: &str = "records";
-
-/// How the bytes of a record are to be read. Bytes of any other format load as nothing and are replaced by the next
-/// save: what is kept here can all be found out again.
+/// How the bytes of a record are to be read. Bytes of any other format cannot be read, and are replaced by the next save:
+/// what is kept here can all be found out again.
 const FORMAT: f64 = 1.0;
 
+type Answer = Result<JsValue, StorageFault>;
+
 /// Records in one database.
-pub(crate) struct IndexedDb {
+pub(crate) struct IndexedDb(Rc<Inner>);
+
+struct Inner {
     name: String,
-    patience: Duration,
-    connection: RefCell<Option<Rc<Connection>>>,
+    steps: &'static [Step],
+    patience: Cell<Duration>,
+    on_reachable: Box<dyn Fn()>,
+    link: RefCell<Link>,
+    /// What was asked for since the last transaction began.
+    waiting: RefCell<Vec<(Shelf, Work, Giver<Answer>)>>,
+    is_busy: Cell<bool>,
     is_closed: Cell<bool>,
 }
 
+/// How it stands with the connection.
+enum Link {
+    None,
+    Open(Rc<Connection>),
+    /// Somebody waits for it.
+    Opening(Giver<Result<(), StorageFault>>),
+    /// It took too long: nobody waits for it any more, and whoever asks meanwhile does not.
+    Late,
+}
+
 impl IndexedDb {
-    /// The database of this name, which is opened when it is first needed. No step takes longer than `patience`.
-    pub(super) fn new(name: String, patience: Duration) -> Self {
-        Self { name, patience, connection: RefCell::new(None), is_closed: Cell::new(false) }
+    /// The database of this name, which is opened when it is first needed. No step takes longer than `patience`. Opening that
+    /// takes longer goes on, and calls `on_reachable` when it is done.
+    pub(super) fn new(
+        name: String,
+        steps: &'static [Step],
+        patience: Duration,
+        on_reachable: impl Fn() + 'static,
+    ) -> Self {
+        Self(Rc::new(Inner {
+            name,
+            steps,
+            patience: Cell::new(patience),
+            on_reachable: Box::new(on_reachable),
+            link: RefCell::new(Link::None),
+            waiting: RefCell::default(),
+            is_busy: Cell::new(false),
+            is_closed: Cell::new(false),
+        }))
+    }
+
+    fn ask(&self, shelf: Shelf, work: Work) -> Coming<Answer> {
+        let (giver, coming) = once();
+        if self.0.is_closed.get() {
+            giver.give(Err(StorageFault::Lost));
+            return coming;
+        }
+        self.0.waiting.borrow_mut().push((shelf, work, giver));
+        if !self.0.is_busy.replace(true) {
+            task::start(Rc::clone(&self.0).work());
+        }
+        coming
+    }
+}
+
+impl Inner {
+    /// One transaction after the other until nothing is left to do.
+    async fn work(self: Rc<Self>) {
+        loop {
+            let asked = self.waiting.take();
+            if asked.is_empty() {
+                break;
+            }
+            let (batch, givers): (Vec<_>, Vec<_>) =
+                asked.into_iter().map(|(shelf, work, giver)| ((shelf, work), giver)).unzip();
+            match self.transact(&batch).await {
+                Ok(results) => {
+                    for (giver, result) in givers.into_iter().zip(results) {
+                        giver.give(Ok(result));
+                    }
+                }
+                // One that is too big, or broken, is not to take the others with it.
+                Err(StorageFault::Full | StorageFault::Unreadable) if batch.len() > 1 => {
+                    for (giver, one) in givers.into_iter().zip(batch) {
+                        let answer = self.transact(&[one]).await;
+                        giver.give(answer.map(|mut results| results.pop().unwrap_or_default()));
+                    }
+                }
+                Err(fault) => givers.into_iter().for_each(|giver| giver.give(Err(fault))),
+            }
+        }
+        self.is_busy.set(false);
+        if self.is_closed.get() {
+            self.let_go();
+        }
     }
 
     /// Works in one transaction. A connection that was lost (the user cleared the site's data, another tab upgraded
     /// the database, Safari came back from the background) is opened again once.
-    async fn transact<T>(
-        &self,
-        mode: TransactionMode,
-        work: impl Fn(&ObjectStore) -> Result<T, idb::Error>,
-    ) -> Result<T, StoreError> {
-        let first = self.connect().await?;
-        match first.transact(mode, &work, self.patience).await {
-            Err(StoreError::Lost) => {
-                first.is_open.set(false);
-                drop(first);
-                self.connect().await?.transact(mode, &work, self.patience).await
+    async fn transact(self: &Rc<Self>, batch: &[(Shelf, Work)]) -> Result<Vec<JsValue>, StorageFault> {
+        match self.connect().await?.transact(batch, self.patience.get()).await {
+            Err(StorageFault::Lost) => {
+                self.let_go();
+                self.connect().await?.transact(batch, self.patience.get()).await
             }
             answer => answer,
         }
     }
 
-    async fn connect(&self) -> Result<Rc<Connection>, StoreError> {
-        if let Some(connection) =
-            self.connection.borrow().as_ref().filter(|connection| connection.is_open.get())
-        {
-            return Ok(Rc::clone(connection));
+    async fn connect(self: &Rc<Self>) -> Result<Rc<Connection>, StorageFault> {
+        if let Some(connection) = self.connected()? {
+            return Ok(connection);
         }
-        if self.is_closed.get() {
-            return Err(StoreError::Unavailable);
+        let (giver, coming) = once();
+        self.link.replace(Link::Opening(giver));
+        task::start(Rc::clone(self).open());
+        match within(self.patience.get(), coming).await {
+            Some(opened) => opened?,
+            None => {
+                self.link.replace(Link::Late);
+            }
         }
-        let connection = Rc::new(Connection::open(&self.name, self.patience).await?);
-        if self.is_closed.get() {
-            return Err(StoreError::Unavailable);
+        self.connected()?.ok_or(StorageFault::Lost)
+    }
+
+    /// The connection that there is, if it can be used.
+    fn connected(&self) -> Result<Option<Rc<Connection>>, StorageFault> {
+        match &*self.link.borrow() {
+            Link::Open(connection) if connection.is_open() => Ok(Some(Rc::clone(connection))),
+            Link::Late => Err(StorageFault::Blocked),
+            Link::None | Link::Open(_) | Link::Opening(_) => Ok(None),
         }
-        let before = self.connection.replace(Some(Rc::clone(&connection)));
-        drop(before);
-        Ok(connection)
+    }
+
+    async fn open(self: Rc<Self>) {
+        let opened = Connection::open(&self.name, self.steps).await;
+        let is_late_for_good = self.is_closed.get() && !self.is_busy.get();
+        let (link, answer) = match opened {
+            Ok(connection) if !is_late_for_good => (Link::Open(Rc::new(connection)), Ok(())),
+            Ok(_) => (Link::None, Ok(())),
+            Err(fault) => (Link::None, Err(fault)),
+        };
+        match self.link.replace(link) {
+            Link::Opening(giver) => giver.give(answer),
+            Link::Late if answer.is_ok() && !is_late_for_good => (self.on_reachable)(),
+            Link::Late | Link::None | Link::Open(_) => {}
+        }
+    }
+
+    /// Closes the connection when its last transaction is over. One that is still opening is left to open.
+    fn let_go(&self) {
+        if let Link::Open(connection) = &*self.link.borrow() {
+            connection.close();
+        }
     }
 }
 
 impl Store for IndexedDb {
-    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = JsValue::from(name);
-        let request = self.transact(TransactionMode::ReadOnly, |records| records.get(key.clone())).await?;
-        Ok(request.result().ok().and_then(|value| unpack(&value)))
+    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
+        let value = self.ask(shelf, Work::Get(name.into())).await?;
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        unpack(&value).map(Some).ok_or(StorageFault::Unreadable)
     }
 
-    async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let key = JsValue::from(name);
-        let value = pack(bytes);
-        self.transact(TransactionMode::ReadWrite, |records| records.put(&value, Some(&key))).await.map(drop)
+    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
+        self.ask(shelf, Work::Put(name.into(), pack(bytes))).await.map(drop)
     }
 
-    async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let key = JsValue::from(name);
-        self.transact(TransactionMode::ReadWrite, |records| records.delete(key.clone())).await.map(drop)
+    async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault> {
+        self.ask(shelf, Work::Delete(name.into())).await.map(drop)
+    }
+
+    /// A page that was put aside with an open connection would hold up another tab's upgrade, or be thrown away by it.
+    fn rest(&self) {
+        self.0.let_go();
     }
 
     fn close(&self) {
-        self.is_closed.set(true);
-        drop(self.connection.take());
+        self.0.is_closed.set(true);
+        if !self.0.is_busy.get() {
+            self.0.let_go();
+        }
     }
 }
 
@@ -119,157 +220,6 @@ fn unpack(value: &JsValue) -> Option<Vec<u8>> {
         return None;
     }
     Some(bytes.dyn_into::<Uint8Array>().ok()?.to_vec())
-}
-
-/// An open database. Dropping it closes it when its last transaction is over.
-struct Connection {
-    database: Rc<Database>,
-    is_open: Rc<Cell<bool>>,
-    _lifeline: Lifeline,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.database.close();
-    }
-}
-
-impl Connection {
-    async fn open(name: &str, patience: Duration) -> Result<Self, StoreError> {
-        let factory = Factory::new().map_err(unavailable)?;
-        let mut request = factory.open(name, Some(VERSION)).map_err(unavailable)?;
-        let (giver, coming) = once();
-        let is_late = Rc::new(Cell::new(false));
-        request.on_upgrade_needed(|event| {
-            // Version 1 is the first: whatever is upgraded is new. Where this fails the object store is missing, and
-            // the first transaction says so.
-            if let Ok(database) = event.database() {
-                let _ = database.create_object_store(RECORDS, ObjectStoreParams::new());
-            }
-        });
-        request.on_success({
-            let (giver, is_late) = (giver.clone(), Rc::clone(&is_late));
-            move |event| match event.database() {
-                // Nobody waits any more, and an open connection would block other tabs.
-                Ok(database) if is_late.get() => database.close(),
-                database => giver.give(database.map_err(unavailable)),
-            }
-        });
-        request.on_error(move |_| giver.give(Err(StoreError::Unavailable)));
-        let Some(opened) = within(patience, coming).await else {
-            is_late.set(true);
-            // The browser may still call them; a few bytes, once a visit.
-            request.forget_callbacks();
-            return Err(StoreError::Unavailable);
-        };
-        opened.map(Self::keep)
-    }
-
-    fn keep(mut database: Database) -> Self {
-        let is_open = Rc::new(Cell::new(true));
-        database.on_version_change({
-            let is_open = Rc::clone(&is_open);
-            move |event| {
-                // Another tab upgrades or deletes the database and waits until every connection is closed.
-                is_open.set(false);
-                if let Ok(database) = event.database() {
-                    database.close();
-                }
-            }
-        });
-        database.on_close({
-            let is_open = Rc::clone(&is_open);
-            move |_| is_open.set(false)
-        });
-        let database = Rc::new(database);
-        let lifeline = lifeline::tie({
-            let database = Rc::clone(&database);
-            move || database.close()
-        });
-        Self { database, is_open, _lifeline: lifeline }
-    }
-
-    async fn transact<T>(
-        &self,
-        mode: TransactionMode,
-        work: impl Fn(&ObjectStore) -> Result<T, idb::Error>,
-        patience: Duration,
-    ) -> Result<T, StoreError> {
-        let transaction = self.database.transaction(&[RECORDS], mode).map_err(|error| match error {
-            idb::Error::TransactionOpenFailed(reason) if is_named(&reason, "NotFoundError") => {
-                StoreError::Unavailable
-            }
-            _ => StoreError::Lost,
-        })?;
-        let records = transaction.object_store(RECORDS).map_err(lost)?;
-        let request = work(&records).map_err(lost)?;
-        // Nothing that is no request may be awaited before this line: the transaction would end meanwhile.
-        let committing = transaction.commit().map_err(lost)?;
-        end_of(committing, &records, patience).await?;
-        Ok(request)
-    }
-}
-
-/// Waits for the end of a transaction that was told to commit.
-async fn end_of(
-    mut transaction: Transaction,
-    records: &ObjectStore,
-    patience: Duration,
-) -> Result<(), StoreError> {
-    let (giver, is_committed) = once();
-    transaction.on_complete({
-        let giver = giver.clone();
-        move |_| giver.give(true)
-    });
-    transaction.on_abort(move |_| giver.give(false));
-    let _listening = Listening::to(records.transaction().into());
-    match within(patience, is_committed).await {
-        Some(true) => Ok(()),
-        Some(false) if transaction.error().is_some_and(|error| error.name() == "QuotaExceededError") => {
-            Err(StoreError::Full)
-        }
-        Some(false) => Err(StoreError::Lost),
-        None => Err(StoreError::Silent),
-    }
-}
-
-/// A transaction by a second handle, since `idb` frees its callbacks without taking them away from the browser.
-struct Listening {
-    transaction: IdbTransaction,
-    _lifeline: Lifeline,
-}
-
-impl Listening {
-    fn to(transaction: IdbTransaction) -> Self {
-        let lifeline = lifeline::tie({
-            let transaction = transaction.clone();
-            move || stop_listening(&transaction)
-        });
-        Self { transaction, _lifeline: lifeline }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        stop_listening(&self.transaction);
-    }
-}
-
-fn stop_listening(transaction: &IdbTransaction) {
-    transaction.set_oncomplete(None);
-    transaction.set_onabort(None);
-}
-
-fn unavailable(_: idb::Error) -> StoreError {
-    StoreError::Unavailable
-}
-
-fn lost(_: idb::Error) -> StoreError {
-    StoreError::Lost
-}
-
-fn is_named(reason: &JsValue, name: &str) -> bool {
-    reason.dyn_ref::<DomException>().is_some_and(|exception| exception.name() == name)
 }
 
 #[cfg(test)]

@@ -1,37 +1,42 @@
-//! A store that forgets everything with the page: where no database was asked for, and where none can be had.
+//! A store that forgets everything with the page: where nothing is to be kept.
 
 use core::cell::RefCell;
 
-use super::{Store, StoreError};
+use hkm_mesh_core::model::storage::StorageFault;
+
+use super::{Shelf, Store};
 
 /// Records in memory. There are a handful: a list is smaller code than a map.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
-    records: RefCell<Vec<(String, Vec<u8>)>>,
+pub(crate) struct Memory {
+    records: RefCell<Vec<(Shelf, String, Vec<u8>)>>,
 }
 
 impl Memory {
-    fn forget(&self, name: &str) {
-        self.records.borrow_mut().retain(|(known, _)| known != name);
+    fn forget(&self, shelf: Shelf, name: &str) {
+        self.records.borrow_mut().retain(|(on, known, _)| *on != shelf || known != name);
     }
 }
 
 impl Store for Memory {
-    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
         let records = self.records.borrow();
-        Ok(records.iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes.clone()))
+        let found = records.iter().find(|(on, known, _)| *on == shelf && known == name);
+        Ok(found.map(|(.., bytes)| bytes.clone()))
     }
 
-    async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.forget(name);
-        self.records.borrow_mut().push((name.to_owned(), bytes.to_vec()));
+    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
+        self.forget(shelf, name);
+        self.records.borrow_mut().push((shelf, name.to_owned(), bytes.to_vec()));
         Ok(())
     }
 
-    async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        self.forget(name);
+    async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault> {
+        self.forget(shelf, name);
         Ok(())
     }
+
+    fn rest(&self) {}
 
     fn close(&self) {}
 }

@@ -1,25 +1,33 @@
-//! Where records are kept between visits: small byte strings under a name.
+//! Where records are kept between visits: byte strings under a name, on shelves.
 //!
 //! # The contract
 //! - What was saved is loaded again, byte for byte, until it is saved anew or removed. Bytes may be empty.
 //! - A name that was never saved, or was removed, loads as `None`; removing it is no error.
-//! - `Ok` after a save means that the store took it, not that it survives a power cut.
-//! - Operations that are awaited one after the other happen in that order.
-//! - A store that was closed may fail, but never hangs.
+//! - The same name on another shelf is another record.
+//! - `Ok` after a save means that its transaction is committed, not that it survives a power cut. An `Err` leaves what was
+//!   there before, or where the store fell silent, what was to be saved: never a part of it.
+//! - Operations happen in the order in which they are first polled, whether or not one waits for the other.
+//! - Operations that begin in one turn of the event loop share a transaction, as do those that come while another runs.
+//! - A store that was closed ends what was begun; what comes later fails. It never hangs.
 //!
-//! `contract.rs` checks this for every store. What the bytes mean is the engine's business.
+//! `contract.rs` checks this for every store. What the bytes mean is the engine's business, and so is what becomes of a
+//! record that cannot be kept: the engine is the memory that the mesh goes on in.
 
-mod fallback;
+mod connection;
 mod indexed_db;
 mod memory;
+mod schema;
 
 #[cfg(test)]
 mod contract;
 
 use core::time::Duration;
 
-use fallback::WithFallback;
+use hkm_mesh_core::model::storage::StorageFault;
+
 use indexed_db::IndexedDb;
+use memory::Memory;
+pub(crate) use schema::Shelf;
 
 /// How long the browser's database may take for one step before the mesh goes on without it. Opening it can hang
 /// for ever: another tab that does not let go blocks it, and some browsers lose their storage process.
@@ -28,33 +36,66 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Keeps records by name.
 pub(crate) trait Store {
     /// What was saved under this name.
-    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault>;
     /// Keeps these bytes in place of what was kept before.
-    async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault>;
     /// Forgets what was saved under this name.
     #[cfg_attr(not(test), allow(dead_code))] // The engine does not forget records yet.
-    async fn remove(&self, name: &str) -> Result<(), StoreError>;
-    /// Lets go of what the browser lent. Nothing is loaded or saved afterwards.
+    async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault>;
+    /// Lets go of what the browser lent until it is needed again: the page may be put aside.
+    fn rest(&self);
+    /// Lets go of what the browser lent once what was begun is done.
     fn close(&self);
 }
 
-/// Why a store failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StoreError {
-    /// It cannot be opened: there is none, it is of a newer version, or it does not answer.
-    Unavailable,
-    /// The connection was lost, and opening it again did not help.
-    Lost,
-    /// There is no room.
-    Full,
-    /// It did not answer in time.
-    Silent,
+/// The store of one mesh: the browser's database, or memory.
+pub(crate) enum Keeper {
+    Database(IndexedDb),
+    Memory(Memory),
 }
 
-/// The store of one mesh: the browser's database of this name, or memory.
-pub(crate) type Keeper = WithFallback<IndexedDb>;
+impl Keeper {
+    /// The database of this name; without one nothing outlives the mesh. A database that could not be opened in time
+    /// and then was calls `on_reachable`.
+    pub(crate) fn new(database: Option<String>, on_reachable: impl Fn() + 'static) -> Self {
+        match database {
+            Some(name) => Self::Database(IndexedDb::new(name, schema::STEPS, PATIENCE, on_reachable)),
+            None => Self::Memory(Memory::default()),
+        }
+    }
+}
 
-/// Makes the store of one mesh. Without a name nothing outlives it.
-pub(crate) fn keeper(database: Option<String>) -> Keeper {
-    WithFallback::new(database.map(|name| IndexedDb::new(name, PATIENCE)))
+impl Store for Keeper {
+    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
+        match self {
+            Self::Database(database) => database.load(shelf, name).await,
+            Self::Memory(memory) => memory.load(shelf, name).await,
+        }
+    }
+
+    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
+        match self {
+            Self::Database(database) => database.save(shelf, name, bytes).await,
+            Self::Memory(memory) => memory.save(shelf, name, bytes).await,
+        }
+    }
+
+    async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault> {
+        match self {
+            Self::Database(database) => database.remove(shelf, name).await,
+            Self::Memory(memory) => memory.remove(shelf, name).await,
+        }
+    }
+
+    fn rest(&self) {
+        if let Self::Database(database) = self {
+            database.rest();
+        }
+    }
+
+    fn close(&self) {
+        if let Self::Database(database) = self {
+            database.close();
+        }
+    }
 }

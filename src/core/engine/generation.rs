@@ -403,6 +403,7 @@ impl Generation {
         }
         let chat = self.chat_request(&key, &fitted, beginning, shared);
         events.extend(fitted.warning.map(|reason| Event::Warning { reason }));
+        events.extend(shared.storage.take_warning().map(|reason| Event::Warning { reason }));
         self.emit(events, shared);
         let sending = Sending {
             key,

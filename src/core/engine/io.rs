@@ -8,6 +8,7 @@ use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::receipt::EmbedResult;
 use crate::model::report::{DiscoveryReport, KeyVerdict, PullProgress};
 use crate::model::request::{DiscoverRequest, EmbedRequest};
+use crate::model::storage::StorageFault;
 use crate::model::{Error, Event, Locality, TextRequest, TextResult};
 
 /// Something happened.
@@ -124,7 +125,9 @@ pub enum StoreAnswer {
     /// It was written.
     Saved(Record),
     /// Reading or writing failed. The mesh goes on without.
-    Failed(Record),
+    Failed(Record, StorageFault),
+    /// It could not be reached before, and now it can.
+    Reachable,
 }
 
 /// What is kept between visits.
@@ -237,7 +240,7 @@ pub enum Settlement {
     Registered,
 }
 
-/// Lists that the page watches.
+/// What the page watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Watched {
     /// The catalogue.
@@ -246,4 +249,6 @@ pub enum Watched {
     Health,
     /// What runs and waits.
     Queue,
+    /// Whether what is learned is kept.
+    Storage,
 }

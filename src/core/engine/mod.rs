@@ -27,6 +27,7 @@ mod settings;
 mod shared;
 mod snapshot_facts;
 mod splice;
+mod storage;
 mod trim;
 
 use litemap::LiteMap;
@@ -55,6 +56,7 @@ use crate::model::health::ProviderHealth;
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::request::EmbedRequest;
+use crate::model::storage::StorageState;
 use crate::model::{Decision, Error, ErrorCode, Explanation, MeshOptions, ModelConfig, TextRequest};
 use crate::route::Query;
 
@@ -90,9 +92,7 @@ impl Engine {
         let providers = provider::resolve(&options)?;
         let policy = options.policy.map(Into::into).unwrap_or_default();
         let mut shared = Shared::new(providers, policy, options.page_origin);
-        for record in Record::ALL {
-            shared.push(Output::Load(record));
-        }
+        shared.open_storage(options.storage.unwrap_or_default());
         Ok(Self {
             shared,
             machines: LiteMap::new(),
@@ -200,6 +200,11 @@ impl Engine {
             health.retry_at = health.retry_at.or_else(|| self.recovery.retry_at(&health.provider));
         }
         report
+    }
+
+    /// Whether what is learned is kept, and if not, why.
+    pub fn storage(&self) -> StorageState {
+        self.shared.storage.state()
     }
 
     /// What runs and waits now.
@@ -387,13 +392,16 @@ impl Engine {
     fn store(&mut self, answer: StoreAnswer, now: Now) {
         let record = match answer {
             StoreAnswer::Loaded(record, bytes) => {
-                if let Some(bytes) = bytes {
-                    self.restore(record, &bytes, now);
-                }
+                let unreadable = bytes.map_or(0, |bytes| self.restore(record, &bytes, now));
+                self.shared.was_read(record, unreadable);
                 record
             }
-            StoreAnswer::Failed(record) => record,
-            StoreAnswer::Saved(_) => return,
+            StoreAnswer::Failed(record, fault) => {
+                self.shared.storage_failed(record, fault);
+                record
+            }
+            StoreAnswer::Saved(record) => return self.shared.was_written(record),
+            StoreAnswer::Reachable => return self.shared.storage_works(),
         };
         if self.loading.is_empty() {
             return;
@@ -407,26 +415,31 @@ impl Engine {
         }
     }
 
-    fn restore(&mut self, record: Record, bytes: &[u8], now: Now) {
+    /// Takes over what an earlier visit left; what was learned since is newer. How much of it cannot be understood.
+    fn restore(&mut self, record: Record, bytes: &[u8], now: Now) -> usize {
         match record {
             Record::Catalogue => {
-                let (mut catalogue, _dropped) = Catalogue::from_record(bytes);
+                let (mut catalogue, unreadable) = Catalogue::from_record(bytes);
                 let providers = &self.shared.providers;
                 catalogue.confine(|name| providers.get(name).map(|provider| provider.locality));
-                // What a provider listed meanwhile is newer than what was stored.
                 let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
                 self.shared.catalogue.absorb(newer);
                 self.shared.all_changed();
                 self.shared.push(Output::Changed(Watched::Models));
+                unreadable
             }
             Record::Health => {
-                if self.shared.health == Health::default() {
-                    self.shared.health = Health::from_record(bytes, now);
-                    self.shared.all_changed();
-                    self.shared.push(Output::Changed(Watched::Health));
-                }
+                let (earlier, unreadable) = Health::from_record(bytes, now);
+                self.shared.health.recall(earlier);
+                self.shared.all_changed();
+                self.shared.push(Output::Changed(Watched::Health));
+                unreadable
             }
-            Record::Settings => self.shared.settings = Settings::from_record(bytes),
+            Record::Settings => {
+                let (earlier, unreadable) = Settings::from_record(bytes);
+                self.shared.settings.recall(earlier);
+                unreadable
+            }
         }
     }
 

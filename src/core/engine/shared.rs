@@ -14,6 +14,7 @@ use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::provider::Provider;
 use super::retry::Budget;
 use super::settings::Settings;
+use super::storage::Storage;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now};
@@ -49,6 +50,7 @@ pub(super) struct Shared {
     pub(super) table: Table,
     pub(super) conversations: Conversations,
     pub(super) settings: Settings,
+    pub(super) storage: Storage,
     pub(super) is_online: bool,
     /// For pauses.
     pub(super) random: Random,
@@ -97,6 +99,7 @@ impl Shared {
             table: Table::default(),
             conversations: Conversations::default(),
             settings: Settings::default(),
+            storage: Storage::default(),
             is_online: true,
             random: Random::default(),
             retries: Budget::default(),
@@ -373,16 +376,6 @@ impl Shared {
         self.push(Output::Changed(Watched::Models));
         self.push(Output::Changed(Watched::Health));
         self.save(Record::Catalogue);
-    }
-
-    /// Writes a record. Nothing waits for it, and nothing depends on it.
-    pub(super) fn save(&mut self, record: Record) {
-        let bytes = match record {
-            Record::Catalogue => self.catalogue.to_record(),
-            Record::Health => self.health.to_record(),
-            Record::Settings => self.settings.to_record(),
-        };
-        self.push(Output::Save(record, bytes));
     }
 
     /// Replaces a provider's models by what it lists now.

@@ -44,18 +44,41 @@ impl Health {
         serde_json::to_vec(&WrittenAll { format: FORMAT, models, providers }).unwrap_or_default()
     }
 
-    /// From stored bytes; empty where they do not parse or have another form.
-    pub fn from_record(bytes: &[u8], now: Now) -> Self {
-        let Ok(Stored { models, providers }) = json::read(bytes) else { return Self::default() };
+    /// From stored bytes. Entries that do not parse are dropped and counted, the rest is kept; a record of another form is
+    /// empty.
+    pub fn from_record(bytes: &[u8], now: Now) -> (Self, usize) {
         let mut health = Self::default();
-        for StoredModel { key, record, cooling_until } in models {
+        let Ok(Stored { models, providers }) = json::read(bytes) else { return (health, 1) };
+        let mut dropped = 0;
+        for model in models {
+            let Ok(StoredModel { key, record, cooling_until }) = StoredModel::from_json(model, "") else {
+                dropped += 1;
+                continue;
+            };
             let cooling = cooling_until.map(|at| Cooling::resumed(at, now)).unwrap_or_default();
             *health.model(&key) = Record { cooling, ..record };
         }
-        for StoredPause { provider, cooling_until } in providers {
+        for provider in providers {
+            let Ok(StoredPause { provider, cooling_until }) = StoredPause::from_json(provider, "") else {
+                dropped += 1;
+                continue;
+            };
             health.standing(&provider).cooling = Cooling::resumed(cooling_until, now);
         }
-        health
+        (health, dropped)
+    }
+
+    /// Takes over what an earlier visit left where this one learned nothing yet.
+    pub fn recall(&mut self, earlier: Self) {
+        for (provider, left) in earlier.providers {
+            let standing = self.standing(&provider);
+            if standing.cooling == Cooling::default() {
+                standing.cooling = left.cooling;
+            }
+            for (model, record) in left.models {
+                standing.models.entry(model).or_insert(record);
+            }
+        }
     }
 }
 
@@ -90,19 +113,18 @@ struct Written<'a> {
 }
 
 /// A record as it is read.
-#[derive(Default)]
 struct Stored {
-    models: Vec<StoredModel>,
-    providers: Vec<StoredPause>,
+    models: Vec<Value>,
+    providers: Vec<Value>,
 }
 
 impl FromJson for Stored {
     fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
         let mut fields = Fields::of(value, place)?;
         if !(OLDEST_FORMAT..=FORMAT).contains(&fields.need::<u32>("format")?) {
-            return Ok(Self::default());
+            return Err(Misfit::wanted("format", "one that is known here"));
         }
-        let providers: Option<Vec<StoredPause>> = fields.take("providers")?;
+        let providers: Option<Vec<Value>> = fields.take("providers")?;
         Ok(Self { models: fields.need("models")?, providers: providers.unwrap_or_default() })
     }
 }
@@ -176,22 +198,53 @@ mod tests {
             },
         );
         health.unreachable("ollama", Reason::new("unreachable", "It did not answer."), Wall::default());
-        let read = Health::from_record(&health.to_record(), Now::default());
+        let (read, dropped) = Health::from_record(&health.to_record(), Now::default());
+        assert_eq!(dropped, 0);
         assert_eq!(read.state("ollama"), ProviderState::Unknown);
         assert_eq!(read.report(["ollama".to_owned()].into_iter())[0].models.len(), 1);
         assert_eq!(read.measured(&key), health.measured(&key));
         assert_eq!(read.measured(&key).unwrap().tokens_per_second, Some(50.0));
         for other in [&b"nonsense"[..], b"[[\"ollama\",\"a\",[true]]]", b"{\"format\":1,\"models\":[]}"] {
-            assert_eq!(Health::from_record(other, Now::default()), Health::default());
+            assert_eq!(Health::from_record(other, Now::default()), (Health::default(), 1));
         }
     }
 
     #[test]
     fn a_record_of_the_form_before_is_still_read() {
         let before = br#"{"format":2,"models":[{"provider":"ollama","model":"a","outcomes":[true,false],"inputTokens":100.0,"firstTokenMs":250.0}]}"#;
-        let read = Health::from_record(before, Now::default());
+        let (read, dropped) = Health::from_record(before, Now::default());
+        assert_eq!(dropped, 0);
         assert_eq!(read.report(["ollama".to_owned()].into_iter())[0].models[0].success_rate, 0.5);
         assert_eq!(read.measured(&ModelKey::new("ollama", "a")).unwrap().first_token_ms, Some(250.0));
+    }
+
+    #[test]
+    fn a_broken_entry_is_dropped_and_the_rest_kept() {
+        let mut health = Health::default();
+        health.succeeded(&ModelKey::new("ollama", "a"));
+        let text = String::from_utf8(health.to_record()).unwrap();
+        let broken = text
+            .replace("\"models\":[", "\"models\":[7,{\"provider\":\"ollama\"},")
+            .replace("\"providers\":[", "\"providers\":[null");
+        let (read, dropped) = Health::from_record(broken.as_bytes(), Now::default());
+        assert_eq!((read.to_record(), dropped), (health.to_record(), 3));
+    }
+
+    #[test]
+    fn what_this_visit_learned_stands_against_an_earlier_one() {
+        let (known, unknown) = (ModelKey::new("ollama", "known"), ModelKey::new("ollama", "unknown"));
+        let mut earlier = Health::default();
+        earlier.failed(&known, Scope::Model, Now::default());
+        earlier.succeeded(&unknown);
+        earlier.cool(&unknown, Scope::Provider, Some(Duration::from_secs(30)), Now::default());
+        let mut health = Health::default();
+        health.succeeded(&known);
+        health.recall(earlier);
+        let models = &health.report(["ollama".to_owned()].into_iter())[0].models;
+        let rates: Vec<(&str, f64)> =
+            models.iter().map(|model| (&*model.model, model.success_rate)).collect();
+        assert_eq!(rates, [("ollama/known", 1.0), ("ollama/unknown", 1.0)]);
+        assert!(health.rest("ollama").is_some());
     }
 
     #[test]
@@ -202,7 +255,7 @@ mod tests {
         health.cool(&key, Scope::Model, pause, Now::default());
         health.cool(&key, Scope::Provider, pause, Now::default());
         let reloaded = Now { wall: Wall::from_epoch_millis(10_000), ..Now::default() };
-        let mut read = Health::from_record(&health.to_record(), reloaded);
+        let (mut read, _) = Health::from_record(&health.to_record(), reloaded);
         let rest = Rest { reason: RestReason::Cooling, retry_at: Some(Wall::from_epoch_millis(30_000)) };
         assert_eq!((read.rest("far"), read.model_rest(&key)), (Some(rest), Some(rest)));
         assert_eq!(read.wake(Monotonic::new(Duration::from_secs(20))), ["far"]);

@@ -11,6 +11,7 @@ use super::message::{Content, File, Text, ToolMode};
 use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
 use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
+use super::storage::Storage;
 use super::{
     CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality, MeshOptions,
     Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind, ProviderOptions,
@@ -33,6 +34,7 @@ words! {
     Locality: "page" => Page, "device" => Device, "network" => Network, "cloud" => Cloud;
     Modality: "text" => Text, "image" => Image, "video" => Video;
     Quality: "low" => Low, "medium" => Medium, "high" => High;
+    Storage: "indexeddb" => IndexedDb, "memory" => Memory;
     Goal: "privacy" => Privacy, "cost" => Cost, "quality" => Quality, "speed" => Speed, "balanced" => Balanced;
     Within: "page" => Page, "device" => Device, "network" => Network;
     OnCut: "continue" => Continue, "restart" => Restart, "fail" => Fail;
@@ -134,7 +136,8 @@ objects! {
         take total_ms: "totalMs",
     }
     MeshOptions {
-        take providers: "providers", take policy: "policy", take timeouts: "timeouts", take cache: "cache",
+        take providers: "providers", take policy: "policy", take timeouts: "timeouts", take storage: "storage",
+        take cache: "cache",
         take budget: "budget", take guard: "guard", take limits: "limits", take page_origin: "pageOrigin",
     }
 }

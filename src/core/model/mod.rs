@@ -17,6 +17,7 @@ pub mod policy;
 pub mod receipt;
 pub mod report;
 pub mod request;
+pub mod storage;
 
 pub use capability::Capabilities;
 pub use decision::{Decision, Estimate, Exclusion, Explanation, Reason, Score};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::storage::Storage;
 use super::{Locality, PolicyInput};
 
 /// Which protocol a provider speaks.
@@ -142,6 +143,9 @@ pub struct MeshOptions {
     /// Limits of waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<TimeoutOptions>,
+    /// Where what is learned is kept; in the browser's database by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
     /// Not built yet; `false` is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "unknown"))]

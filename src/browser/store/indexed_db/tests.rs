@@ -1,3 +1,9 @@
+//! Each fault that a browser's database can have, in a real one.
+
+mod faults;
+mod versions;
+
+use core::cell::Cell;
 use core::time::Duration;
 
 use js_sys::Promise;
@@ -6,57 +12,17 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::browser::promise::settled;
-use crate::browser::store::WithFallback;
-use crate::browser::store::contract::obeys_the_store_contract;
+use crate::browser::store::contract::{SHELVES, all, obeys_the_store_contract};
 use crate::browser::store::memory::Memory;
+use crate::browser::store::schema::{STEPS, Step};
 use crate::browser::testing::unique_name;
 
 /// Long enough for any browser, so that a test that fails does not hang.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-#[wasm_bindgen(inline_js = r#"
-    // What another tab, or another version of this package, does to the same database.
-    const ending = (request) => new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-    });
-    export async function openRaw(name, version) {
-        const request = indexedDB.open(name, version);
-        request.onupgradeneeded = () => {
-            const stores = request.result.objectStoreNames;
-            if (!stores.contains("records")) request.result.createObjectStore("records");
-        };
-        return await ending(request);
-    }
-    export async function openEmpty(name) { return await ending(indexedDB.open(name, 1)); }
-    export async function putRaw(name, key, value) {
-        const database = await openRaw(name, 1);
-        await ending(database.transaction("records", "readwrite").objectStore("records").put(value, key));
-        database.close();
-    }
-    export async function getRaw(name, key) {
-        const database = await openRaw(name, 1);
-        const value = await ending(database.transaction("records").objectStore("records").get(key));
-        database.close();
-        return value;
-    }
-    export async function deleteRaw(name) { await ending(indexedDB.deleteDatabase(name)); }
-    // Never resolves while a connection stays open that ignores `versionchange`.
-    export function startDeleting(name) { indexedDB.deleteDatabase(name); }
-    // Lets transactions end otherwise than in a commit: "abort", "quota" or "never".
-    export function spoilTransactions(how) {
-        const prototype = IDBTransaction.prototype;
-        const names = ["commit", "error", "oncomplete"];
-        const before = names.map((name) => Object.getOwnPropertyDescriptor(prototype, name));
-        if (how === "never") Object.defineProperty(prototype, "oncomplete", { configurable: true, set() {} });
-        else prototype.commit = function () { this.abort(); };
-        if (how === "quota") {
-            const error = new DOMException("", "QuotaExceededError");
-            Object.defineProperty(prototype, "error", { configurable: true, get: () => error });
-        }
-        return () => names.forEach((name, index) => Object.defineProperty(prototype, name, before[index]));
-    }
-"#)]
+const RECORDS: Shelf = Shelf::RECORDS;
+
+#[wasm_bindgen(module = "/src/browser/store/indexed_db/raw.js")]
 extern "C" {
     #[wasm_bindgen(js_name = openRaw)]
     fn open_raw(name: &str, version: u32) -> Promise;
@@ -65,22 +31,59 @@ extern "C" {
     #[wasm_bindgen(js_name = putRaw)]
     fn put_raw(name: &str, key: &str, value: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = getRaw)]
-    fn get_raw(name: &str, key: &str) -> Promise;
+    fn get_raw(name: &str, shelf: &str, key: &str) -> Promise;
+    #[wasm_bindgen(js_name = versionOf)]
+    fn version_of(name: &str) -> Promise;
     #[wasm_bindgen(js_name = deleteRaw)]
     fn delete_raw(name: &str) -> Promise;
     #[wasm_bindgen(js_name = startDeleting)]
     fn start_deleting(name: &str);
+    #[wasm_bindgen(js_name = makeVersion)]
+    fn make_version(name: &str, version: u32) -> Promise;
+    /// Counts transactions until it is called; gives their number then.
+    #[wasm_bindgen(js_name = countTransactions)]
+    fn count_transactions() -> js_sys::Function;
+    /// What transactions do instead of committing, until it is called.
     #[wasm_bindgen(js_name = spoilTransactions)]
     fn spoil_transactions(how: &str) -> js_sys::Function;
+    /// What opening does instead, until it is called.
+    #[wasm_bindgen(js_name = spoilOpening)]
+    fn spoil_opening(how: &str) -> js_sys::Function;
+    /// The next transactions fail as if the browser's storage process had died, this many.
+    #[wasm_bindgen(js_name = killHandles)]
+    fn kill_handles(how: &str, times: u32) -> js_sys::Function;
+    /// A write that is bigger than this finds no room, until it is called.
+    #[wasm_bindgen(js_name = limitRoom)]
+    fn limit_room(bytes: u32) -> js_sys::Function;
 }
 
 fn store(name: &str) -> IndexedDb {
-    IndexedDb::new(name.to_owned(), PATIENCE)
+    IndexedDb::new(name.to_owned(), STEPS, PATIENCE, || ())
+}
+
+fn call(function: &js_sys::Function) -> JsValue {
+    function.call0(&JsValue::UNDEFINED).unwrap()
+}
+
+/// A store, and how often it said that it can be reached after all.
+fn watched(name: &str, patience: Duration) -> (IndexedDb, Rc<Cell<u32>>, Coming<()>) {
+    let times = Rc::new(Cell::new(0));
+    let (giver, reachable) = once();
+    let store = IndexedDb::new(name.to_owned(), STEPS, patience, {
+        let times = Rc::clone(&times);
+        move || {
+            times.set(times.get() + 1);
+            giver.give(());
+        }
+    });
+    (store, times, reachable)
 }
 
 #[wasm_bindgen_test]
 async fn indexed_db_obeys_the_contract() {
-    obeys_the_store_contract(&store(&unique_name())).await;
+    const WITH_BOTH_SHELVES: &[Step] = &[STEPS[0], |upgrade| upgrade.add(SHELVES[1])];
+    let store = IndexedDb::new(unique_name(), WITH_BOTH_SHELVES, PATIENCE, || ());
+    obeys_the_store_contract(&store).await;
 }
 
 #[wasm_bindgen_test]
@@ -92,120 +95,74 @@ async fn memory_obeys_the_contract_in_a_browser_too() {
 async fn a_record_outlives_its_connection_in_the_documented_form() {
     let name = unique_name();
     let before = store(&name);
-    before.save("health", &[1, 2]).await.unwrap();
+    before.save(RECORDS, "health", &[1, 2]).await.unwrap();
     before.close();
-    assert_eq!(store(&name).load("health").await, Ok(Some(vec![1, 2])));
-    let raw = settled(&get_raw(&name, "health")).await.unwrap();
+    assert_eq!(store(&name).load(RECORDS, "health").await, Ok(Some(vec![1, 2])));
+    let raw = settled(&get_raw(&name, "records", "health")).await.unwrap();
     assert_eq!(Reflect::get(&raw, &"format".into()).unwrap(), JsValue::from(1));
     assert_eq!(unpack(&raw), Some(vec![1, 2]));
 }
 
 #[wasm_bindgen_test]
-async fn bytes_of_another_format_load_as_nothing_and_are_replaced() {
+async fn what_begins_in_one_turn_shares_a_transaction_and_what_comes_meanwhile_the_next() {
+    let store = store(&unique_name());
+    store.load(RECORDS, "open").await.unwrap();
+    let names: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    let count = count_transactions();
+    all(names.iter().map(|name| store.save(RECORDS, name, &[1]))).await;
+    assert_eq!(call(&count), 1);
+    let count = count_transactions();
+    all(names.iter().map(|name| store.load(RECORDS, name))).await;
+    assert_eq!(call(&count), 1);
+    let count = count_transactions();
+    let step_by_step = async {
+        store.save(RECORDS, "1", &[2]).await.unwrap();
+        store.save(RECORDS, "1", &[3]).await.unwrap();
+    };
+    let meanwhile = async {
+        settled(&Promise::resolve(&JsValue::NULL)).await.unwrap();
+        all(names.iter().map(|name| store.load(RECORDS, name))).await;
+    };
+    crate::browser::store::contract::both(step_by_step, meanwhile).await;
+    assert_eq!(call(&count), 3);
+}
+
+#[wasm_bindgen_test]
+async fn a_save_is_over_when_another_connection_can_read_it() {
     let name = unique_name();
-    let newer = pack(&[9]);
-    Reflect::set(&newer, &"format".into(), &2.into()).unwrap();
-    let not_bytes = pack(&[]);
-    Reflect::set(&not_bytes, &"bytes".into(), &"text".into()).unwrap();
     let store = store(&name);
-    for foreign in [newer, not_bytes, Object::new().into(), JsValue::from(7), JsValue::NULL] {
-        settled(&put_raw(&name, "health", &foreign)).await.unwrap();
-        assert_eq!(store.load("health").await, Ok(None));
+    for byte in 0..5 {
+        store.save(RECORDS, "health", &[byte]).await.unwrap();
+        let raw = settled(&get_raw(&name, "records", "health")).await.unwrap();
+        assert_eq!(unpack(&raw), Some(vec![byte]));
     }
-    store.save("health", &[1]).await.unwrap();
-    assert_eq!(store.load("health").await, Ok(Some(vec![1])));
 }
 
 #[wasm_bindgen_test]
-async fn a_database_of_a_newer_version_is_left_alone_and_memory_takes_over() {
+async fn what_was_begun_is_kept_when_the_store_is_closed_and_nothing_after_it() {
     let name = unique_name();
-    let newer: web_sys::IdbDatabase = settled(&open_raw(&name, 2)).await.unwrap().unchecked_into();
-    newer.close();
-    assert_eq!(store(&name).load("health").await, Err(StoreError::Unavailable));
-    obeys_the_store_contract(&WithFallback::new(Some(store(&name)))).await;
-}
-
-#[wasm_bindgen_test]
-async fn a_database_of_somebody_else_is_left_alone() {
-    let name = unique_name();
-    settled(&open_empty(&name)).await.unwrap();
-    assert_eq!(store(&name).save("health", &[1]).await, Err(StoreError::Unavailable));
-}
-
-#[wasm_bindgen_test]
-async fn another_tab_may_upgrade_while_the_store_is_open() {
-    let name = unique_name();
-    let store = store(&name);
-    store.save("health", &[1]).await.unwrap();
-    // Resolves only if the store lets go.
+    let closed = store(&name);
+    let mut begun = Box::pin(closed.save(RECORDS, "health", &[1]));
+    let once_polled = core::future::poll_fn(|context| {
+        let _ = begun.as_mut().poll(context);
+        core::task::Poll::Ready(())
+    });
+    once_polled.await;
+    closed.close();
+    assert_eq!(begun.await, Ok(()));
+    assert_eq!(closed.load(RECORDS, "health").await, Err(StorageFault::Lost));
+    // Resolves only if the store let go.
     settled(&open_raw(&name, 2)).await.unwrap();
-    assert_eq!(store.load("health").await, Err(StoreError::Unavailable));
+    let raw = settled(&get_raw(&name, "records", "health")).await.unwrap();
+    assert_eq!(unpack(&raw), Some(vec![1]));
 }
 
 #[wasm_bindgen_test]
-async fn a_database_that_was_deleted_is_opened_anew() {
+async fn a_page_that_is_put_aside_holds_nothing_open_and_finds_everything_when_it_comes_back() {
     let name = unique_name();
     let store = store(&name);
-    store.save("health", &[1]).await.unwrap();
-    settled(&delete_raw(&name)).await.unwrap();
-    assert_eq!(store.load("health").await, Ok(None));
-    store.save("health", &[2]).await.unwrap();
-    assert_eq!(store.load("health").await, Ok(Some(vec![2])));
-}
-
-#[wasm_bindgen_test]
-async fn a_connection_that_was_lost_without_a_word_is_opened_again() {
-    let name = unique_name();
-    let store = store(&name);
-    store.save("health", &[1]).await.unwrap();
-    store.connect().await.unwrap().database.close();
-    assert_eq!(store.load("health").await, Ok(Some(vec![1])));
-    store.connect().await.unwrap().database.close();
-    assert_eq!(store.save("health", &[2]).await, Ok(()));
-    assert_eq!(store.load("health").await, Ok(Some(vec![2])));
-}
-
-#[wasm_bindgen_test]
-async fn an_open_that_is_blocked_is_given_up_in_time_and_lets_go_when_it_comes_late() {
-    let name = unique_name();
-    // A tab that ignores `versionchange` blocks the deletion, and the deletion blocks whoever opens after it.
-    let blocker: web_sys::IdbDatabase = settled(&open_raw(&name, 1)).await.unwrap().unchecked_into();
-    start_deleting(&name);
-    let impatient = IndexedDb::new(name.clone(), Duration::from_millis(20));
-    assert_eq!(impatient.load("health").await, Err(StoreError::Unavailable));
-    blocker.close();
-    // The late connection would block this one for ever if it stayed open.
-    settled(&open_raw(&name, 2)).await.unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn a_closed_store_fails_and_does_not_open_again() {
-    let name = unique_name();
-    let store = store(&name);
-    store.save("health", &[1]).await.unwrap();
-    store.close();
-    assert_eq!(store.load("health").await, Err(StoreError::Unavailable));
-    settled(&open_raw(&name, 2)).await.unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn a_transaction_that_does_not_commit_is_a_failure_and_saves_nothing() {
-    let cases = [
-        ("abort", StoreError::Lost, None),
-        ("quota", StoreError::Full, None),
-        ("never", StoreError::Silent, Some(1)),
-    ];
-    for (how, error, kept) in cases {
-        let mut store = store(&unique_name());
-        assert_eq!(store.load("health").await, Ok(None), "the database is open");
-        if how == "never" {
-            store.patience = Duration::from_millis(20);
-        }
-        let mend = spoil_transactions(how);
-        let saved = store.save("health", &[1]).await;
-        mend.call0(&JsValue::UNDEFINED).unwrap();
-        assert_eq!(saved, Err(error), "{how}");
-        store.patience = PATIENCE;
-        assert_eq!(store.load("health").await, Ok(kept.map(|byte| vec![byte])), "{how}");
-    }
+    store.save(RECORDS, "health", &[1]).await.unwrap();
+    store.rest();
+    assert!(!matches!(&*store.0.link.borrow(), Link::Open(connection) if connection.is_open()));
+    assert_eq!(store.load(RECORDS, "health").await, Ok(Some(vec![1])));
 }

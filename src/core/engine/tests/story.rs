@@ -27,6 +27,7 @@ pub(super) struct World {
     /// What a reader of the events sees, by request.
     seen: Vec<(RequestId, String)>,
     pub(super) saved: Vec<(Record, Vec<u8>)>,
+    pub(super) loads: Vec<Record>,
     pub(super) sent: Vec<(TransportId, crate::model::http::HttpRequest)>,
     pub(super) calls: VecDeque<TransportId>,
     /// What providers in JavaScript were asked.
@@ -59,6 +60,7 @@ impl World {
             events: Vec::new(),
             seen: Vec::new(),
             saved: Vec::new(),
+            loads: Vec::new(),
             sent: Vec::new(),
             calls: VecDeque::new(),
             invoked: Vec::new(),
@@ -246,7 +248,7 @@ impl World {
                     self.calls.push_back(id);
                 }
                 Output::Abort(id) => self.note(format!("abort {}", id.number())),
-                Output::Load(_) => {}
+                Output::Load(record) => self.loads.push(record),
                 Output::Save(record, bytes) => self.saved.push((record, bytes)),
                 Output::Emit(id, events) => {
                     for event in events {

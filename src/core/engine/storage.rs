@@ -1,0 +1,156 @@
+//! What is read and written when. Two rules: a record that was not read yet is never overwritten, since what an earlier
+//! visit left would be lost; and what could not be kept is kept as soon as the store works again.
+//!
+//! The engine itself is the memory that the mesh goes on in while its store does not work.
+
+use super::io::{Output, Record, Watched};
+use super::shared::Shared;
+use crate::model::Reason;
+use crate::model::storage::{self, StorageFault, StorageState};
+
+/// How it stands with the records.
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    wanted: storage::Storage,
+    /// Not read yet.
+    unread: Vec<Record>,
+    /// Being read.
+    reading: Vec<Record>,
+    /// Changed since they were last written, or could not be.
+    unsaved: Vec<Record>,
+    /// Being written, once for each time.
+    writing: Vec<Record>,
+    fault: Option<StorageFault>,
+    /// Whether the page was not told of the fault yet.
+    is_untold: bool,
+    unreadable: u32,
+}
+
+impl Storage {
+    /// As the page sees it.
+    pub(super) fn state(&self) -> StorageState {
+        let is_shut = self.fault.is_some_and(StorageFault::is_shut);
+        StorageState {
+            kept_in: if is_shut { storage::Storage::Memory } else { self.wanted },
+            reason: self.fault.map(StorageFault::reason),
+            unreadable: self.unreadable,
+        }
+    }
+
+    /// What a generation has to say of a fault; each is told once.
+    pub(super) fn take_warning(&mut self) -> Option<Reason> {
+        let is_untold = core::mem::take(&mut self.is_untold);
+        self.fault.filter(|_| is_untold).map(StorageFault::reason)
+    }
+
+    fn set_fault(&mut self, fault: Option<StorageFault>) -> bool {
+        let is_news = self.fault != fault;
+        self.is_untold = (self.is_untold || is_news) && fault.is_some();
+        self.fault = fault;
+        is_news
+    }
+}
+
+impl Shared {
+    /// Asks for all that an earlier visit left.
+    pub(super) fn open_storage(&mut self, wanted: storage::Storage) {
+        self.storage.wanted = wanted;
+        self.storage.unread = Record::ALL.to_vec();
+        for record in Record::ALL {
+            self.read(record);
+        }
+    }
+
+    /// A record changed. Nothing waits for its being written, and nothing depends on it.
+    pub(super) fn save(&mut self, record: Record) {
+        if self.storage.unread.contains(&record) {
+            add(&mut self.storage.unsaved, record);
+            self.read(record);
+        } else {
+            self.write(record);
+        }
+    }
+
+    /// A record was read, or there is none. What was left out of it, entries that cannot be understood, is counted.
+    pub(super) fn was_read(&mut self, record: Record, unreadable: usize) {
+        self.storage.unreadable += unreadable as u32;
+        remove(&mut self.storage.reading, record);
+        remove(&mut self.storage.unread, record);
+        if unreadable > 0 {
+            self.push(Output::Changed(Watched::Storage));
+        }
+        self.storage_works();
+    }
+
+    /// A record was written.
+    pub(super) fn was_written(&mut self, record: Record) {
+        self.written(record);
+        remove(&mut self.storage.unsaved, record);
+        self.storage_works();
+    }
+
+    /// Reading or writing a record failed.
+    pub(super) fn storage_failed(&mut self, record: Record, fault: StorageFault) {
+        if fault == StorageFault::Unreadable {
+            return self.was_read(record, 1);
+        }
+        remove(&mut self.storage.reading, record);
+        if !self.storage.unread.contains(&record) {
+            self.written(record);
+            add(&mut self.storage.unsaved, record);
+        }
+        if self.storage.set_fault(Some(fault)) {
+            self.push(Output::Changed(Watched::Storage));
+        }
+    }
+
+    /// The store works: what could not be read or written before is now.
+    pub(super) fn storage_works(&mut self) {
+        for record in self.storage.unread.clone() {
+            self.read(record);
+        }
+        for record in self.storage.unsaved.clone() {
+            if !self.storage.writing.contains(&record) {
+                self.save(record);
+            }
+        }
+        let is_whole = self.storage.unread.is_empty() && self.storage.unsaved.is_empty();
+        if is_whole && self.storage.set_fault(None) {
+            self.push(Output::Changed(Watched::Storage));
+        }
+    }
+
+    fn read(&mut self, record: Record) {
+        if !self.storage.reading.contains(&record) {
+            self.storage.reading.push(record);
+            self.push(Output::Load(record));
+        }
+    }
+
+    fn write(&mut self, record: Record) {
+        let bytes = match record {
+            Record::Catalogue => self.catalogue.to_record(),
+            Record::Health => self.health.to_record(),
+            Record::Settings => self.settings.to_record(),
+        };
+        self.storage.writing.push(record);
+        self.push(Output::Save(record, bytes));
+    }
+
+    /// Writing a record is over, well or not.
+    fn written(&mut self, record: Record) {
+        if let Some(place) = self.storage.writing.iter().position(|known| *known == record) {
+            self.storage.writing.swap_remove(place);
+        }
+    }
+}
+
+fn add(records: &mut Vec<Record>, record: Record) {
+    if !records.contains(&record) {
+        records.push(record);
+    }
+}
+
+fn remove(records: &mut Vec<Record>, record: Record) {
+    records.retain(|known| *known != record);
+}
