@@ -7,12 +7,15 @@ import { chromium } from "playwright-core";
 import { findBrowser } from "../../scripts/browser.mjs";
 import { inRepository } from "../../scripts/repository.mjs";
 
-/** @returns {Promise<import("playwright-core").Browser>} closed when the test is over */
-export async function openBrowser(test) {
+/**
+ * @param {import("playwright-core").LaunchOptions} [options] what this test needs otherwise
+ * @returns {Promise<import("playwright-core").Browser>} closed when the test is over
+ */
+export async function openBrowser(test, options = {}) {
   const executablePath = findBrowser();
   if (!executablePath) throw new Error("There is no Chromium or Chrome: install one, or set CHROME_PATH to its program.");
   const flags = JSON.parse(await readFile(inRepository("webdriver.json"), "utf8"))["goog:chromeOptions"].args;
-  const browser = await chromium.launch({ executablePath, args: flags.filter((flag) => !flag.startsWith("--headless")) });
+  const browser = await chromium.launch({ executablePath, args: flags.filter((flag) => !flag.startsWith("--headless")), ...options });
   test.after(() => browser.close());
   return browser;
 }

@@ -123,7 +123,7 @@ test("long requests of several tabs", async (suite) => {
 });
 
 test("after a panic nothing is held and nothing waits", async (t) => {
-  const { visit } = await openLab(t, appWithPlantedPanic);
+  const { visit } = await openLab(t, { copy: appWithPlantedPanic });
   const { simulator } = await startServer(t);
   const { page } = await visit(t);
   await open(page, simulator.url);

@@ -3,14 +3,14 @@ import { openBrowser, viteOf } from "./browser.mjs";
 import { freshCopy } from "./installed-package.mjs";
 
 /** @returns {Promise<{ origin: string, visit: (t: import("node:test").TestContext, prepare?: Function) => Promise<object> }>} the built app */
-export async function openLab(suite, copy = freshCopy) {
+export async function openLab(suite, { copy = freshCopy, launch } = {}) {
   const app = await copy(suite);
   const vite = await viteOf(app);
   await vite.build({ root: app, logLevel: "error" });
   const server = await vite.preview({ root: app, logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
   suite.after(() => server.close());
   const { origin } = new URL(server.resolvedUrls.local[0]);
-  const browser = await openBrowser(suite);
+  const browser = await openBrowser(suite, launch);
 
   /** A visitor with storage of their own; `context` and `page` are Playwright's. */
   async function visit(t, prepare) {
