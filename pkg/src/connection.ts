@@ -335,7 +335,7 @@ export class Connection {
 
   #listen(): void {
     this.#unlisten();
-    const unlisten = [this.#listenToNetwork(), this.#listenToPage()];
+    const unlisten = [this.#listenToNetwork(), this.#listenToPage(), this.#listenToLeaving()];
     this.#unlisten = () => { for (const one of unlisten) one(); };
   }
 
@@ -346,13 +346,15 @@ export class Connection {
     const tell = () => { this.#tell((core) => { core.visible(document.visibilityState === "visible"); }); };
     tell();
     document.addEventListener("visibilitychange", tell);
-    // It may come back as it is: the browser keeps pages that were left.
+    return () => { document.removeEventListener("visibilitychange", tell); };
+  }
+
+  /** A page that is left may come back as it is: browsers keep some. */
+  #listenToLeaving(): () => void {
+    if (typeof addEventListener !== "function") return () => undefined;
     const rest = () => { this.#tell((core) => { core.rest(); }); };
     addEventListener("pagehide", rest);
-    return () => {
-      document.removeEventListener("visibilitychange", tell);
-      removeEventListener("pagehide", rest);
-    };
+    return () => { removeEventListener("pagehide", rest); };
   }
 
   #listenToNetwork(): () => void {

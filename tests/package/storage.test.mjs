@@ -118,6 +118,20 @@ test("storage", async (suite) => {
     });
   }
 
+  await suite.test("remembered keys that cannot be read are no secret: storage says so, and the rest is kept", async (t) => {
+    const { page } = await visit(t, (context) => context.addInitScript(() => {
+      const { open } = IDBFactory.prototype;
+      IDBFactory.prototype.open = function (name, ...rest) {
+        if (name.endsWith("-keys")) throw new DOMException("Internal error", "UnknownError");
+        return open.call(this, name, ...rest);
+      };
+    }));
+    const outcome = await ask(page);
+    answered(outcome);
+    assert.deepEqual([outcome.keptIn, outcome.reason.code], ["indexeddb", "storage-keys"]);
+    await storedUntil(page, ({ health }) => health);
+  });
+
   await suite.test("a database of a newer version is left as it is, and the older build answers from memory", async (t) => {
     const { page, before } = await returning(t);
     await page.evaluate(() => new Promise((resolve) => { indexedDB.open("kept", 99).onsuccess = ({ target }) => { target.result.close(); resolve(); }; }));
