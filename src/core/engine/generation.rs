@@ -169,9 +169,7 @@ impl Generation {
             return None;
         }
         if now.monotonic >= self.total_deadline {
-            let error = Error::new(ErrorCode::Timeout, "The answer took longer than it was allowed to.")
-                .hinted("Raise `timeouts.totalMs`, or ask for a shorter answer.");
-            return self.stop(error, shared, now);
+            return self.stop(self.time_is_up(), shared, now);
         }
         match &mut self.state {
             State::Waiting { .. } => self.decide(shared, now),

@@ -3,8 +3,8 @@
 use super::{Generation, State};
 use crate::base::time::Now;
 use crate::engine::shared::Shared;
-use crate::model::Modality;
 use crate::model::report::{QueueEntry, QueueState};
+use crate::model::{Error, ErrorCode, Modality};
 
 impl Generation {
     /// For the list of what runs and waits.
@@ -26,6 +26,20 @@ impl Generation {
             state,
             position,
             since_at: self.started.wall,
+        }
+    }
+
+    /// The error of a generation whose whole time is up.
+    pub(super) fn time_is_up(&self) -> Error {
+        let of = |message: String| Error::new(ErrorCode::Timeout, message);
+        match &self.state {
+            State::Running(run) if run.attempt.position().is_some() => {
+                let key = &run.attempt.key;
+                of(format!("{key} was not asked in time: other long requests to its server were before it."))
+                    .hinted("Ask for less at once, raise `timeouts.totalMs`, or allow another model.")
+            }
+            _ => of("The answer took longer than it was allowed to.".to_owned())
+                .hinted("Raise `timeouts.totalMs`, or ask for a shorter answer."),
         }
     }
 

@@ -95,6 +95,7 @@ fn the_total_limit_ends_the_waiting_too_and_is_held_against_nobody() {
     world.wait(1);
     let error = world.error("a");
     assert_eq!(error.code, ErrorCode::Timeout);
+    assert!(error.message.contains("was not asked in time"), "{}", error.message);
     assert!(world.transcript.iter().any(|line| line.ends_with("5000 abort 2")));
     assert_eq!(world.engine.poll_timeout(), None);
     assert_eq!(world.engine.health(), health);
