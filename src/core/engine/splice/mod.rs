@@ -212,6 +212,10 @@ impl Open {
                 return Step::Hold;
             }
         }
+        // All of it, in which the last word now goes on where white space was shown.
+        let is_all_again = overlaps
+            .iter()
+            .any(|overlap| overlap.start == self.own[0] && weight(self.repeated(*overlap)) >= SENTENCE);
         // White space was shown after it, so there has to be some here too.
         overlaps.retain(|overlap| {
             let rest = self.rest(overlap.heard);
@@ -221,10 +225,7 @@ impl Open {
             if !is_over && self.heard.trim_start_matches('`').is_empty() {
                 return Step::Hold;
             }
-            let is_anew = overlaps
-                .iter()
-                .any(|overlap| overlap.start == self.own[0] && weight(self.repeated(*overlap)) >= SENTENCE);
-            if self.heard.starts_with("```") && !is_anew {
+            if self.heard.starts_with("```") && !is_all_again {
                 return Step::Show(self.rest(ticks).to_owned());
             }
         }
@@ -232,9 +233,11 @@ impl Open {
         let repeats_all = overlaps.iter().any(|overlap| overlap.start == self.own[0]);
         overlaps.retain(|overlap| self.is_plausible(*overlap));
         match overlaps.iter().min_by_key(|overlap| overlap.start) {
-            Some(longest) if self.is_certain(*longest, &overlaps) => Step::Show(self.after(*longest, &trail)),
+            Some(longest) if self.is_certain(*longest, &overlaps) && !self.begins_anew(*longest) => {
+                Step::Show(self.after(*longest, &trail))
+            }
             Some(_) => Step::Unsure,
-            None if repeats_all => Step::Unsure,
+            None if repeats_all || is_all_again => Step::Unsure,
             None => self.join(is_over),
         }
     }
@@ -270,6 +273,15 @@ impl Open {
                 Some(false) => Step::Show(self.heard.clone()),
             },
         }
+    }
+
+    /// Whether the new answer begins as all of the answer does, and for longer than what was sent again would explain.
+    fn begins_anew(&self, overlap: Overlap) -> bool {
+        let [begin, ..] = self.own;
+        self.broken_off.iter().any(|(start, matched)| {
+            let heavy = weight(self.letters.get(*start..start + matched).unwrap_or_default());
+            *start == begin && heavy >= SENTENCE && heavy > weight(self.repeated(overlap))
+        })
     }
 
     /// Whether this beginning stands anywhere else in what was shown.

@@ -49,6 +49,7 @@ impl Open {
 /// Phrases about the answer. Only where `true`, anything but a letter may follow; else it has to be a stop.
 const OPENINGS: &[(&str, bool)] = &[
     ("sure", false),
+    ("sure thing", false),
     ("certainly", false),
     ("of course", false),
     ("okay", false),
@@ -57,9 +58,14 @@ const OPENINGS: &[(&str, bool)] = &[
     ("understood", false),
     ("got it", false),
     ("continuing", true),
+    ("continuation", false),
+    ("continued", false),
+    ("resuming", true),
+    ("picking up", true),
     ("to continue", true),
     ("sorry", false),
     ("apologies", false),
+    ("apologies for", true),
     ("i apologize", true),
     ("i'm sorry", true),
     ("i am sorry", true),
@@ -70,5 +76,9 @@ const OPENINGS: &[(&str, bool)] = &[
     ("here's the rest", true),
     ("here is the continuation", true),
     ("here's the continuation", true),
+    ("here is the remaining", true),
+    ("here's the remaining", true),
+    ("here is the remainder", true),
+    ("here's the remainder", true),
     ("as an ai", true),
 ];

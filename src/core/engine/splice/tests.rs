@@ -244,6 +244,22 @@ const OPEN: &[(&str, &str, &str)] = &[
     ("an ellipsis", "The capital of France", "...is Paris."),
     ("a new beginning in the middle of a word", "The capital of Fra", "Paris is it."),
     ("the sentence in other words", "It is late. The quick brown fox ju", "The quick brown fox leaps over."),
+    (
+        "an answer of its own whose first word was the last one",
+        "Glass bends blue light more than red. The reason is that Glass",
+        "Glass bends blue light because it is slower there.",
+    ),
+    (
+        "an answer of its own that goes on where a word was whole",
+        "The prism bends blue light more than ",
+        "The prism bends blue light more than, say, glass.",
+    ),
+    ("the rest with a title", "The capital of France is ", "Continuation:\n\nParis."),
+    ("what remains", "The capital of France is ", "Here is the remaining part:\nParis."),
+    ("the remainder", "The capital of France is ", "Here's the remainder of the answer: Paris."),
+    ("somebody who is glad to", "The capital of France is ", "Sure thing! Paris."),
+    ("an apology", "The capital of France is ", "Apologies for the interruption. Paris."),
+    ("somebody who picks it up", "The capital of France is ", "Picking up where I left off: Paris."),
     ("a joined emoji", "I am a 👩\u{200d}", "👩\u{200d}💻 now."),
     ("words from the middle of one", "Over there the quick brown fox", "ick brown fox jumps."),
     (
