@@ -180,8 +180,15 @@ impl Generation {
                 text
             }
             Step::Anew(text) => {
+                // What it thought before its first word belongs to the new answer.
+                let thoughts =
+                    self.shown.reasoning.get(self.carry_on.before.1..).unwrap_or_default().to_owned();
                 let message = "The next model began an answer of its own.";
                 self.restart(Reason::new("anew", message), events);
+                if !thoughts.is_empty() {
+                    self.shown.reasoning.clone_from(&thoughts);
+                    events.push(Event::ReasoningDelta { text: thoughts });
+                }
                 text
             }
         };

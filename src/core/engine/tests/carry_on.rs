@@ -227,6 +227,25 @@ fn an_answer_of_its_own_takes_the_place_of_what_was_shown() {
 }
 
 #[test]
+fn an_answer_of_its_own_keeps_the_thoughts_that_led_to_it() {
+    let mut world = from_here();
+    world.generate("a", r#"{"prompt":"A story"}"#);
+    world.head(3, 200);
+    world.chunk(3, "{\"message\":{\"thinking\":\"A king.\"},\"done\":false}\n");
+    world.say(3, "Once upon a time there was a ki");
+    world.fail(3);
+    world.head(4, 200);
+    world.chunk(4, "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"Why not a queen?\"}}]}\n\n");
+    world.far_says(4, "Once upon a time there lived a queen.");
+    world.far_ends(4);
+    let text = world.text("a");
+    assert_eq!(text.text, "Once upon a time there lived a queen.");
+    assert_eq!(text.reasoning.as_deref(), Some("Why not a queen?"));
+    let at = |line: &str| world.transcript.iter().rposition(|said| said.contains(line));
+    assert!(at("restart (anew)") < at("reasoning \"Why not a queen?\""), "{:?}", world.transcript);
+}
+
+#[test]
 fn what_cannot_be_joined_is_asked_for_anew() {
     let mut world = from_here();
     world.generate("a", r#"{"prompt":"Capital?"}"#);
