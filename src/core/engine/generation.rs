@@ -521,8 +521,7 @@ impl Generation {
 
     /// What a request with a schema asked for. A model that asked for tools answers later.
     fn object(&self, ending: &Ending) -> Result<Option<Value>, Error> {
-        let Some(schema) = self.request.schema.as_ref().filter(|_| ending.finish != FinishReason::ToolCalls)
-        else {
+        let Some(schema) = self.request.schema.as_ref().filter(|_| self.shown.tool_calls.is_empty()) else {
             return Ok(None);
         };
         schema::read(&self.shown.text, schema).map(Some).map_err(|unfit| {

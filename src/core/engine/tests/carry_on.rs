@@ -352,6 +352,20 @@ fn half_of_an_answer_that_has_to_fit_a_schema_begins_again() {
 }
 
 #[test]
+fn data_that_does_not_fit_is_no_call_of_a_tool_whatever_its_server_calls_the_end() {
+    let mut world = world(r#"{"prefer":["far"]}"#);
+    world.generate("a", r#"{"prompt":"Capital?","model":"far/m","schema":{"type":"array"}}"#);
+    world.head(3, 200);
+    world.far_says(3, "{}");
+    world.chunk(
+        3,
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n",
+    );
+    world.end(3);
+    assert_eq!(world.error("a").code, ErrorCode::BadOutput);
+}
+
+#[test]
 fn thoughts_alone_are_thought_again() {
     let mut world = from_here();
     world.generate("a", r#"{"prompt":"Capital?"}"#);
