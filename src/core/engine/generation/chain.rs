@@ -28,38 +28,42 @@ struct Link {
 
 /// Models in the order in which they are asked.
 #[derive(Debug, Default)]
-pub(super) struct Chain(Vec<Link>);
+pub(super) struct Chain {
+    links: Vec<Link>,
+    /// Tokens that proved too few.
+    too_small: Option<u64>,
+}
 
 impl Chain {
     /// The models of these addresses, none of them asked yet.
     pub(super) fn of(addresses: &[String]) -> Self {
         let keys = addresses.iter().filter_map(|address| ModelKey::parse(address));
-        Self(keys.map(|key| Link { key, trial: Trial::default() }).collect())
+        let links = keys.map(|key| Link { key, trial: Trial::default() }).collect();
+        Self { links, too_small: None }
     }
 
     /// The model at a place.
     pub(super) fn key(&self, place: usize) -> Option<&ModelKey> {
-        self.0.get(place).map(|link| &link.key)
+        self.links.get(place).map(|link| &link.key)
     }
 
     /// The model at this place is being asked.
     pub(super) fn asked(&mut self, place: usize, shared: &mut Shared) {
-        let Some(Link { key, trial }) = self.0.get_mut(place) else { return };
+        let Some(Link { key, trial }) = self.links.get_mut(place) else { return };
         shared.asked(key, trial.asked > 0);
         trial.asked = trial.asked.saturating_add(1);
     }
 
     /// The model at this place failed: which ones may still be asked, and when.
     pub(super) fn failed(&mut self, place: usize, rule: Rule, error: &Error, shared: &mut Shared, now: Now) {
-        let Some(Link { key, trial }) = self.0.get_mut(place) else { return };
+        let Some(Link { key, trial }) = self.links.get_mut(place) else { return };
         // Where the rate is at fault, the pause is kept with the model, since other requests have to keep it too.
         let stated = error.retry_after_ms.filter(|_| error.code != ErrorCode::RateLimited);
         trial.failed(rule, stated, &mut shared.random, now);
         if rule.then == Then::MoreRoom {
-            let room = |key: &ModelKey| shared.catalogue.entry(key)?.config().context_length;
-            let too_small = room(key);
-            for Link { key, trial } in &mut self.0 {
-                trial.is_out |= too_small.zip(room(key)).is_some_and(|(least, holds)| holds <= least);
+            self.too_small = self.too_small.max(room(key, shared));
+            for Link { key, trial } in &mut self.links {
+                trial.is_out |= is_too_small(key, self.too_small, shared);
             }
         }
     }
@@ -68,7 +72,7 @@ impl Chain {
     /// asked, again or at all, though not beyond the end of the whole.
     pub(super) fn next(&self, shared: &Shared, total_deadline: Monotonic, now: Now) -> Step {
         let candidates: Vec<(usize, &Link)> = self
-            .0
+            .links
             .iter()
             .enumerate()
             .filter(|(_, Link { key, trial })| {
@@ -109,7 +113,7 @@ impl Chain {
                 Step::Wait { until: ready, model: key.to_string() }
             }
             // Whoever would have to wait too long hears it from the server itself.
-            Some((_, place, _)) if self.0.iter().all(|link| link.trial.asked == 0) => Step::Ask(place),
+            Some((_, place, _)) if self.links.iter().all(|link| link.trial.asked == 0) => Step::Ask(place),
             _ => Step::GiveUp,
         }
     }
@@ -130,27 +134,38 @@ impl Chain {
                 && shared.rest(key).is_none()
                 && if is_far(key) { shared.is_online } else { name != late }
         };
-        self.0.iter().position(may_help)
+        self.links.iter().position(may_help)
     }
 
     /// Whether some model could still be asked if only there were a network.
     pub(super) fn waits_for_network(&self, shared: &Shared) -> bool {
-        self.0.iter().any(|Link { key, trial }| !trial.is_out && is_far(key, shared))
+        self.links.iter().any(|Link { key, trial }| !trial.is_out && is_far(key, shared))
     }
 
     /// When all failed, those are asked too whom the router's chain had no place for, or who were to be left alone for a
     /// while: one of each provider that has none in it. Whether there are any.
     pub(super) fn lengthen(&mut self, query: &Query, shared: &Shared) -> bool {
-        let has_any = |provider: &str| self.0.iter().any(|link| link.key.provider() == provider);
-        let spare = shared.spare(query, has_any);
+        let has_any = |provider: &str| self.links.iter().any(|link| link.key.provider() == provider);
+        let mut spare = shared.spare(query, has_any);
+        spare.retain(|key| !is_too_small(key, self.too_small, shared));
         let is_any = !spare.is_empty();
-        self.0.extend(spare.into_iter().map(|key| Link { key, trial: Trial::default() }));
+        self.links.extend(spare.into_iter().map(|key| Link { key, trial: Trial::default() }));
         is_any
     }
 
     fn has_asked(&self, provider: &str) -> bool {
-        self.0.iter().any(|link| link.trial.asked > 0 && link.key.provider() == provider)
+        self.links.iter().any(|link| link.trial.asked > 0 && link.key.provider() == provider)
     }
+}
+
+/// Tokens that a model holds, as far as known.
+fn room(key: &ModelKey, shared: &Shared) -> Option<u64> {
+    shared.catalogue.entry(key)?.config().context_length
+}
+
+/// Whether a model holds no more than what proved too few.
+fn is_too_small(key: &ModelKey, too_small: Option<u64>, shared: &Shared) -> bool {
+    too_small.zip(room(key, shared)).is_some_and(|(least, holds)| holds <= least)
 }
 
 /// Whether a model runs in the cloud, as far as known.

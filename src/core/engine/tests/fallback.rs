@@ -1,6 +1,6 @@
 //! A failing server, and what the next model makes of it.
 
-use super::story::World;
+use super::story::{World, everyone};
 use crate::model::ErrorCode;
 
 const TWO: &[(&str, &str)] = &[("big:8b", ""), ("small:3b", "")];
@@ -34,6 +34,30 @@ fn a_server_that_is_gone_is_followed_by_the_next_model() {
     let codes: Vec<&str> =
         world.text("a").receipt.attempts.iter().map(|attempt| attempt.outcome.code.as_str()).collect();
     assert_eq!(codes, ["unreachable", "ok"]);
+}
+
+#[test]
+fn who_was_left_alone_is_not_asked_either_where_it_holds_no_more() {
+    let mut world = World::new(
+        r#"{"providers":{"far":{"kind":"openai","endpoint":"https://far.example"}},"policy":{"prefer":["far"]}}"#,
+    );
+    world.request("look", everyone());
+    world.answer(0, 200, r#"{"data":[{"id":"m","max_model_len":8192}]}"#);
+    let here = r#"{"models":[{"name":"m","size":1,"details":{"context_length":8192},"capabilities":["completion"]}]}"#;
+    world.answer(1, 200, here);
+    world.answer(2, 200, r#"{"models":[]}"#);
+    // It wants to be left alone for a second, so the next request is not for it.
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.answer(3, 429, r#"{"error":{"message":"slow down"}}"#);
+    world.head(4, 200);
+    world.say(4, "Hi");
+    world.done(4);
+    world.generate("b", r#"{"prompt":"Hello"}"#);
+    let sent = world.sent.len();
+    world.answer(5, 400, r#"{"error":"the input length exceeds the context length"}"#);
+    world.wait(5_000);
+    assert_eq!(world.error("b").code, ErrorCode::ContextLength);
+    assert_eq!(world.sent.len(), sent, "{:?}", world.transcript);
 }
 
 #[test]
