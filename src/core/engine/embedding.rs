@@ -8,7 +8,7 @@ use super::exchange::{Answer, Exchange};
 use super::failure::{self, Phase, Then};
 use super::fault;
 use super::generation::{DISCOVERY_WAIT, Ended};
-use super::io::{EmbedCall, Settlement, Transport};
+use super::io::{EmbedCall, Settlement, Transport, TransportFailure};
 use super::provider::Provider;
 use super::receipt;
 use super::retry::{LONGEST_WAIT, Trial};
@@ -219,6 +219,9 @@ impl Embedding {
                 protocol.parse_embeddings(&body, running.batch).map_err(wired)
             }
             (Answer::Whole(head, body), Some(protocol)) => Err(wired(protocol.classify(&head, &body))),
+            (Answer::Failed(TransportFailure::Network), _) if running.exchange.has_begun() => {
+                Err(Error::new(ErrorCode::Truncated, format!("The answer of {} broke off.", running.key)))
+            }
             (Answer::Failed(failure), _) => Err(fault::of_transport(failure, provider)),
             _ => {
                 let message = format!("{} answered with more than vectors can be.", provider.title());

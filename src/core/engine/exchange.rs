@@ -25,6 +25,11 @@ pub(super) enum Answer {
 }
 
 impl Exchange {
+    /// Whether the server has begun to answer.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.head.is_some()
+    }
+
     /// Takes in what the transport said; `Some` once the answer is over.
     pub(super) fn handle(&mut self, said: Transport) -> Option<Answer> {
         match said {

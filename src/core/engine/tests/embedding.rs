@@ -61,6 +61,20 @@ fn only_a_model_that_embeds_is_asked() {
 }
 
 #[test]
+fn vectors_that_broke_off_are_no_server_that_is_gone() {
+    let mut world = world();
+    embed(&mut world, &["one"], None);
+    for transport in [2, 3] {
+        world.head(transport, 200);
+        world.chunk(transport, r#"{"embeddings":[[1"#);
+        world.fail(transport);
+        world.wait(1_000);
+    }
+    assert_eq!(world.error("e").code, ErrorCode::Truncated);
+    assert!(world.engine.models().iter().all(|model| model.is_available), "it answered");
+}
+
+#[test]
 fn a_chat_never_goes_to_a_model_that_only_embeds() {
     let mut world = world();
     world.generate("a", r#"{"prompt":"Hello","model":"ollama/words:30m"}"#);
