@@ -13,7 +13,6 @@ use super::{Ended, Generation, Run, State, is_answer};
 use crate::base::id::TransportId;
 use crate::base::time::{Monotonic, Now, millis};
 use crate::engine::attempt::{Outcome, Said};
-use crate::engine::failure;
 use crate::engine::fault;
 use crate::engine::hedge;
 use crate::engine::io::Transport;
@@ -172,13 +171,7 @@ impl Generation {
         self.close(&rival, Verdict::Failed(fault::reason(&error)), shared, now);
         shared.blame(&attempt.key, rule, &error, now);
         // Whatever it says of the request, the other is still working at it.
-        self.chain.failed(
-            place,
-            failure::Rule { then: failure::Then::NextModel, ..rule },
-            &error,
-            shared,
-            now,
-        );
+        self.chain.failed(place, rule, &error, shared, now);
         self.errors.push(error);
     }
 

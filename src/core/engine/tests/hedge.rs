@@ -321,6 +321,17 @@ fn when_the_other_fails_the_late_one_is_waited_for() {
 }
 
 #[test]
+fn what_was_too_long_for_the_other_is_not_asked_of_who_holds_no_more() {
+    let mut world = from_here();
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.wait(1_500);
+    world.answer(4, 400, r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#);
+    world.fail(3);
+    let error = world.error("a");
+    assert_eq!(error.attempts.as_ref().map(Vec::len), Some(2), "{:?}", world.transcript);
+}
+
+#[test]
 fn when_both_fail_every_error_is_told_and_the_next_is_asked() {
     let mut world = from_here();
     world.generate("a", r#"{"prompt":"Hello"}"#);
