@@ -226,7 +226,8 @@ impl Open {
                 return Step::Hold;
             }
             if self.heard.starts_with("```") && !is_all_again {
-                return Step::Show(self.rest(ticks).to_owned());
+                let is_own = self.begun() >= SENTENCE;
+                return if is_own { Step::Unsure } else { Step::Show(self.rest(ticks).to_owned()) };
             }
         }
         // So little was shown that all of it may be sent again by chance, or on purpose.
@@ -275,13 +276,19 @@ impl Open {
         }
     }
 
+    /// How much of the beginning of all that was shown the new answer began with before it went another way.
+    fn begun(&self) -> u32 {
+        let [begin, ..] = self.own;
+        let of_all = self.broken_off.iter().filter(|(start, _)| *start == begin);
+        let heavy = |(start, matched): &(usize, usize)| {
+            weight(self.letters.get(*start..start + matched).unwrap_or_default())
+        };
+        of_all.map(heavy).max().unwrap_or(0)
+    }
+
     /// Whether the new answer begins as all of the answer does, and for longer than what was sent again would explain.
     fn begins_anew(&self, overlap: Overlap) -> bool {
-        let [begin, ..] = self.own;
-        self.broken_off.iter().any(|(start, matched)| {
-            let heavy = weight(self.letters.get(*start..start + matched).unwrap_or_default());
-            *start == begin && heavy >= SENTENCE && heavy > weight(self.repeated(overlap))
-        })
+        self.begun() >= SENTENCE.max(weight(self.repeated(overlap)) + 1)
     }
 
     /// Whether this beginning stands anywhere else in what was shown.

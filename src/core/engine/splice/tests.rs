@@ -254,6 +254,11 @@ const OPEN: &[(&str, &str, &str)] = &[
         "The prism bends blue light more than ",
         "The prism bends blue light more than, say, glass.",
     ),
+    (
+        "an answer of its own where a fence had begun",
+        "```rust\nfn walk_about_the_town() {\n    slowly();\n}\n`",
+        "```rust\nfn walk_about_the_town() {\n    run();\n}\n```",
+    ),
     ("the rest with a title", "The capital of France is ", "Continuation:\n\nParis."),
     ("what remains", "The capital of France is ", "Here is the remaining part:\nParis."),
     ("the remainder", "The capital of France is ", "Here's the remainder of the answer: Paris."),
