@@ -5,7 +5,12 @@
 //!
 //! `--list` lives all worlds and names each that broke a promise.
 
+mod answer;
 mod asked;
+mod fault;
+mod manner;
+mod reader;
+mod refusal;
 mod server;
 mod tally;
 mod text;
@@ -182,9 +187,12 @@ fn print(tally: &Tally) {
         tally.virtual_seconds / 3_600
     );
     println!(
-        "answered: {} (after a cut: {}), restarts: {}, cancelled: {}",
-        tally.answered, tally.carried_on, tally.restarts, tally.cancelled
+        "answered: {} (after a cut: {}), restarts: {}, asked twice at once: {}, cancelled: {}",
+        tally.answered, tally.carried_on, tally.restarts, tally.hedged, tally.cancelled
     );
+    for (kind, count) in &tally.kinds {
+        println!("answered {kind}: {count}");
+    }
     println!("owed an answer and answered: {}", tally.owed);
     println!("requests a generation in calm worlds: {:.3}", requests as f64 / generations.max(1) as f64);
     for (code, count) in &tally.failures {

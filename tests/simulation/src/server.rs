@@ -2,9 +2,12 @@
 
 use fastrand::Rng;
 use hkm_mesh_core::engine::{Transport, TransportFailure};
-use hkm_mesh_core::model::Locality;
 use hkm_mesh_core::model::http::ResponseHead;
+use hkm_mesh_core::model::{FinishReason, Locality};
 
+use crate::answer::{Piece, cut};
+use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::wire::Protocol;
 
 /// One thing that a server says: after so many microseconds since the one before.
@@ -17,7 +20,23 @@ pub(crate) struct Server {
     pub(crate) origin: &'static str,
     pub(crate) protocol: Protocol,
     pub(crate) locality: Locality,
-    pub(crate) models: &'static [&'static str],
+    /// Each with the tokens that it holds.
+    pub(crate) models: &'static [(&'static str, u64)],
+    /// The model that makes vectors.
+    pub(crate) embedder: &'static str,
+}
+
+impl Server {
+    /// The names of its models that write, with its own.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = String> {
+        let name = self.name;
+        self.models.iter().map(move |(model, _)| format!("{name}/{model}"))
+    }
+
+    /// The tokens that a model holds.
+    pub(crate) fn room(&self, model: &str) -> Option<u64> {
+        self.models.iter().find(|(name, _)| *name == model).map(|(_, room)| *room)
+    }
 }
 
 /// All there are; a world has some of them.
@@ -27,129 +46,34 @@ pub(crate) const SERVERS: [Server; 4] = [
         origin: "http://localhost:11434",
         protocol: Protocol::Ollama,
         locality: Locality::Device,
-        models: &["llama3.2:3b", "qwen2.5:7b"],
+        models: &[("llama3.2:3b", 8_192), ("qwen2.5:7b", 32_768)],
+        embedder: "nomic-embed-text:latest",
     },
     Server {
         name: "lan",
         origin: "http://192.168.0.7:8080",
         protocol: Protocol::OpenAi,
         locality: Locality::Network,
-        models: &["local-model"],
+        models: &[("local-model", 16_384)],
+        embedder: "bge-small",
     },
     Server {
         name: "gemini",
         origin: "https://generativelanguage.googleapis.com",
         protocol: Protocol::Gemini,
         locality: Locality::Cloud,
-        models: &["gemini-2.5-flash"],
+        models: &[("gemini-2.5-flash", 1_048_576)],
+        embedder: "gemini-embedding-001",
     },
     Server {
         name: "openrouter",
         origin: "https://openrouter.ai",
         protocol: Protocol::OpenRouter,
         locality: Locality::Cloud,
-        models: &["mistralai/mistral-small", "qwen/qwen3-32b"],
+        models: &[("mistralai/mistral-small", 128_000), ("qwen/qwen3-32b", 40_960)],
+        embedder: "baai/bge-m3",
     },
 ];
-
-/// What goes wrong with a request at a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// No connection.
-    Refused,
-    /// A status instead of an answer; whether it says when to come back.
-    Status(u16, bool),
-    /// A page of HTML with status 200.
-    Html,
-    /// No head, for ever.
-    SilentBeforeHead,
-    /// A head and then nothing, for ever.
-    SilentBeforeWords,
-    /// A whole answer without a word.
-    Empty,
-    /// Breaks off after this many thousandths of the answer.
-    Broken(u16),
-    /// Ends there as if all were well, without the mark of the end.
-    Unmarked(u16),
-    /// Says there that it failed, inside a 200.
-    ErrorInside(u16),
-    /// Says nothing more from there on, and stays open.
-    Stalled(u16),
-    /// From there on a character every twenty seconds.
-    Dripping(u16),
-    /// Writes there what is no JSON.
-    Garbled(u16),
-}
-
-impl Fault {
-    pub(crate) fn any(rng: &mut Rng) -> Self {
-        let place = rng.u16(1..1_000);
-        match rng.u8(0..16) {
-            0 | 1 => Self::Refused,
-            2 => Self::Status(500, false),
-            3 => Self::Status(503, rng.bool()),
-            4 => Self::Status(429, rng.bool()),
-            5 => Self::Html,
-            6 => Self::SilentBeforeHead,
-            7 => Self::SilentBeforeWords,
-            8 => Self::Empty,
-            9 | 10 => Self::Broken(place),
-            11 => Self::Unmarked(place),
-            12 => Self::ErrorInside(place),
-            13 => Self::Stalled(place),
-            14 => Self::Dripping(place),
-            _ => Self::Garbled(place),
-        }
-    }
-}
-
-/// How a model goes on from a beginning that it is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// Exactly where it ends.
-    Exact,
-    /// It says its last words again: so many, of which the last may be half a word.
-    Words(usize),
-    /// It says its last line again, whole or not.
-    Line,
-    /// It begins with the whole answer anew.
-    Anew,
-}
-
-/// A model that says something again says at least so many letters again.
-const LEAST_LETTERS: usize = 5;
-
-impl Manner {
-    pub(crate) fn any(rng: &mut Rng) -> Self {
-        match rng.u8(0..10) {
-            0..=4 => Self::Exact,
-            5 | 6 => Self::Words(rng.usize(1..7)),
-            7 => Self::Line,
-            _ => Self::Anew,
-        }
-    }
-
-    /// What such a model says to make `truth` whole, of which `beginning` was said.
-    pub(crate) fn rest<'a>(self, truth: &'a str, beginning: &str) -> &'a str {
-        let said = truth.get(..beginning.len()).unwrap_or_default();
-        let place = match self {
-            Self::Exact => said.len(),
-            Self::Anew => 0,
-            Self::Words(count) => {
-                let starts = said.char_indices().rev().filter(|(place, letter)| {
-                    let before = said.get(..*place).and_then(|before| before.chars().next_back());
-                    !letter.is_whitespace() && before.is_none_or(char::is_whitespace)
-                });
-                starts.take(count).last().map_or(0, |(place, _)| place)
-            }
-            Self::Line => said.trim_end_matches('\n').rfind('\n').map_or(0, |place| place + 1),
-        };
-        // A brace or half a word is not sent again: nobody could tell it from the text's own.
-        let again = said.get(place..).unwrap_or_default();
-        let is_slight = again.chars().filter(|letter| letter.is_alphabetic()).count() < LEAST_LETTERS;
-        truth.get(if is_slight { said.len() } else { place }..).unwrap_or(truth)
-    }
-}
 
 fn head(status: u16, content_type: &str) -> Transport {
     Transport::Head(ResponseHead {
@@ -166,65 +90,49 @@ pub(crate) fn in_line(rng: &mut Rng) -> Vec<Said> {
     places.chain([Transport::Departed]).map(|said| (rng.u64(1_000..20_000_000), said)).collect()
 }
 
-/// What a server says to a request for an answer; `words` is what it would say if nothing went wrong.
-pub(crate) fn chat(protocol: Protocol, words: &str, fault: Option<Fault>, rng: &mut Rng) -> Vec<Said> {
-    let mut said = Vec::new();
+/// What a server says to a request for an answer; `pieces` are what it would say if nothing went wrong.
+pub(crate) fn chat(
+    protocol: Protocol,
+    mut pieces: Vec<Piece>,
+    finish: FinishReason,
+    fault: Option<Fault>,
+    rng: &mut Rng,
+) -> Vec<Said> {
     let travel = rng.u64(2_000..200_000);
-    match fault {
-        Some(Fault::Refused) => {
-            return vec![(rng.u64(500..5_000), Transport::Failed(TransportFailure::Network))];
-        }
-        Some(Fault::SilentBeforeHead) => return said,
-        Some(Fault::Status(status, tells)) => {
-            said.push((
-                travel,
-                Transport::Head(ResponseHead {
-                    status,
-                    content_type: Some("application/json".to_owned()),
-                    retry_after: tells.then(|| "3".to_owned()),
-                    ..ResponseHead::default()
-                }),
-            ));
-            said.push((1_000, Transport::Chunk(protocol.error_body(status).into_bytes())));
-            said.push((0, Transport::End));
-            return said;
-        }
-        Some(Fault::Html) => {
-            said.push((travel, head(200, "text/html")));
-            said.push((1_000, Transport::Chunk(b"<!doctype html><title>Welcome</title>".to_vec())));
-            said.push((0, Transport::End));
-            return said;
-        }
-        _ => {}
+    if let Some(said) = at_once(protocol, fault, travel, rng) {
+        return said;
     }
     let stream = if protocol == Protocol::Ollama { "application/x-ndjson" } else { "text/event-stream" };
-    said.push((travel, head(200, stream)));
-    let whole: Vec<char> = words.chars().collect();
-    let cut = |place: u16| (whole.len() * usize::from(place) / 1_000).min(whole.len());
-    let (kept, ending) = match fault {
-        Some(Fault::SilentBeforeWords) => return said,
-        Some(Fault::Empty) => (0, Ending::Marked),
-        Some(Fault::Broken(place)) => (cut(place), Ending::Broken),
-        Some(Fault::Unmarked(place)) => (cut(place), Ending::Unmarked),
-        Some(Fault::ErrorInside(place)) => (cut(place), Ending::Error),
-        Some(Fault::Stalled(place)) => (cut(place), Ending::Silence),
-        Some(Fault::Garbled(place)) => (cut(place), Ending::Garbled),
-        Some(Fault::Dripping(place)) => (cut(place), Ending::Drip),
-        _ => (whole.len(), Ending::Marked),
+    let mut said = vec![(travel, head(200, stream))];
+    let mut later = Vec::new();
+    let ending = match fault {
+        Some(Fault::Broken(_)) => Ending::Broken,
+        Some(Fault::Unmarked(_)) => Ending::Unmarked,
+        Some(Fault::Stalled(_) | Fault::SilentBeforeWords) => Ending::Silence,
+        Some(Fault::Dripping(_)) => Ending::Drip,
+        Some(Fault::ErrorInside(_)) => Ending::Said(protocol.error_inside()),
+        Some(Fault::Garbled(_)) => Ending::Said(protocol.garbage().to_owned()),
+        Some(Fault::Unfit) => Ending::Said(protocol.bad_finish()),
+        _ => Ending::Said(protocol.finish(finish)),
     };
-    let (first, later) = whole.split_at(kept);
-    let mut body = Vec::new();
-    let mut rest = first;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(rng.usize(1..=rest.len().min(12)));
-        body.extend(protocol.delta(&piece.iter().collect::<String>()).into_bytes());
-        rest = after;
-    }
-    match ending {
-        Ending::Marked => body.extend(protocol.finish().into_bytes()),
-        Ending::Error => body.extend(protocol.error_inside().into_bytes()),
-        Ending::Garbled => body.extend(b"{\"mess\ndata: {\"mess\n\n"),
+    match fault {
+        Some(
+            Fault::Broken(place)
+            | Fault::Unmarked(place)
+            | Fault::ErrorInside(place)
+            | Fault::Stalled(place)
+            | Fault::Garbled(place)
+            | Fault::Dripping(place),
+        ) => (pieces, later) = cut(pieces, place, !protocol.writes_calls_in_parts()),
+        Some(Fault::SilentBeforeWords | Fault::Empty) => pieces.clear(),
         _ => {}
+    }
+    let mut body = Vec::new();
+    for piece in pieces {
+        body.extend(written(protocol, piece, rng).into_bytes());
+    }
+    if let Ending::Said(mark) = &ending {
+        body.extend_from_slice(mark.as_bytes());
     }
     // As the network cuts it: anywhere.
     let mut rest = body.as_slice();
@@ -238,26 +146,113 @@ pub(crate) fn chat(protocol: Protocol, words: &str, fault: Option<Fault>, rng: &
         Ending::Silence => {}
         Ending::Broken => said.push((rng.u64(0..50_000), Transport::Failed(TransportFailure::Network))),
         Ending::Drip => {
-            for letter in later {
-                let delta = protocol.delta(&letter.to_string());
-                said.push((20_000_000, Transport::Chunk(delta.into_bytes())));
+            for letter in later.into_iter().flat_map(|piece| letters(protocol, piece)) {
+                said.push((20_000_000, Transport::Chunk(letter.into_bytes())));
             }
-            said.push((1_000, Transport::Chunk(protocol.finish().into_bytes())));
+            said.push((1_000, Transport::Chunk(protocol.finish(finish).into_bytes())));
             said.push((0, Transport::End));
         }
-        _ => said.push((rng.u64(0..1_000), Transport::End)),
+        Ending::Said(_) | Ending::Unmarked => said.push((rng.u64(0..1_000), Transport::End)),
     }
     said
 }
 
+/// What a server says that does not begin an answer.
+pub(crate) fn at_once(
+    protocol: Protocol,
+    fault: Option<Fault>,
+    travel: u64,
+    rng: &mut Rng,
+) -> Option<Vec<Said>> {
+    let whole =
+        |head, body: Vec<u8>| vec![(travel, head), (1_000, Transport::Chunk(body)), (0, Transport::End)];
+    match fault? {
+        Fault::Unreached => Some(vec![(rng.u64(500..5_000), Transport::Failed(TransportFailure::Network))]),
+        Fault::SilentBeforeHead => Some(Vec::new()),
+        Fault::Refused(refusal) => {
+            let (status, body) = refusal.said(protocol);
+            let retry_after = match refusal {
+                Refusal::Rate(Some(seconds)) => Some(seconds.to_string()),
+                _ => None,
+            };
+            let content_type = Some("application/json".to_owned());
+            let head = ResponseHead { status, content_type, retry_after, ..ResponseHead::default() };
+            Some(whole(Transport::Head(head), body.into_bytes()))
+        }
+        Fault::Html => Some(whole(head(200, "text/html"), b"<!doctype html><title>Welcome</title>".to_vec())),
+        _ => None,
+    }
+}
+
+/// A piece as it is sent: in deltas of a few letters.
+fn written(protocol: Protocol, piece: Piece, rng: &mut Rng) -> String {
+    let mut deltas = |text: &str| {
+        let mut rest: Vec<char> = text.chars().collect();
+        let mut deltas: Vec<String> = Vec::new();
+        while !rest.is_empty() {
+            let after = rest.split_off(rng.usize(1..=rest.len().min(12)));
+            deltas.push(rest.into_iter().collect());
+            rest = after;
+        }
+        deltas
+    };
+    match piece {
+        Piece::Thought(text) => deltas(&text).iter().map(|delta| protocol.thought(delta)).collect(),
+        Piece::Words(text) => deltas(&text).iter().map(|delta| protocol.words(delta)).collect(),
+        Piece::Call { place, name, input, is_start } if protocol.writes_calls_in_parts() => {
+            let name = is_start.then(|| protocol.call(place, Some(name), ""));
+            let parts = deltas(&input);
+            name.into_iter().chain(parts.iter().map(|part| protocol.call(place, None, part))).collect()
+        }
+        Piece::Call { place, name, input, .. } => protocol.call(place, Some(name), &input),
+    }
+}
+
+/// A piece letter by letter; a call all at once.
+fn letters(protocol: Protocol, piece: Piece) -> Vec<String> {
+    match piece {
+        Piece::Thought(text) => text.chars().map(|letter| protocol.thought(&letter.to_string())).collect(),
+        Piece::Words(text) => text.chars().map(|letter| protocol.words(&letter.to_string())).collect(),
+        Piece::Call { place, name, input, is_start } => {
+            vec![protocol.call(place, is_start.then_some(name), &input)]
+        }
+    }
+}
+
 enum Ending {
-    Marked,
+    /// With this at its end.
+    Said(String),
     Unmarked,
-    Error,
-    Garbled,
     Silence,
     Broken,
     Drip,
+}
+
+/// What a server says to a request for vectors.
+pub(crate) fn vectors(
+    protocol: Protocol,
+    mut vectors: Vec<[u32; 2]>,
+    fault: Option<Fault>,
+    rng: &mut Rng,
+) -> Vec<Said> {
+    let travel = rng.u64(2_000..200_000);
+    if let Some(said) = at_once(protocol, fault, travel, rng) {
+        return said;
+    }
+    if fault == Some(Fault::Unfit) {
+        vectors.pop();
+    }
+    let mut said = vec![(travel, head(200, "application/json"))];
+    let body = protocol.vectors(&vectors).into_bytes();
+    let end = match fault {
+        None | Some(Fault::Unfit) => Transport::End,
+        Some(Fault::Broken(_)) => Transport::Failed(TransportFailure::Network),
+        Some(_) => return said,
+    };
+    let kept = if matches!(end, Transport::End) { body.len() } else { body.len() / 2 };
+    said.push((rng.u64(100..40_000), Transport::Chunk(body.get(..kept).unwrap_or_default().to_vec())));
+    said.push((0, end));
+    said
 }
 
 /// What a server says to anything else that is asked of it.
@@ -267,7 +262,7 @@ pub(crate) fn other(server: &Server, url: &str, is_there: bool, rng: &mut Rng) -
     }
     let path = url.split('?').next().unwrap_or_default();
     let body = match path {
-        _ if path.ends_with("/api/tags") || path.ends_with("/models") => server.protocol.list(server.models),
+        _ if path.ends_with("/api/tags") || path.ends_with("/models") => server.protocol.list(server),
         _ if path.ends_with("/api/ps") => "{\"models\":[]}".to_owned(),
         _ if path.ends_with("/api/version") => "{\"version\":\"0.13.0\"}".to_owned(),
         _ => {

@@ -16,15 +16,41 @@ const SIGNS: &[&str] = &["🙂", "👩‍🔬", "🇩🇪", "e\u{301}", "→", "
 
 /// An answer, never empty and never with a `#` before a digit (by which prompts are told apart).
 pub(crate) fn answer(rng: &mut Rng) -> String {
-    let text = match rng.u8(0..8) {
+    let text = match rng.u8(0..12) {
         0 => refrain(rng),
         1 => table(rng),
         2 => code(rng),
         3 => list(rng),
         4 => eastern(rng),
+        5 => song(rng),
+        6 => records(rng),
+        7 => speech(rng),
         _ => prose(rng),
     };
     if text.is_empty() { "Yes.".to_owned() } else { text }
+}
+
+/// What a model thinks in its attempt of this number. A bracket stands at its beginning only, and never in an answer with thoughts
+/// that could be taken for them.
+pub(crate) fn thought(attempt: u32, rng: &mut Rng) -> String {
+    format!("[{attempt}] Let me see: {}", sentence(rng))
+}
+
+/// An answer that begins as this one does, with some fifteen letters at least that come only once in it, and then goes
+/// another way.
+pub(crate) fn other(text: &str, rng: &mut Rng) -> Option<String> {
+    let mut letters = 0;
+    let least = rng.usize(18..60);
+    let end = text.char_indices().position(|(_, letter)| {
+        let is_end = letters >= least && letter == ' ';
+        letters += usize::from(letter.is_ascii_alphabetic());
+        is_end
+    })?;
+    let opening: String = text.chars().take(end).collect();
+    let way = ["; they say that ", ", which ", " (and more) "];
+    let way = pick(rng, &way);
+    let is_other = !text.get(opening.len()..).is_some_and(|rest| rest.starts_with(way));
+    (is_other && text.matches(&opening).count() == 1).then(|| [&opening, way, &prose(rng)].concat())
 }
 
 fn pick<'a>(rng: &mut Rng, words: &[&'a str]) -> &'a str {
@@ -68,6 +94,33 @@ fn refrain(rng: &mut Rng) -> String {
     text.push_str(&line.repeat(rng.usize(2..9)));
     text.push_str(&sentence(rng));
     text
+}
+
+/// Verses between which the same lines come again.
+fn song(rng: &mut Rng) -> String {
+    let chorus = [sentence(rng), sentence(rng)].join("\n");
+    let mut text = String::new();
+    for _ in 0..rng.usize(2..4) {
+        text += &[&sentence(rng), "\n", &sentence(rng), "\n\n", &chorus, "\n\n"].concat();
+    }
+    text
+}
+
+fn records(rng: &mut Rng) -> String {
+    let mut text = "[".to_owned();
+    for number in 0..rng.usize(2..7) {
+        let comma = if number > 0 { ", " } else { "" };
+        let (name, open) = (pick(rng, WORDS), pick(rng, &["true", "false"]));
+        let record = format!("{comma}{{\"name\": \"{name}\", \"country\": \"Germany\", \"open\": {open}}}");
+        text.push_str(&record);
+    }
+    text + "]"
+}
+
+/// Sentences that begin alike.
+fn speech(rng: &mut Rng) -> String {
+    let opening = pick(rng, &["We shall ", "I saw the light that ", "And so "]);
+    (0..rng.usize(2..8)).map(|_| [opening, &sentence(rng), " "].concat()).collect()
 }
 
 fn table(rng: &mut Rng) -> String {

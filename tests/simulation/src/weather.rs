@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Outages,
     /// As calm, but the network comes and goes.
     Flaky,
+    /// As calm, but one answer in four begins late.
+    Slow,
 }
 
 /// The kind of a world and its outages.
@@ -34,11 +36,12 @@ pub(crate) struct Weather {
 
 impl Weather {
     pub(crate) fn any(servers: &[Server], length: Micros, rng: &mut Rng) -> Self {
-        let kind = match rng.u8(0..8) {
+        let kind = match rng.u8(0..9) {
             0..=2 => Kind::Calm,
             3 | 4 => Kind::Storm,
             5 | 6 => Kind::Outages,
-            _ => Kind::Flaky,
+            7 => Kind::Flaky,
+            _ => Kind::Slow,
         };
         let mut weather = Self { kind, outages: Vec::new(), flips: Vec::new() };
         if kind == Kind::Outages {
@@ -75,6 +78,11 @@ impl Weather {
     /// How many requests in a thousand fail at a server that is there.
     pub(crate) fn faults_in_a_thousand(&self) -> u32 {
         if self.kind == Kind::Storm { 400 } else { 50 }
+    }
+
+    /// How much later than usual an answer begins.
+    pub(crate) fn lateness(&self, rng: &mut Rng) -> Micros {
+        if self.kind == Kind::Slow && rng.u8(..4) == 0 { rng.u64(SECOND..8 * SECOND) } else { 0 }
     }
 
     /// Whether a server is there at a moment.
