@@ -290,7 +290,7 @@ impl Generation {
                 shared.remember(&decision, self.query.clone());
                 shared.hedges.requested();
                 self.decision = Some(decision.clone());
-                self.chain = Chain::of(&decision.chain);
+                self.chain = Chain::of(&decision.chain, shared);
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
                 self.proceed(shared, now)
             }

@@ -24,6 +24,20 @@ pub(super) enum Step {
 struct Link {
     key: ModelKey,
     trial: Trial,
+    /// Tokens that the model holds, as far as was known when it came into the chain: it may be taken off the list since.
+    room: Option<u64>,
+}
+
+impl Link {
+    fn of(key: ModelKey, shared: &Shared) -> Self {
+        let room = shared.catalogue.entry(&key).and_then(|entry| entry.config().context_length);
+        Self { key, trial: Trial::default(), room }
+    }
+
+    /// Whether the model holds no more than what proved too few.
+    fn is_too_small(&self, too_small: Option<u64>) -> bool {
+        too_small.zip(self.room).is_some_and(|(least, holds)| holds <= least)
+    }
 }
 
 /// Models in the order in which they are asked.
@@ -36,10 +50,9 @@ pub(super) struct Chain {
 
 impl Chain {
     /// The models of these addresses, none of them asked yet.
-    pub(super) fn of(addresses: &[String]) -> Self {
+    pub(super) fn of(addresses: &[String], shared: &Shared) -> Self {
         let keys = addresses.iter().filter_map(|address| ModelKey::parse(address));
-        let links = keys.map(|key| Link { key, trial: Trial::default() }).collect();
-        Self { links, too_small: None }
+        Self { links: keys.map(|key| Link::of(key, shared)).collect(), too_small: None }
     }
 
     /// The model at a place.
@@ -49,21 +62,21 @@ impl Chain {
 
     /// The model at this place is being asked.
     pub(super) fn asked(&mut self, place: usize, shared: &mut Shared) {
-        let Some(Link { key, trial }) = self.links.get_mut(place) else { return };
+        let Some(Link { key, trial, .. }) = self.links.get_mut(place) else { return };
         shared.asked(key, trial.asked > 0);
         trial.asked = trial.asked.saturating_add(1);
     }
 
     /// The model at this place failed: which ones may still be asked, and when.
     pub(super) fn failed(&mut self, place: usize, rule: Rule, error: &Error, shared: &mut Shared, now: Now) {
-        let Some(Link { key, trial }) = self.links.get_mut(place) else { return };
+        let Some(Link { trial, room, .. }) = self.links.get_mut(place) else { return };
         // Where the rate is at fault, the pause is kept with the model, since other requests have to keep it too.
         let stated = error.retry_after_ms.filter(|_| error.code != ErrorCode::RateLimited);
         trial.failed(rule, stated, &mut shared.random, now);
         if rule.then == Then::MoreRoom {
-            self.too_small = self.too_small.max(room(key, shared));
-            for Link { key, trial } in &mut self.links {
-                trial.is_out |= is_too_small(key, self.too_small, shared);
+            self.too_small = self.too_small.max(*room);
+            for link in &mut self.links {
+                link.trial.is_out |= link.is_too_small(self.too_small);
             }
         }
     }
@@ -75,7 +88,7 @@ impl Chain {
             .links
             .iter()
             .enumerate()
-            .filter(|(_, Link { key, trial })| {
+            .filter(|(_, Link { key, trial, .. })| {
                 let is_there = shared.providers.contains_key(key.provider());
                 !trial.is_out && is_there && (shared.is_online || !is_far(key, shared))
             })
@@ -94,7 +107,7 @@ impl Chain {
         }
         let soonest = candidates
             .iter()
-            .filter_map(|(place, Link { key, trial })| {
+            .filter_map(|(place, Link { key, trial, .. })| {
                 let until = cools(key);
                 let may_wait = match shared.rest(key).map(|rest| rest.reason) {
                     None | Some(RestReason::Cooling) if trial.asked > 0 => {
@@ -123,7 +136,7 @@ impl Chain {
     pub(super) fn rival_of(&self, place: usize, shared: &Shared) -> Option<usize> {
         let late = self.key(place)?.provider();
         let is_far = |key: &ModelKey| is_far(key, shared);
-        let may_help = |Link { key, trial }: &Link| {
+        let may_help = |Link { key, trial, .. }: &Link| {
             let name = key.provider();
             let is_there = shared.providers.contains_key(name) && !shared.is_down(name);
             let is_cold = shared.catalogue.entry(key).is_some_and(|entry| entry.config().warm == Some(false));
@@ -139,33 +152,24 @@ impl Chain {
 
     /// Whether some model could still be asked if only there were a network.
     pub(super) fn waits_for_network(&self, shared: &Shared) -> bool {
-        self.links.iter().any(|Link { key, trial }| !trial.is_out && is_far(key, shared))
+        self.links.iter().any(|Link { key, trial, .. }| !trial.is_out && is_far(key, shared))
     }
 
     /// When all failed, those are asked too whom the router's chain had no place for, or who were to be left alone for a
     /// while: one of each provider that has none in it. Whether there are any.
     pub(super) fn lengthen(&mut self, query: &Query, shared: &Shared) -> bool {
         let has_any = |provider: &str| self.links.iter().any(|link| link.key.provider() == provider);
-        let mut spare = shared.spare(query, has_any);
-        spare.retain(|key| !is_too_small(key, self.too_small, shared));
+        let mut spare: Vec<Link> =
+            shared.spare(query, has_any).into_iter().map(|key| Link::of(key, shared)).collect();
+        spare.retain(|link| !link.is_too_small(self.too_small));
         let is_any = !spare.is_empty();
-        self.links.extend(spare.into_iter().map(|key| Link { key, trial: Trial::default() }));
+        self.links.extend(spare);
         is_any
     }
 
     fn has_asked(&self, provider: &str) -> bool {
         self.links.iter().any(|link| link.trial.asked > 0 && link.key.provider() == provider)
     }
-}
-
-/// Tokens that a model holds, as far as known.
-fn room(key: &ModelKey, shared: &Shared) -> Option<u64> {
-    shared.catalogue.entry(key)?.config().context_length
-}
-
-/// Whether a model holds no more than what proved too few.
-fn is_too_small(key: &ModelKey, too_small: Option<u64>, shared: &Shared) -> bool {
-    too_small.zip(room(key, shared)).is_some_and(|(least, holds)| holds <= least)
 }
 
 /// Whether a model runs in the cloud, as far as known.

@@ -347,6 +347,20 @@ fn a_prompt_that_is_too_long_goes_only_to_models_that_are_known_to_hold_more_or_
 }
 
 #[test]
+fn how_much_a_model_held_is_known_after_it_was_taken_off_the_list() {
+    let mut world =
+        World::with_ollama(r#"{"policy":{"prefer":["ollama/first"]}}"#, &[("first", ""), ("same", "")]);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    // Meanwhile another request hears that both are gone.
+    for (transport, model) in [(3, "first"), (4, "same")] {
+        world.generate(model, &format!(r#"{{"prompt":"Hello","model":"ollama/{model}"}}"#));
+        world.answer(transport, 404, r#"{"error":"model not found"}"#);
+    }
+    world.answer(2, 400, r#"{"error":"the prompt is too long for the context window"}"#);
+    assert_eq!(world.error("a").attempts.as_ref().unwrap().len(), 1, "{}", world.transcript.join("\n"));
+}
+
+#[test]
 fn a_server_that_says_how_long_is_heard_from_its_head_too() {
     let mut world = world("openai");
     world.generate("a", r#"{"prompt":"Hello","model":"far/first"}"#);
