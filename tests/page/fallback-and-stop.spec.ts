@@ -75,8 +75,9 @@ test("under the goal speed a late model is raced by another, the quicker one ans
   (late === openAI ? third : openAI).faults({ always: null });
 
   const answer = await wholeAnswer(page);
-  await expect(answer).toContainText("was late: It had said nothing for");
-  await expect(answer).toContainText("was quicker.");
+  const [loser, winner] = late === openAI ? ["second", "third"] : ["third", "second"];
+  await expect(answer).toContainText(`simulator (${loser}) was late: It had said nothing for`);
+  await expect(answer).toContainText(`simulator (${winner}) was quicker.`);
   await expect(answer).toContainText("This is the OpenAI-compatible simulator, not a model. You asked: Who is quicker?");
   // The work of the late one was ended there.
   await late.waitFor((entry) => isQuestion(entry) && entry.aborted);

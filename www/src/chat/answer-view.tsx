@@ -16,10 +16,15 @@ import { ToolCard } from "./tool-card";
 import { textOf, type AnswerTurn } from "./turn";
 import { waitingLine } from "./waiting-line";
 
-/** A model as it is called in sentences: its own name, and who offers it. */
+/** A model as it is called in sentences: its own name, and where several offer one of that name, who does. */
 function useModelName(): (address: string) => string {
   const models = useModels();
-  return (address) => models.find((model) => addressOf(model) === address)?.name ?? address;
+  return (address) => {
+    const model = models.find((one) => addressOf(one) === address);
+    if (model === undefined) return address;
+    const { name, provider } = model;
+    return models.some((other) => other.name === name && other.provider !== provider) ? `${name} (${providerName(provider)})` : name;
+  };
 }
 
 function isBusy({ status }: AnswerTurn): boolean {
