@@ -27,7 +27,7 @@ export interface Host {
   progress(id: string, progress: unknown): void;
   /** Exactly one of `value` and `error` is defined. */
   settle(id: string, value: unknown, error: unknown): void;
-  changed(watched: "models" | "health" | "queue" | "storage"): void;
+  changed(watched: "models" | "health" | "queue" | "storage" | "metrics"): void;
   /** Look what there is around the page, and tell it to `surveyed`. */
   survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: unknown): void;
@@ -112,6 +112,7 @@ impl Page for HostPage {
             Ok(Settlement::Discovery(found)) => (to_js(found), JsValue::UNDEFINED),
             Ok(Settlement::Diagnosis(diagnosis)) => (to_js(diagnosis), JsValue::UNDEFINED),
             Ok(Settlement::Pull | Settlement::Registered) => (JsValue::NULL, JsValue::UNDEFINED),
+            Ok(Settlement::Measures(more)) => (to_js(more), JsValue::UNDEFINED),
             Err(error) => (JsValue::UNDEFINED, to_js(error)),
         };
         report(self.host.settle(id.as_str(), value, error));
@@ -123,6 +124,7 @@ impl Page for HostPage {
             Watched::Health => "health",
             Watched::Queue => "queue",
             Watched::Storage => "storage",
+            Watched::Metrics => "metrics",
         }));
     }
 

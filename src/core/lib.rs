@@ -3,7 +3,8 @@
 //! The core never asks for the clock, the network, the disk or a random number: the shell in `src/browser`
 //! hands in what happened ([`engine::Input`]) and does what comes out ([`engine::Output`]). Floors, lowest
 //! first: [`base`] (values), [`model`] (nouns), the siblings ([`wire`], [`catalog`], [`route`], [`health`],
-//! [`estimate`], [`schema`], [`guard`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
+//! [`estimate`], [`schema`],
+//! [`guard`], [`metrics`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
 #![forbid(unsafe_code)]
 
 pub mod base;
@@ -12,6 +13,7 @@ pub mod engine;
 pub mod estimate;
 pub mod guard;
 pub mod health;
+pub mod metrics;
 pub mod model;
 pub mod route;
 pub mod schema;

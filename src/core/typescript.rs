@@ -8,8 +8,8 @@ use ts_rs::{Config, TS};
 
 use crate::base::time::Wall;
 use crate::model::{
-    decision, diagnosis, error, event, health, message, model_config, options, policy, receipt, report,
-    request, storage,
+    decision, diagnosis, error, event, health, message, metrics, model_config, options, policy, receipt,
+    report, request, storage,
 };
 
 const FILE: &str = "../../pkg/src/generated/types.ts";
@@ -102,6 +102,21 @@ fn written() -> String {
         diagnosis::Evidence,
         diagnosis::DiagnosisSubject,
         diagnosis::Diagnosis,
+        metrics::GenerationMetrics,
+        metrics::Range,
+        metrics::SplitBy,
+        metrics::TimelineOptions,
+        metrics::TokenCounts,
+        metrics::CostCounts,
+        metrics::Summary,
+        metrics::Trend,
+        metrics::Costs,
+        metrics::UsageCounts,
+        metrics::Judgement,
+        metrics::AnomalyKind,
+        metrics::Anomaly,
+        metrics::PerformanceReport,
+        metrics::TimePoint,
     );
     format!("{HEAD}{declarations}")
 }

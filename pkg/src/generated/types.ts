@@ -529,6 +529,10 @@ startedAt: Wall,
  */
 durationMs: number, 
 /**
+ * Milliseconds from its start to its server's first sign.
+ */
+connectMs?: number, 
+/**
  * Milliseconds from its start to its first word or thought.
  */
 firstTokenMs?: number, 
@@ -1220,3 +1224,377 @@ evidence: Array<Evidence>,
  * For the lines to run.
  */
 subject: DiagnosisSubject, };
+
+export type GenerationMetrics = { 
+/**
+ * The provider's own name for the model that answered, or was tried last; empty where none could be asked.
+ */
+modelId: string, 
+/**
+ * Who served it; empty where none could be asked.
+ */
+provider: string, 
+/**
+ * Milliseconds from the call to the end.
+ */
+duration: number, 
+/**
+ * Whether there was an answer.
+ */
+success: boolean, 
+/**
+ * USD; absent where a price is unknown.
+ */
+cost?: number, 
+/**
+ * Input and output together.
+ */
+tokens?: number, 
+/**
+ * What was made. Vectors count as text.
+ */
+type: Modality, 
+/**
+ * When it was asked for, epoch milliseconds.
+ */
+at: Wall, 
+/**
+ * Milliseconds from the call to the first word or thought.
+ */
+firstTokenMs?: number, 
+/**
+ * Why there was no answer. Absent where the caller did not want it any more.
+ */
+error?: ErrorCode, 
+/**
+ * Whether the answer had been stored.
+ */
+cached: boolean, 
+/**
+ * Whether it stayed on this machine.
+ */
+isLocal: boolean, 
+/**
+ * Where it went.
+ */
+locality?: Locality, 
+/**
+ * Whether the caller did not want it any more.
+ */
+cancelled?: boolean, 
+/**
+ * What the router was to prefer.
+ */
+goal?: Goal, 
+/**
+ * How many tries it took.
+ */
+attempts?: number, 
+/**
+ * Milliseconds until the first model was asked.
+ */
+queueMs?: number, 
+/**
+ * Milliseconds from the last try's start to its server's first sign.
+ */
+connectMs?: number, 
+/**
+ * Output tokens over the time from the first to the last.
+ */
+tokensPerSecond?: number, 
+/**
+ * How far the cost can be trusted.
+ */
+costKind?: CostKind, };
+
+export type Range = { 
+/**
+ * 30 days before `to` by default.
+ */
+from?: number, 
+/**
+ * Now by default.
+ */
+to?: number, };
+
+export type SplitBy = "model" | "provider" | "type";
+
+export type TimelineOptions = { 
+/**
+ * As in [`Range`].
+ */
+from?: number, 
+/**
+ * As in [`Range`].
+ */
+to?: number, 
+/**
+ * How long a point lasts, milliseconds: whole hours. By default an hour, in ranges of more than two days a day.
+ */
+stepMs?: number, 
+/**
+ * One point for all where absent.
+ */
+by?: SplitBy, };
+
+export type TokenCounts = { 
+/**
+ * Cached ones included.
+ */
+input: number, 
+/**
+ * Part of the input.
+ */
+cachedInput: number, 
+/**
+ * Reasoning included.
+ */
+output: number, 
+/**
+ * Part of the output.
+ */
+reasoning: number, };
+
+export type CostCounts = { 
+/**
+ * The providers said so.
+ */
+billed: number, 
+/**
+ * Their counts at known prices.
+ */
+computed: number, 
+/**
+ * Guessed counts at known prices.
+ */
+estimated: number, };
+
+export type Summary = { 
+/**
+ * Generations, whatever became of them.
+ */
+requests: number, 
+/**
+ * Answers over all that were not cancelled; 1 where there were none.
+ */
+successRate: number, 
+/**
+ * Half of the answers took no longer than this, milliseconds; 0 where there was none.
+ */
+p50Ms: number, 
+/**
+ * 95 of 100 answers took no longer.
+ */
+p95Ms: number, 
+/**
+ * 99 of 100 answers took no longer.
+ */
+p99Ms: number, 
+/**
+ * Half of the answers began within this, milliseconds.
+ */
+firstTokenP50Ms?: number, 
+/**
+ * 95 of 100 answers began within this.
+ */
+firstTokenP95Ms?: number, 
+/**
+ * Output tokens a second of half of the answers, or more.
+ */
+tokensPerSecond?: number, 
+/**
+ * Input and output, of all attempts.
+ */
+tokens: number, 
+/**
+ * USD, of all attempts whose price is known.
+ */
+cost: number, 
+/**
+ * USD saved against the policies' best cloud models, and by stored answers.
+ */
+saved: number, 
+/**
+ * Answers that had been stored.
+ */
+cached: number, 
+/**
+ * Generations without an answer, by the error's code.
+ */
+errors: Record<string, number>, 
+/**
+ * Generations that were cancelled.
+ */
+cancelled?: number, 
+/**
+ * Models that were asked, retries and fallbacks included.
+ */
+attempts?: number, 
+/**
+ * Attempts that failed, by the error's code.
+ */
+attemptErrors?: Record<string, number>, 
+/**
+ * The tokens by what they cost.
+ */
+tokenCounts?: TokenCounts, 
+/**
+ * The cost by how far it can be trusted.
+ */
+costCounts?: CostCounts, 
+/**
+ * Attempts that used something of unknown price; `cost` lacks them.
+ */
+unpriced?: number, };
+
+export type Trend = { 
+/**
+ * As a share.
+ */
+requests: number, 
+/**
+ * As a difference.
+ */
+successRate: number, 
+/**
+ * As a share.
+ */
+p50Ms: number, 
+/**
+ * As a share.
+ */
+cost: number, };
+
+export type Costs = { 
+/**
+ * Of all attempts whose price is known.
+ */
+spent: number, 
+/**
+ * By answers of models on this machine.
+ */
+savedByLocal: number, 
+/**
+ * By stored answers.
+ */
+savedByCache: number, };
+
+export type UsageCounts = { 
+/**
+ * Requests by the hour of the day as the page's clock shows it today, 24 numbers. Of the last 30 days.
+ */
+byHour: number[], 
+/**
+ * Requests by goal.
+ */
+byGoal: Record<string, number>, };
+
+export type Judgement = { 
+/**
+ * 0 to 1.
+ */
+feedback?: number, };
+
+export type AnomalyKind = "latency" | "errors" | "cost" | "tokens" | "rate";
+
+export type Anomaly = { 
+/**
+ * About what.
+ */
+kind: AnomalyKind, 
+/**
+ * `provider/id`, if it is about one model.
+ */
+model?: string, 
+/**
+ * Epoch milliseconds.
+ */
+sinceAt: Wall, 
+/**
+ * How many times as much as usual.
+ */
+factor: number, 
+/**
+ * In one plain sentence.
+ */
+message: string, };
+
+export type PerformanceReport = { 
+/**
+ * Epoch milliseconds.
+ */
+from: Wall, 
+/**
+ * Epoch milliseconds.
+ */
+to: Wall, 
+/**
+ * Everything.
+ */
+total: Summary, 
+/**
+ * By `provider/id`. Generations count at the model that answered or was tried last, tokens and costs where they arose.
+ */
+byModel: Record<string, Summary>, 
+/**
+ * By who served it.
+ */
+byProvider: Record<string, Summary>, 
+/**
+ * By what was made.
+ */
+byType: Record<string, Summary>, 
+/**
+ * Against the time before.
+ */
+trend: Trend, 
+/**
+ * Spent and saved.
+ */
+costs: Costs, 
+/**
+ * When and for what.
+ */
+usage: UsageCounts, 
+/**
+ * How good answers were.
+ */
+quality: Judgement, 
+/**
+ * Always empty: none are looked for yet.
+ */
+anomalies: Array<Anomaly>, };
+
+export type TimePoint = { 
+/**
+ * Its beginning, epoch milliseconds.
+ */
+at: Wall, 
+/**
+ * Of what, where the timeline is split.
+ */
+key?: string, 
+/**
+ * Generations.
+ */
+requests: number, 
+/**
+ * Generations without an answer, but for cancelled ones.
+ */
+failures: number, 
+/**
+ * Milliseconds.
+ */
+p50Ms: number, 
+/**
+ * Milliseconds.
+ */
+p95Ms: number, 
+/**
+ * USD.
+ */
+cost: number, 
+/**
+ * Input and output.
+ */
+tokens: number, };

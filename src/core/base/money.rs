@@ -62,6 +62,16 @@ impl Money {
         Some(Self(amount.saturating_add(u64::from(is_half))))
     }
 
+    /// From whole pico-dollars.
+    pub const fn from_pico(pico: u64) -> Self {
+        Self(pico)
+    }
+
+    /// In whole pico-dollars.
+    pub const fn pico(self) -> u64 {
+        self.0
+    }
+
     /// The price of one where this is the price of a million; `None` where that is no whole number of pico-dollars.
     pub fn of_a_million(self) -> Option<Self> {
         self.0.is_multiple_of(1_000_000).then_some(Self(self.0 / 1_000_000))

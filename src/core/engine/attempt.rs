@@ -70,6 +70,8 @@ pub(super) struct Sending<'a> {
 pub(super) struct Attempt {
     pub(super) key: ModelKey,
     pub(super) started: Now,
+    /// When its server's head came.
+    pub(super) connected: Option<Monotonic>,
     pub(super) first_token: Option<Monotonic>,
     pub(super) last_token: Option<Monotonic>,
     provider: Provider,
@@ -129,6 +131,7 @@ impl Attempt {
         Self {
             key,
             started: now,
+            connected: None,
             first_token: None,
             last_token: None,
             locality: if is_handed_on { Locality::Cloud } else { provider.locality },
@@ -279,6 +282,7 @@ impl Attempt {
             }
             Transport::Head(head) => {
                 self.head = Some(head);
+                self.connected.get_or_insert(now.monotonic);
                 Outcome::Running
             }
             Transport::Chunk(bytes) if self.is_refused() => {

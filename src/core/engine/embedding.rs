@@ -15,14 +15,15 @@ use super::retry::{LONGEST_WAIT, Trial};
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
-use crate::base::time::{Monotonic, Now, millis};
+use crate::base::time::{Monotonic, Now, Wall, millis};
 use crate::estimate;
 use crate::model::http::{HttpRequest, Lane};
 use crate::model::options::TimeoutOptions;
 use crate::model::receipt::EmbedResult;
 use crate::model::request::EmbedRequest;
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, Locality, ModelKey, Reason, Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, Locality, ModelKey, Reason, Receipt,
+    Usage,
 };
 use crate::route::Query;
 use crate::wire::Embeddings;
@@ -117,6 +118,11 @@ impl Embedding {
         (embedding, ended)
     }
 
+    /// When it was asked for.
+    pub(super) const fn started(&self) -> Wall {
+        self.started.wall
+    }
+
     pub(super) fn deadline(&self) -> Option<Monotonic> {
         match &self.state {
             State::Waiting { until, .. } | State::Backoff { until, .. } => Some(*until),
@@ -125,12 +131,14 @@ impl Embedding {
         }
     }
 
-    pub(super) fn cancel(&mut self, shared: &mut Shared) {
+    /// The caller does not want it any more. What it took by now, if anybody was asked.
+    pub(super) fn cancel(&mut self, shared: &mut Shared, now: Now) -> Option<Receipt> {
         if let State::Running(running) = &self.state {
             shared.abort(running.transport);
-            shared.released(&running.key);
+            self.close(fault::cancelled(), false, shared, now);
         }
         self.state = State::Over;
+        receipt::of(&self.account(), FinishReason::Stop, shared, now)
     }
 
     /// A probe that it may wait for is over.
@@ -416,14 +424,16 @@ impl Embedding {
         self.usage.input_tokens += running.usage.input_tokens;
         self.usage.estimated |= running.usage.estimated;
         let entry = shared.catalogue.entry(&running.key);
-        match running.billed {
-            Some(billed) => self.bill.add_billed(billed),
+        let cost = match running.billed {
+            Some(billed) => Some(self.bill.add_billed(billed)),
             None => self.bill.add(entry.and_then(|entry| entry.config().price.as_ref()), &running.usage),
-        }
+        };
+        shared.tried((&running.key, running.started.wall), &running.usage, cost, &outcome, now);
         self.attempts.push(AttemptRecord {
             model: running.key.to_string(),
             started_at: running.started.wall,
             duration_ms: millis(now.monotonic.since(running.started.monotonic)),
+            connect_ms: None,
             first_token_ms: None,
             outcome,
         });

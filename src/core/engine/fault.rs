@@ -67,6 +67,11 @@ pub(super) fn of_wire(wire: WireError, provider: &Provider, model: Option<&str>)
     error
 }
 
+/// What is written down of an attempt that its caller did not want any more.
+pub(super) fn cancelled() -> Reason {
+    Reason::new("cancelled", "It was cancelled.")
+}
+
 /// An error as a reason, for events and attempts.
 pub(super) fn reason(error: &Error) -> Reason {
     Reason::new(error.code.as_str(), error.message.clone())

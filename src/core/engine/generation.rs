@@ -23,14 +23,14 @@ use super::receipt;
 use super::shared::Shared;
 use super::trim;
 use crate::base::id::{RequestId, TransportId};
-use crate::base::time::{Monotonic, Now, millis};
+use crate::base::time::{Monotonic, Now, Wall, millis};
 use crate::estimate;
 use crate::model::options::TimeoutOptions;
 use crate::model::policy::Fallback;
 use crate::model::receipt::Source;
 use crate::model::{
     Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, ModelKey, Partial,
-    Reason, TextRequest, TextResult, ToolCall, Usage,
+    Reason, Receipt, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::Query;
 use crate::schema;
@@ -269,16 +269,20 @@ impl Generation {
         }
     }
 
-    /// The caller does not want it any more.
-    pub(super) fn cancel(&mut self, shared: &mut Shared) {
-        let running = match core::mem::replace(&mut self.state, State::Over) {
-            State::Running(run) => Some(run),
-            _ => None,
-        };
-        for run in running.into_iter().chain(self.race.take()) {
+    /// The caller does not want it any more. What it took by now, if anybody was asked.
+    pub(super) fn cancel(&mut self, shared: &mut Shared, now: Now) -> Option<Receipt> {
+        if let State::Running(run) = &self.state {
             run.attempt.abort(shared);
-            shared.released(&run.attempt.key);
         }
+        self.close_running(Verdict::Stopped(fault::cancelled()), shared, now);
+        self.drop_rival(fault::cancelled(), shared, now);
+        self.state = State::Over;
+        receipt::of(&self.account(), FinishReason::Stop, shared, now)
+    }
+
+    /// When it was asked for.
+    pub(super) const fn started(&self) -> Wall {
+        self.started.wall
     }
 
     fn decide(&mut self, shared: &mut Shared, now: Now) -> Ended {

@@ -65,6 +65,10 @@ pub enum Request {
     },
     /// A provider written in JavaScript left. Settles with [`Settlement::Registered`].
     Unregister(String),
+    /// Take in what was measured elsewhere: the JSON of an export. Settles with [`Settlement::Measures`].
+    ImportMeasures(Vec<u8>),
+    /// Forget what was measured. Settles with [`Settlement::Measures`].
+    ClearMeasures,
     /// A key was given (`true`) or taken for this provider; the key itself stays in the shell.
     KeyChanged(String, bool),
 }
@@ -139,11 +143,13 @@ pub enum Record {
     Health,
     /// Which providers the page's user set up, without keys.
     Settings,
+    /// What was measured.
+    Metrics,
 }
 
 impl Record {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Health, Self::Settings];
+    pub const ALL: [Self; 4] = [Self::Catalogue, Self::Health, Self::Settings, Self::Metrics];
 
     /// Its name in the store.
     pub const fn name(self) -> &'static str {
@@ -151,6 +157,7 @@ impl Record {
             Self::Catalogue => "catalogue",
             Self::Health => "health",
             Self::Settings => "settings",
+            Self::Metrics => "metrics",
         }
     }
 }
@@ -238,6 +245,8 @@ pub enum Settlement {
     Diagnosis(Diagnosis),
     /// The provider came or left.
     Registered,
+    /// What was measured is stored, with so many generations more.
+    Measures(u32),
 }
 
 /// What the page watches.
@@ -251,4 +260,6 @@ pub enum Watched {
     Queue,
     /// Whether what is learned is kept.
     Storage,
+    /// What was measured.
+    Metrics,
 }

@@ -16,6 +16,7 @@ mod intake;
 pub mod io;
 mod key_check;
 mod lookout;
+mod measures;
 mod no_model;
 mod provider;
 mod pull;
@@ -41,6 +42,7 @@ use self::doctor::{Begun, Doctor};
 use self::embedding::Embedding;
 use self::generation::Generation;
 use self::key_check::KeyCheck;
+use self::measures::Finish;
 use self::provider::Provider;
 use self::pull::Pull;
 use self::recovery::Recovery;
@@ -48,15 +50,17 @@ use self::settings::Settings;
 use self::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::random::Random;
-use crate::base::time::{Monotonic, Now};
+use crate::base::time::{Monotonic, Now, Wall};
 use crate::catalog::{Catalogue, snapshot::Snapshot};
 use crate::guard::Departures;
 use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::model::health::ProviderHealth;
+use crate::model::metrics::{PerformanceReport, Range};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::request::EmbedRequest;
-use crate::model::storage::StorageState;
+use crate::model::storage::{StorageFault, StorageState};
 use crate::model::{Decision, Error, ErrorCode, Explanation, MeshOptions, ModelConfig, TextRequest};
 use crate::route::Query;
 
@@ -156,7 +160,9 @@ impl Engine {
         // Nobody sees the end of a pause but the page; what is asked next looks at the time itself.
         let rests = self.shared.health.deadline().filter(|_| self.recovery.is_visible());
         let recovery = self.recovery.deadline(&self.shared).filter(|_| self.is_idle());
-        machines.chain(probes).chain(self.shared.linger_deadline()).chain(rests).chain(recovery).min()
+        let measures = self.shared.measures_deadline();
+        let own = self.shared.linger_deadline().into_iter().chain(rests).chain(recovery).chain(measures);
+        machines.chain(probes).chain(own).min()
     }
 
     /// Whether nothing is asked for and nobody is looked at.
@@ -218,6 +224,16 @@ impl Engine {
         entries
     }
 
+    /// What happened in a range. `offset_minutes` is how far the page's clock is ahead of UTC.
+    pub fn report(&self, range: Range, offset_minutes: i32, now: Now) -> PerformanceReport {
+        self.shared.measures.whole.report(range, offset_minutes, now.wall)
+    }
+
+    /// What was measured, as the room `metrics` has it.
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.measures.whole
+    }
+
     /// Whether the built-in snapshot of models would tell anything about the providers that are set up.
     pub fn wants_snapshot(&self) -> bool {
         let is_missing = self.shared.snapshot.is_none();
@@ -234,7 +250,9 @@ impl Engine {
             Request::Generate(_) | Request::Embed(_) if !self.is_ready() => self.early.push((id, request)),
             Request::Generate(request) => self.generate(id, *request, now),
             Request::Embed(request) => self.embed(id, *request, now),
-            Request::Cancel => self.cancel(&id),
+            Request::Cancel => self.cancel(&id, now),
+            Request::ImportMeasures(json) => self.shared.import_measures(id, &json, now),
+            Request::ClearMeasures => self.shared.clear_measures(id, now),
             Request::Discover(request) => self.discover(id, request, now),
             Request::CheckKey { provider, is_trial } => {
                 match KeyCheck::start(&id, &provider, is_trial, &mut self.shared, now) {
@@ -280,6 +298,10 @@ impl Engine {
             World::Visible | World::Hidden => {
                 if self.recovery.see(world == World::Visible) {
                     self.recovery.hurry(&mut self.shared, now);
+                    self.shared.measures_visible();
+                }
+                if world == World::Hidden {
+                    self.shared.measures_hidden(now);
                 }
             }
         }
@@ -312,6 +334,7 @@ impl Engine {
         let (generation, ended) =
             Generation::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
+            self.measure(now.wall, &outcome, now);
             return self.settle(id, outcome);
         }
         self.run(id, Machine::Generation(Box::new(generation)));
@@ -327,19 +350,26 @@ impl Engine {
         let (embedding, ended) =
             Embedding::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
         match ended {
-            Some(outcome) => self.settle(id, outcome),
+            Some(outcome) => {
+                self.measure(now.wall, &outcome, now);
+                self.settle(id, outcome);
+            }
             None => self.run(id, Machine::Embedding(Box::new(embedding))),
         }
     }
 
-    fn cancel(&mut self, id: &RequestId) {
+    fn cancel(&mut self, id: &RequestId, now: Now) {
         self.early.retain(|(early, _)| early != id);
         match self.machines.remove(id) {
             Some(Machine::Generation(mut generation)) => {
-                generation.cancel(&mut self.shared);
+                let receipt = generation.cancel(&mut self.shared, now);
+                self.shared.measured(generation.started(), Finish::Cancelled(receipt.as_ref()), now);
                 self.shared.push(Output::Changed(Watched::Queue));
             }
-            Some(Machine::Embedding(mut embedding)) => embedding.cancel(&mut self.shared),
+            Some(Machine::Embedding(mut embedding)) => {
+                let receipt = embedding.cancel(&mut self.shared, now);
+                self.shared.measured(embedding.started(), Finish::Cancelled(receipt.as_ref()), now);
+            }
             Some(Machine::KeyCheck(check)) => check.cancel(&mut self.shared),
             Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
             Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
@@ -392,15 +422,27 @@ impl Engine {
     fn store(&mut self, answer: StoreAnswer, now: Now) {
         let record = match answer {
             StoreAnswer::Loaded(record, bytes) => {
-                let unreadable = bytes.map_or(0, |bytes| self.restore(record, &bytes, now));
+                let unreadable = match record {
+                    Record::Metrics => self.shared.measures_read(bytes.as_deref(), now),
+                    _ => bytes.map_or(0, |bytes| self.restore(record, &bytes, now)),
+                };
                 self.shared.was_read(record, unreadable);
                 record
             }
             StoreAnswer::Failed(record, fault) => {
                 self.shared.storage_failed(record, fault);
+                if record == Record::Metrics && fault != StorageFault::Unreadable {
+                    self.shared.measures_unwritten(now);
+                }
                 record
             }
-            StoreAnswer::Saved(record) => return self.shared.was_written(record),
+            StoreAnswer::Saved(record) => {
+                self.shared.was_written(record);
+                if record == Record::Metrics {
+                    self.shared.measures_written(now);
+                }
+                return;
+            }
             StoreAnswer::Reachable => return self.shared.storage_works(),
         };
         if self.loading.is_empty() {
@@ -440,11 +482,14 @@ impl Engine {
                 self.shared.settings.recall(earlier);
                 unreadable
             }
+            // It is read again and again.
+            Record::Metrics => 0,
         }
     }
 
     fn tick(&mut self, now: Now) {
         self.shared.expire_lingering(now);
+        self.shared.write_measures(now);
         let due: Vec<String> = self
             .probes
             .iter()
@@ -500,11 +545,27 @@ impl Engine {
             self.shared.look_again(&provider);
             self.probe(&provider, now);
         }
+        match &machine {
+            Some(Machine::Generation(generation)) => self.measure(generation.started(), &outcome, now),
+            Some(Machine::Embedding(embedding)) => self.measure(embedding.started(), &outcome, now),
+            _ => {}
+        }
         let is_generation = matches!(machine, Some(Machine::Generation(_)));
         self.settle(id, outcome);
         if is_generation {
             self.shared.push(Output::Changed(Watched::Queue));
         }
+    }
+
+    /// A generation or a request for vectors is over that was made at this time.
+    fn measure(&mut self, started: Wall, outcome: &Result<Settlement, Error>, now: Now) {
+        let finish = match outcome {
+            Ok(Settlement::Text(result)) => Finish::Answered(&result.receipt),
+            Ok(Settlement::Embedding(result)) => Finish::Answered(&result.receipt),
+            Ok(_) => return,
+            Err(error) => Finish::Failed(error),
+        };
+        self.shared.measured(started, finish, now);
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<Settlement, Error>) {

@@ -17,13 +17,14 @@ pub(super) struct Bill {
 }
 
 impl Bill {
-    /// Adds what one attempt used. An attempt that used nothing costs nothing.
-    pub(super) fn add(&mut self, price: Option<&Price>, usage: &Usage) {
+    /// Adds what one attempt used. An attempt that used nothing costs nothing. What it added.
+    pub(super) fn add(&mut self, price: Option<&Price>, usage: &Usage) -> Option<(Option<Money>, CostKind)> {
         if usage.input_tokens == 0 && usage.output_tokens == 0 && self.total.is_some() {
-            return;
+            return None;
         }
         let (cost, kind) = estimate::settled_cost(price, usage);
         self.join(cost, kind);
+        Some((cost, kind))
     }
 
     fn join(&mut self, cost: Option<Money>, kind: CostKind) {
@@ -36,9 +37,10 @@ impl Bill {
         });
     }
 
-    /// Adds what the server itself billed for an attempt.
-    pub(super) fn add_billed(&mut self, billed: Money) {
+    /// Adds what the server itself billed for an attempt. What it added.
+    pub(super) fn add_billed(&mut self, billed: Money) -> (Option<Money>, CostKind) {
         self.join(Some(billed), CostKind::Billed);
+        (Some(billed), CostKind::Billed)
     }
 
     fn settled(self) -> (Option<Money>, CostKind) {

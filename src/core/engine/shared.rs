@@ -11,6 +11,7 @@ use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
 use super::hedge::Share;
 use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
+use super::measures::Measures;
 use super::provider::Provider;
 use super::retry::Budget;
 use super::settings::Settings;
@@ -56,6 +57,7 @@ pub(super) struct Shared {
     pub(super) random: Random,
     pub(super) retries: Budget,
     pub(super) hedges: Share,
+    pub(super) measures: Measures,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
     /// What each provider said last of a model that went wrong, where its list of models does not show it.
@@ -104,6 +106,7 @@ impl Shared {
             random: Random::default(),
             retries: Budget::default(),
             hedges: Share::default(),
+            measures: Measures::default(),
             looked_at: Vec::new(),
             complaints: Vec::new(),
             on_trial: Vec::new(),

@@ -71,6 +71,33 @@ impl Shared {
         }
     }
 
+    /// A record that other tabs write too is read again.
+    pub(super) fn read_again(&mut self, record: Record) {
+        add(&mut self.storage.unread, record);
+        self.read(record);
+    }
+
+    /// Such a record changed: before it is written, what others wrote is read.
+    pub(super) fn save_anew(&mut self, record: Record) {
+        add(&mut self.storage.unread, record);
+        self.save(record);
+    }
+
+    /// A record is not to be written after all.
+    pub(super) fn leave_alone(&mut self, record: Record) {
+        remove(&mut self.storage.unsaved, record);
+    }
+
+    /// Such a record could not be written: others may have written it meanwhile.
+    pub(super) fn mark_unread(&mut self, record: Record) {
+        add(&mut self.storage.unread, record);
+    }
+
+    /// Whether a record is being read.
+    pub(super) fn is_reading(&self, record: Record) -> bool {
+        self.storage.reading.contains(&record)
+    }
+
     /// A record was read, or there is none. What was left out of it, entries that cannot be understood, is counted.
     pub(super) fn was_read(&mut self, record: Record, unreadable: usize) {
         self.storage.unreadable += unreadable as u32;
@@ -132,6 +159,7 @@ impl Shared {
             Record::Catalogue => self.catalogue.to_record(),
             Record::Health => self.health.to_record(),
             Record::Settings => self.settings.to_record(),
+            Record::Metrics => self.measures.hand_over(),
         };
         self.storage.writing.push(record);
         self.push(Output::Save(record, bytes));

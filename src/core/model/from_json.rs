@@ -8,16 +8,18 @@ use super::decision::Parameter;
 use super::diagnosis::{Browser, Circumstances, Permission};
 use super::event::CustomUsage;
 use super::message::{Content, File, Text, ToolMode};
+use super::metrics::{GenerationMetrics, Range, SplitBy, TimelineOptions};
 use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
 use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::storage::Storage;
 use super::{
-    CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality, MeshOptions,
-    Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind, ProviderOptions,
-    Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
+    CostKind, CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality,
+    MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind,
+    ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
+use crate::base::time::Wall;
 
 /// Nouns that are one of a few words.
 macro_rules! words {
@@ -50,6 +52,8 @@ words! {
     Permission: "granted" => Granted, "denied" => Denied, "prompt" => Prompt;
     ProviderKind: "gemini" => Gemini, "ollama" => Ollama, "openrouter" => OpenRouter, "comfyui" => ComfyUi,
         "openai" => OpenAi;
+    CostKind: "billed" => Billed, "computed" => Computed, "estimated" => Estimated, "free" => Free, "unknown" => Unknown;
+    SplitBy: "model" => Model, "provider" => Provider, "type" => Type;
 }
 
 /// Nouns whose fields stand one beside the other. `need` has to be there, `take` may be absent.
@@ -104,6 +108,16 @@ objects! {
         take max_output_tokens: "maxOutputTokens", take temperature: "temperature", take top_p: "topP",
         take stop: "stop", take seed: "seed",
     }
+    GenerationMetrics {
+        need model_id: "modelId", need provider: "provider", need duration: "duration", need success: "success",
+        take cost: "cost", take tokens: "tokens", need modality: "type", need at: "at",
+        take first_token_ms: "firstTokenMs", take error: "error", need cached: "cached", need is_local: "isLocal",
+        take locality: "locality", take cancelled: "cancelled", take goal: "goal", take attempts: "attempts",
+        take queue_ms: "queueMs", take connect_ms: "connectMs", take tokens_per_second: "tokensPerSecond",
+        take cost_kind: "costKind",
+    }
+    Range { take from: "from", take to: "to" }
+    TimelineOptions { take from: "from", take to: "to", take step_ms: "stepMs", take by: "by" }
     EmbedRequest { need texts: "texts", take model: "model", take policy: "policy" }
     DiscoverRequest { take providers: "providers", take scan: "scan" }
     Circumstances {
@@ -150,6 +164,13 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
             read.insert(name, T::from_json(value, &inside)?);
         }
         Ok(read)
+    }
+}
+
+/// Epoch milliseconds.
+impl FromJson for Wall {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        i64::from_json(value, place).map(Self::from_epoch_millis)
     }
 }
 

@@ -10,6 +10,7 @@ mod from_json;
 pub mod health;
 pub mod http;
 pub mod message;
+pub mod metrics;
 pub mod model_config;
 pub mod options;
 pub mod pace;

@@ -50,6 +50,17 @@ pub enum Modality {
     Video,
 }
 
+impl Modality {
+    /// The word used in JavaScript.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Video => "video",
+        }
+    }
+}
+
 /// A coarse prior of how good a model's answers are; finer scores are the router's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -73,6 +73,10 @@ pub struct Attempt {
     pub started_at: Wall,
     /// Milliseconds.
     pub duration_ms: f64,
+    /// Milliseconds from its start to its server's first sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub connect_ms: Option<f64>,
     /// Milliseconds from its start to its first word or thought.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

@@ -36,7 +36,9 @@ impl Generation {
     /// Writes down how an attempt ended and adds up what it used.
     pub(super) fn close(&mut self, run: &Run, verdict: Verdict, shared: &mut Shared, now: Now) {
         let attempt = &run.attempt;
-        let has_worked = attempt.first_token.is_some() || matches!(verdict, Verdict::Stopped(_));
+        // Who waited in line was never asked.
+        let was_asked = attempt.position().is_none();
+        let has_worked = attempt.first_token.is_some() || was_asked && matches!(verdict, Verdict::Stopped(_));
         let usage = attempt.usage().unwrap_or_else(|| self.guessed_usage(run, has_worked, shared));
         let outcome = match verdict {
             Verdict::Answered => {
@@ -52,15 +54,17 @@ impl Generation {
         add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
-        match attempt.billed() {
-            Some(billed) => self.bill.add_billed(billed),
+        let cost = match attempt.billed() {
+            Some(billed) => Some(self.bill.add_billed(billed)),
             None => self.bill.add(price, &usage),
-        }
+        };
+        shared.tried((&attempt.key, attempt.started.wall), &usage, cost, &outcome, now);
         let started = attempt.started.monotonic;
         self.attempts.push(AttemptRecord {
             model: attempt.key.to_string(),
             started_at: attempt.started.wall,
             duration_ms: millis(now.monotonic.since(started)),
+            connect_ms: attempt.connected.map(|at| millis(at.since(started))),
             first_token_ms: attempt.first_token.map(|at| millis(at.since(started))),
             outcome,
         });

@@ -17,6 +17,8 @@ mod health;
 mod hedge;
 mod keys;
 mod limits;
+mod measures;
+mod measures_kept;
 mod pull;
 mod request;
 mod routing;

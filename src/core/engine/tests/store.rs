@@ -21,6 +21,7 @@ fn decisions_work_from_the_stored_catalogue_before_anything_answered() {
     second.put(Input::Store(StoreAnswer::Loaded(Record::Catalogue, Some(catalogue))));
     second.put(Input::Store(StoreAnswer::Loaded(Record::Health, None)));
     second.put(Input::Store(StoreAnswer::Loaded(Record::Settings, None)));
+    second.put(Input::Store(StoreAnswer::Loaded(Record::Metrics, None)));
     let request = crate::base::json::read(r#"{"prompt":"Hello"}"#.as_bytes()).unwrap();
     assert_eq!(second.engine.route(&request).unwrap().chain, ["ollama/m"]);
 }
@@ -95,7 +96,7 @@ fn a_record_that_could_not_be_read_is_not_overwritten() {
     assert_eq!(saved(&world), [Record::Health]);
     let written = String::from_utf8_lossy(&world.saved[0].1).into_owned();
     assert!(written.contains("earlier") && written.contains("\"m\""), "{written}");
-    for record in [Record::Catalogue, Record::Settings] {
+    for record in [Record::Catalogue, Record::Settings, Record::Metrics] {
         world.put(Input::Store(StoreAnswer::Loaded(record, None)));
     }
     let mut written = saved(&world);

@@ -27,6 +27,7 @@ pub(super) struct World {
     /// What a reader of the events sees, by request.
     seen: Vec<(RequestId, String)>,
     pub(super) saved: Vec<(Record, Vec<u8>)>,
+    /// What the store was asked for.
     pub(super) loads: Vec<Record>,
     pub(super) sent: Vec<(TransportId, crate::model::http::HttpRequest)>,
     pub(super) calls: VecDeque<TransportId>,
@@ -278,6 +279,7 @@ impl World {
                             format!("diagnosis ok={} {}", diagnosis.ok, codes.join(", "))
                         }
                         Ok(Settlement::Registered) => "registered".to_owned(),
+                        Ok(Settlement::Measures(more)) => format!("{more} measures"),
                         Err(error) => format!("error {}: {}", error.code.as_str(), error.message),
                     };
                     self.note(format!("{id} settles: {said}"));
