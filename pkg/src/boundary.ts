@@ -1,8 +1,8 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  Decision, DiagnosisData, DiscoveryReport, Event, Explanation, MeshErrorData, ModelConfig, ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState,
-  TextResult,
+  Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig, PerformanceReport, ProviderHealth,
+  PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
 
@@ -13,7 +13,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | null | undefined;
+export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | number | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -23,7 +23,7 @@ export interface Host {
   events(id: string, events: Event[]): void;
   progress(id: string, progress: PullProgress): void;
   settle(id: string, value: Settled, error: MeshErrorData | undefined): void;
-  changed(watched: "models" | "health" | "queue" | "storage"): void;
+  changed(watched: "models" | "health" | "queue" | "storage" | "metrics"): void;
   /** Look what there is around the page, and tell it to `surveyed`. */
   survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: TextRequest & { model: string }): void;
@@ -72,6 +72,14 @@ export interface Core {
   health(): ProviderHealth[];
   queue(): QueueEntry[];
   storage(): StorageState;
+  /** @param offsetMinutes how far the page's clock is ahead of UTC */
+  report(range: Uint8Array, offsetMinutes: number): PerformanceReport;
+  timeline(options: Uint8Array): TimePoint[];
+  recent(limit: number): GenerationMetrics[];
+  /** @param isJson for another browser; else comma-separated values */
+  exportMetrics(isJson: boolean, range: Uint8Array): string;
+  importMetrics(id: string, json: Uint8Array): void;
+  clearMetrics(id: string): void;
   /** Whether the built-in catalogue of models would be of use. */
   wantsSnapshot(): boolean;
   snapshot(bytes: Uint8Array): void;

@@ -4,16 +4,20 @@ import type { Core, Host, Settled, WasmSource } from "./boundary.js";
 import { CustomProviders } from "./custom-provider.js";
 import { MeshError, toMeshError } from "./error.js";
 import type { FileLookUp, HeldFile } from "./files.js";
-import type { Event, ModelConfig, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
+import type { Event, ModelConfig, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
 import { newId, newSeed } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
 import { HeldKeys } from "./keys.js";
 import { loadCatalogue } from "./load-catalogue.js";
+import { EMPTY_REPORT, usualReport } from "./metrics.js";
 import { Watched } from "./observable.js";
 import type { CustomProvider, ProviderOptions } from "./types.js";
 
 /** It lies beside the package's other scripts: later than this it would hold up what can do without it. */
 const CATALOGUE_PATIENCE_MS = 1_000;
+
+/** A report is made anew at most this often, however much is measured. */
+const REPORT_PAUSE_MS = 1_000;
 
 /** What waits for the core to settle a request. */
 export interface Waiting {
@@ -51,6 +55,7 @@ export class Connection {
   readonly health = new Watched<readonly ProviderHealth[]>([], () => this.keys.strikeAll(this.#read((core) => core.health())));
   readonly queue = new Watched<readonly QueueEntry[]>([], () => this.#read((core) => core.queue()));
   readonly storage: Watched<StorageState>;
+  readonly metrics = new Watched<PerformanceReport>(EMPTY_REPORT, () => this.#read(usualReport), REPORT_PAUSE_MS);
   readonly #customs: CustomProviders;
   readonly #setup: Setup;
   readonly #running = new Map<string, Run>();
@@ -219,7 +224,7 @@ export class Connection {
       for (const { name, locality } of this.#customs.all()) this.#introduce(core, name, locality);
     });
     this.#listen();
-    for (const watched of [this.models, this.health, this.queue, this.storage]) watched.changed();
+    for (const watched of [this.models, this.health, this.queue, this.storage, this.metrics]) watched.changed();
   }
 
   /** It may have been closed while it waited. */
@@ -277,7 +282,7 @@ export class Connection {
   };
 
   #struck(value: Settled): Settled {
-    if (!value) return value;
+    if (typeof value !== "object" || !value) return value;
     return "receipt" in value ? { ...value, receipt: this.keys.strikeAll(value.receipt) } : this.keys.strikeAll(value);
   }
 

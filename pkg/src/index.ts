@@ -9,6 +9,6 @@ export type {
   TextRequest, TextResult, Tool, ToolCall, Usage, VideoRequest, VideoResult,
 } from "./types.js";
 export type {
-  Anomaly, BatchItem, BatchReport, Budget, BudgetStatus, CacheStats, EnhancedTemplate, Finding, GenerationMetrics, Guard, MaskVault,
-  Metrics, PerformanceReport, Range, Summary, Templates, TimePoint,
+  BatchItem, BatchReport, Budget, BudgetStatus, CacheStats, EnhancedTemplate, Finding, Guard, MaskVault, Metrics, Templates,
 } from "./preview-types.js";
+export type { Anomaly, GenerationMetrics, PerformanceReport, Range, Summary, TimePoint, TimelineOptions } from "./generated/types.js";

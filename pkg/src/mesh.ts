@@ -7,6 +7,7 @@ import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
 import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
 import { LiveGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
+import { EMPTY_REPORT, metricsOf } from "./metrics.js";
 import * as preview from "./preview.js";
 import { prepareAsking, prepareRoute, prepareText } from "./request.js";
 import { databaseOf, join, leave } from "./shared.js";
@@ -24,6 +25,11 @@ class MeshHandle implements MeshType {
   readonly health: Observable<readonly ProviderHealth[]> = this.#watch(EMPTY, (connection) => connection.health);
   readonly queue: Observable<readonly QueueEntry[]> = this.#watch(EMPTY, (connection) => connection.queue);
   readonly storage: Observable<StorageState>;
+  readonly metrics = metricsOf(
+    this.#watch(EMPTY_REPORT, (connection) => connection.metrics),
+    () => this.#join(),
+    (begin) => this.#ask<number>(begin, {}),
+  );
   readonly keys: Keys = {
     set: async (provider, key, { persist = false } = {}) => {
       if (typeof persist !== "boolean") throw invalidRequest("`persist` is neither true nor false.");
@@ -171,7 +177,6 @@ class MeshHandle implements MeshType {
   }
 
   readonly cache = preview.cache;
-  readonly metrics = preview.metrics;
   readonly budget = preview.budget;
   readonly guard = preview.guard;
   readonly templates = preview.templates;

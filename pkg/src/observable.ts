@@ -5,23 +5,28 @@ import type { Observable } from "./types.js";
 export class Watched<T> implements Observable<T> {
   #value: T;
   #isStale = false;
-  #isTold = true;
+  /** Whether a change is on its way to the listeners. */
+  #isComing = false;
+  #toldAt = -Infinity;
   readonly #read: () => T | undefined;
+  readonly #pauseMs: number;
   readonly #listeners = new Set<() => void>();
 
   /**
-   * @param first what it is before there is a core
+   * @param initial what it is until it was read
    * @param read what it is now, or undefined while there is no core; the last one known stays then
+   * @param pauseMs how far changes are apart at least, for the listeners and for `get`
    */
-  constructor(first: T, read: () => T | undefined) {
-    this.#value = first;
+  constructor(initial: T, read: () => T | undefined, pauseMs = 0) {
+    this.#value = initial;
     this.#read = read;
+    this.#pauseMs = pauseMs;
   }
 
   readonly get = (): T => {
     if (this.#isStale) {
       const value = this.#read();
-      if (value) {
+      if (value !== undefined) {
         this.#isStale = false;
         this.#value = value;
       }
@@ -38,14 +43,25 @@ export class Watched<T> implements Observable<T> {
 
   /** Called from inside the core, so listeners hear of it a microtask later: they may call the core again. */
   changed(): void {
-    this.#isStale = true;
-    if (!this.#isTold) return;
-    this.#isTold = false;
-    queueMicrotask(() => {
-      this.#isTold = true;
-      for (const listener of [...this.#listeners]) notify(listener);
-    });
+    const wait = this.#pauseMs === 0 ? 0 : this.#toldAt + this.#pauseMs - performance.now();
+    if (wait <= 0) this.#isStale = true;
+    if (this.#isComing) return;
+    this.#isComing = true;
+    if (wait <= 0) {
+      queueMicrotask(this.#tell);
+      return;
+    }
+    const timer: unknown = setTimeout(this.#tell, wait);
+    // A program in Node need not live on for it; in a page it is a number.
+    (timer as { unref?: () => void }).unref?.();
   }
+
+  readonly #tell = (): void => {
+    this.#isComing = false;
+    this.#isStale = true;
+    if (this.#pauseMs > 0) this.#toldAt = performance.now();
+    for (const listener of [...this.#listeners]) notify(listener);
+  };
 }
 
 /** One listener's error is reported as the page's own and keeps no other from hearing. */

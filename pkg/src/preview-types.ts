@@ -1,36 +1,23 @@
-// Preview: these may still move. None is built yet; each member rejects or throws `unsupported` with its name.
+// Preview: these may still move. Only `metrics` is built; each other member rejects or throws `unsupported` with its name.
 import type { MeshError } from "./error.js";
-import type { ErrorCode, Modality, ModelConfig } from "./generated/types.js";
-import type { BudgetLimits, ModelProvider, Observable, TextGeneration, TextRequest, TextResult } from "./types.js";
+import type { GenerationMetrics, ModelConfig, PerformanceReport, Range, TimePoint, TimelineOptions } from "./generated/types.js";
+import type { BudgetLimits, Observable, TextGeneration, TextRequest, TextResult } from "./types.js";
 
 export interface BatchItem { index: number; result?: TextResult; error?: MeshError; done: number; total: number; remainingMs?: number }
 export interface BatchReport { id: string; requests: number; calls: number; fromCache: number; duplicates: number; failed: number; cost: number; durationMs: number }
 export interface CacheStats { entries: number; bytes: number; memoryHits: number; diskHits: number; misses: number; hitRate: number; savedCost: number; savedMs: number }
-export interface GenerationMetrics {
-  modelId: string; provider: ModelProvider; duration: number; success: boolean; cost?: number; tokens?: number;
-  type: Modality; at: number; firstTokenMs?: number; error?: ErrorCode; cached: boolean; isLocal: boolean;
-}
-export interface Range { from?: number; to?: number }
-export interface Summary {
-  requests: number; successRate: number; p50Ms: number; p95Ms: number; p99Ms: number; firstTokenP50Ms?: number; tokensPerSecond?: number;
-  tokens: number; cost: number; saved: number; cached: number; errors: Record<string, number>;
-}
-export interface PerformanceReport {
-  from: number; to: number; total: Summary; byModel: Record<string, Summary>; byProvider: Record<string, Summary>; byType: Record<string, Summary>;
-  trend: { requests: number; successRate: number; p50Ms: number; cost: number };
-  costs: { spent: number; savedByLocal: number; savedByCache: number };
-  usage: { byHour: number[]; byGoal: Record<string, number> };
-  quality: { feedback?: number };
-  anomalies: Anomaly[];
-}
-export interface TimePoint { at: number; key?: string; requests: number; failures: number; p50Ms: number; p95Ms: number; cost: number; tokens: number }
-export interface Anomaly { kind: "latency" | "errors" | "cost" | "tokens" | "rate"; model?: string; sinceAt: number; factor: number; message: string }
+/** Numbers, names of models and codes: never a word of what was asked or said, and no key. All of it after `ready`. */
 export interface Metrics extends Observable<PerformanceReport> {
+  /** What happened in a range, the last 30 days by default. `get()` gives the same, made anew at most once a second. */
   report(range?: Range): PerformanceReport;
-  timeline(options?: Range & { stepMs?: number; by?: "model" | "provider" | "type" }): TimePoint[];
+  timeline(options?: TimelineOptions): TimePoint[];
+  /** Single generations, the newest first: 50 by default, and the last 200 at most. */
   recent(limit?: number): GenerationMetrics[];
+  /** `json` is for `import`, `csv` for spreadsheets; `otlp` is not built yet. */
   export(format: "json" | "csv" | "otlp", range?: Range): string;
+  /** Takes in what another browser exported, or this one before it forgot; resolves when it is stored, with how many generations are new. The same twice adds nothing. */
   import(json: string): Promise<number>;
+  /** Forgets everything; resolves when that is stored. */
   clear(): Promise<void>;
 }
 export interface BudgetStatus {

@@ -1,6 +1,6 @@
 // The members that are planned. An ignored guard leaks and an ignored budget spends, so each says that it is not there.
 import { notBuilt } from "./error.js";
-import type { Budget, Cache, Guard, Metrics, Templates } from "./preview-types.js";
+import type { Budget, Cache, Guard, Templates } from "./preview-types.js";
 
 function refuse(name: string): never {
   throw notBuilt(name);
@@ -15,17 +15,6 @@ export const cache: Cache = {
   clear: () => refuseLater("cache.clear"),
   prune: () => refuseLater("cache.prune"),
   delete: () => refuseLater("cache.delete"),
-};
-
-export const metrics: Metrics = {
-  get: () => refuse("metrics.get"),
-  subscribe: () => refuse("metrics.subscribe"),
-  report: () => refuse("metrics.report"),
-  timeline: () => refuse("metrics.timeline"),
-  recent: () => refuse("metrics.recent"),
-  export: () => refuse("metrics.export"),
-  import: () => refuseLater("metrics.import"),
-  clear: () => refuseLater("metrics.clear"),
 };
 
 export const budget: Budget = {

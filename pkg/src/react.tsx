@@ -1,7 +1,7 @@
 "use client";
 // React hooks over the mesh. They hold no state of their own beyond what a component shows.
 export { MeshProvider, useMesh, type MeshProviderProps } from "./react/context.js";
-export { useHealth, useModels, useQueue, type ModelFilter } from "./react/lists.js";
+export { useHealth, useMetrics, useModels, useQueue, type ModelFilter } from "./react/lists.js";
 export { useGeneration, type UseGeneration } from "./react/use-generation.js";
 export { useImage, type UseImage } from "./react/use-image.js";
 export { useChat, type UseChat, type UseChatOptions } from "./react/use-chat.js";

@@ -13,11 +13,13 @@ mod to_js;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::catalog::CustomModel;
 use hkm_mesh_core::engine::{Engine, Input, Request, Transport, TransportFailure, World};
+use hkm_mesh_core::model::metrics::{Range, TimelineOptions};
 use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::browser::clock;
 use crate::browser::driver::Driver;
 use host::{Host, HostPage};
 use json::CustomFailure;
@@ -217,6 +219,48 @@ impl Core {
     /// The page is put aside, perhaps for good: nothing stays open that other tabs would have to wait for.
     pub fn rest(&self) {
         self.driver.rest();
+    }
+
+    /// What happened in a range, the JSON of `Range`: a `PerformanceReport`. `offset_minutes` is how far the page's clock is
+    /// ahead of UTC. Throws `MeshErrorData`.
+    pub fn report(&self, range: &[u8], offset_minutes: i32) -> Result<JsValue, JsValue> {
+        let range: Range = json::parse(range, "The range").map_err(thrown)?;
+        Ok(to_js(&self.driver.ask(|engine| engine.report(range, offset_minutes, clock::now()))))
+    }
+
+    /// What happened step by step: `TimePoint[]`. `options` is the JSON of `TimelineOptions`. Throws `MeshErrorData`.
+    pub fn timeline(&self, options: &[u8]) -> Result<JsValue, JsValue> {
+        let options: TimelineOptions = json::parse(options, "The range").map_err(thrown)?;
+        Ok(to_js(&self.driver.ask(|engine| engine.metrics().timeline(options, clock::now().wall))))
+    }
+
+    /// The last generations, the newest first: `GenerationMetrics[]`.
+    pub fn recent(&self, limit: u32) -> JsValue {
+        to_js(&self.driver.ask(|engine| engine.metrics().recent(limit as usize)))
+    }
+
+    /// What was measured in a range as text: `json` for another browser, else comma-separated values. Throws
+    /// `MeshErrorData`.
+    #[wasm_bindgen(js_name = exportMetrics)]
+    pub fn export_metrics(&self, is_json: bool, range: &[u8]) -> Result<String, JsValue> {
+        let range: Range = json::parse(range, "The range").map_err(thrown)?;
+        let now = clock::now().wall;
+        Ok(self.driver.ask(|engine| match is_json {
+            true => engine.metrics().export(range, now),
+            false => engine.metrics().sheet(range, now),
+        }))
+    }
+
+    /// Takes in what was measured elsewhere. Settles with how many generations are new.
+    #[wasm_bindgen(js_name = importMetrics)]
+    pub fn import_metrics(&self, id: String, json: Vec<u8>) {
+        self.request(id, Ok(Request::ImportMeasures(json)));
+    }
+
+    /// Forgets what was measured.
+    #[wasm_bindgen(js_name = clearMetrics)]
+    pub fn clear_metrics(&self, id: String) {
+        self.request(id, Ok(Request::ClearMeasures));
     }
 
     /// Cancels everything and closes the store. Nothing is settled.

@@ -14,7 +14,7 @@ extern "C" {
 
 /// The time on both clocks. `performance.now()` never goes back; `Date.now()` goes wherever the user sets it.
 #[allow(clippy::disallowed_methods)] // This is the file that the rule names.
-pub(super) fn now() -> Now {
+pub(crate) fn now() -> Now {
     let since_start = Duration::try_from_secs_f64(performance_now() / 1_000.0).unwrap_or_default();
     Now { monotonic: Monotonic::new(since_start), wall: Wall::from_epoch_millis(js_sys::Date::now() as i64) }
 }

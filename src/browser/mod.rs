@@ -2,12 +2,12 @@
 //!
 //! Everything works in pages, workers and Node alike, so nothing here asks for a `window`.
 
+pub(crate) mod clock;
 pub(crate) mod driver;
 pub(crate) mod lifeline;
 pub(crate) mod page;
 pub(crate) mod store;
 
-mod clock;
 mod fetch;
 mod lock;
 mod once;

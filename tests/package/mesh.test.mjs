@@ -19,7 +19,7 @@ test("what is planned and not built is refused with its name, never ignored", as
     pending: () => mesh.pending(),
     resume: () => mesh.resume("id").result,
     "cache.stats": () => mesh.cache.stats(),
-    "metrics.get": async () => mesh.metrics.get(),
+    "metrics.export": async () => { await mesh.ready; return mesh.metrics.export("otlp"); },
     "budget.set": () => mesh.budget.set({}),
     "guard.scan": async () => mesh.guard.scan("a"),
     "templates.list": async () => mesh.templates.list(),

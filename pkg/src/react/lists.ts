@@ -1,5 +1,7 @@
 // The mesh's lists as a component watches them.
 import { useState, useSyncExternalStore } from "react";
+import type { PerformanceReport } from "../generated/types.js";
+import { EMPTY_REPORT } from "../metrics.js";
 import type { ModelConfig, Observable, ProviderHealth, QueueEntry } from "../types.js";
 import { useMesh } from "./context.js";
 
@@ -30,6 +32,13 @@ export function useHealth(): readonly ProviderHealth[] {
 export function useQueue(): readonly QueueEntry[] {
   return useList(useMesh().queue);
 }
+
+/** The report of the last 30 days: the same object until something was measured, and another one at most about once a second. */
+export function useMetrics(): PerformanceReport {
+  const { metrics } = useMesh();
+  return useSyncExternalStore(metrics.subscribe, metrics.get, emptyReport);
+}
+const emptyReport = (): PerformanceReport => EMPTY_REPORT;
 
 /** A filter is often written inline and is a new function each time: what counts is whether it picks other models. */
 class LastFiltered {

@@ -53,6 +53,12 @@ interface Checks {
   DiscoveryReport: Same<Contract.DiscoveryReport, pkg.DiscoveryReport>;
   Diagnosis: Same<Contract.Diagnosis, pkg.Diagnosis>;
   QueueEntry: Same<Contract.QueueEntry, pkg.QueueEntry>;
+  GenerationMetrics: Same<Contract.GenerationMetrics, pkg.GenerationMetrics>;
+  Range: Same<Contract.Range, pkg.Range>;
+  Summary: Same<Contract.Summary, pkg.Summary>;
+  PerformanceReport: Same<Contract.PerformanceReport, pkg.PerformanceReport>;
+  TimePoint: Same<Contract.TimePoint, pkg.TimePoint>;
+  Metrics: Same<Contract.Metrics, pkg.Metrics>;
   CustomProvider: Same<Contract.CustomProvider, pkg.CustomProvider>;
   CustomProviderEvent: Same<Contract.CustomProviderEvent, pkg.CustomProviderEvent>;
   useGeneration: [Exclude<"start" | "text" | "reasoning" | "events" | "status" | "receipt" | "error" | "stop", keyof UseGeneration>] extends [never] ? true : false;

@@ -164,3 +164,16 @@ export type CustomProviderEvent = Extract<GenerationEvent, { type: "text-delta" 
 // Options whose shape is preview.
 export interface BudgetLimits { perRequest?: number; perDay?: number; perMonth?: number; perSession?: number; perProvider?: Record<string, number>; onExhausted?: "local" | "refuse" }
 export interface GuardOptions { pii?: "off" | "warn" | "stay-local" | "mask" | "block"; content?: "off" | "warn" | "block"; injection?: "off" | "warn" | "block" }
+
+// Preview, as far as it is built.
+export interface GenerationMetrics { modelId: string; provider: ModelProvider; duration: number; success: boolean; cost?: number; tokens?: number;
+  type: Modality; at: number; firstTokenMs?: number; error?: MeshError["code"]; cached: boolean; isLocal: boolean }
+export interface Range { from?: number; to?: number }
+export interface Summary { requests: number; successRate: number; p50Ms: number; p95Ms: number; p99Ms: number; firstTokenP50Ms?: number; tokensPerSecond?: number; tokens: number; cost: number; saved: number; cached: number; errors: Record<string, number> }
+export interface PerformanceReport { from: number; to: number; total: Summary; byModel: Record<string, Summary>; byProvider: Record<string, Summary>; byType: Record<string, Summary>;
+  trend: { requests: number; successRate: number; p50Ms: number; cost: number }; costs: { spent: number; savedByLocal: number; savedByCache: number };
+  usage: { byHour: number[]; byGoal: Record<string, number> }; quality: { feedback?: number }; anomalies: Anomaly[] }
+export interface Metrics extends Observable<PerformanceReport> { report(range?: Range): PerformanceReport; timeline(options?: Range & { stepMs?: number; by?: "model" | "provider" | "type" }): TimePoint[];
+  recent(limit?: number): GenerationMetrics[]; export(format: "json" | "csv" | "otlp", range?: Range): string; import(json: string): Promise<number>; clear(): Promise<void> }
+export interface TimePoint { at: number; key?: string; requests: number; failures: number; p50Ms: number; p95Ms: number; cost: number; tokens: number }
+export interface Anomaly { kind: "latency" | "errors" | "cost" | "tokens" | "rate"; model?: string; sinceAt: number; factor: number; message: string }
