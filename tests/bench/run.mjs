@@ -1,5 +1,5 @@
 // Benchmarks in a headless Chromium: ratios against named peers and against a floor, all measured in the same run.
-//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
+//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [sketch] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
 // What the numbers mean is in README.md beside this file.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
@@ -17,6 +17,7 @@ const RUNNERS = {
   failover: async () => (await import("./failover.mjs")).benchFailover,
   hedging: async () => (await import("./hedging.mjs")).benchHedging,
   size: async () => (await import("./size.mjs")).benchSize,
+  sketch: async () => (await import("./sketch.mjs")).benchSketch,
   profile: async () => (await import("./profile.mjs")).profileOurs,
 };
 
