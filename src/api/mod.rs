@@ -245,9 +245,9 @@ impl Core {
     pub fn export_metrics(&self, is_json: bool, range: &[u8]) -> Result<String, JsValue> {
         let range: Range = json::parse(range, "The range").map_err(thrown)?;
         let now = clock::now().wall;
-        Ok(self.driver.ask(|engine| match is_json {
-            true => engine.metrics().export(range, now),
-            false => engine.metrics().sheet(range, now),
+        Ok(self.driver.ask(|engine| {
+            let metrics = engine.metrics();
+            if is_json { metrics.export(range, now) } else { metrics.sheet(range, now) }
         }))
     }
 
