@@ -254,7 +254,7 @@ impl Generation {
                     .with("contextLength", cut.context_length as f64)
                 });
                 events.extend(warning.map(|reason| Event::Warning { reason }));
-                match self.object(&ending) {
+                match self.has_answered(&ending).and_then(|()| self.object(&ending)) {
                     Ok(object) => Some(self.succeed(ending, object, events, shared, now)),
                     Err(error) => {
                         self.emit(events, shared);
@@ -521,6 +521,19 @@ impl Generation {
             sources: shown.sources,
             receipt,
         })))
+    }
+
+    /// Who thought to the end and then said nothing did not answer, whatever its server calls it.
+    fn has_answered(&self, ending: &Ending) -> Result<(), Error> {
+        let Shown { text, reasoning, tool_calls, .. } = &self.shown;
+        let only_thought = !reasoning.is_empty() && text.trim().is_empty() && tool_calls.is_empty();
+        match &self.state {
+            State::Running(run) if only_thought && ending.finish == FinishReason::Stop => {
+                let message = format!("{} thought and then answered nothing.", run.attempt.key);
+                Err(run.attempt.named(Error::new(ErrorCode::BadOutput, message)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What a request with a schema asked for. A model that asked for tools answers later.

@@ -265,7 +265,9 @@ impl Generation {
         }
         let is_final = rule.then == Then::Stop && !(is_continuing && is_refused);
         // The answer was whole and of no use: nobody died.
-        if is_final || error.code == ErrorCode::BadOutput && self.carry_on.has_spoken {
+        let only_thought = self.shown.text.trim().is_empty() && self.carry_on.half_calls.is_empty();
+        let is_whole = error.code == ErrorCode::BadOutput && !only_thought;
+        if is_final || is_whole && self.carry_on.has_spoken {
             return self.stop(error, shared, now);
         }
         // Nothing is wrong with a server that broke off once; without another model it is asked again.

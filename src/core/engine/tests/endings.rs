@@ -129,6 +129,35 @@ fn an_answer_of_nothing_is_none() {
 }
 
 #[test]
+fn thoughts_without_an_answer_are_none() {
+    const THOUGHT: &str = "{\"message\":{\"content\":\"\",\"thinking\":\"Hm.\"},\"done\":false}\n";
+    let mut world = World::with_ollama("{}", &[("big:8b", ""), ("small:3b", "")]);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.head(2, 200);
+    world.chunk(2, THOUGHT);
+    world.done(2);
+    world.head(3, 200);
+    world.say(3, "Hi.");
+    world.done(3);
+    let result = world.text("a");
+    assert_eq!((result.text.as_str(), &result.reasoning), ("Hi.", &None), "{}", world.transcript.join("\n"));
+    assert!(world.says("(bad-output)") && world.says("restart (no-words)"));
+
+    let mut world = World::with_ollama("{}", &[("big:8b", "")]);
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    for transport in [2, 3] {
+        world.head(transport, 200);
+        world.chunk(transport, THOUGHT);
+        world.done(transport);
+        world.wait(500);
+    }
+    let error = world.error("a");
+    assert_eq!(error.code, ErrorCode::BadOutput);
+    assert_eq!(error.message, "ollama/big:8b thought and then answered nothing.");
+    assert_eq!(error.attempts.as_ref().unwrap().len(), 2);
+}
+
+#[test]
 fn silence_after_the_first_word_is_a_failure() {
     for protocol in PROTOCOLS {
         let (mut world, id) = protocol.asked();
