@@ -5,6 +5,8 @@
 export const PATIENCE = { answers: 4, leastMs: 2_500, mostMs: 6_000 };
 /** A pause that a page has to bear. */
 const PAUSE_MS = 1_000;
+/** Chromium forgets what it was about to hand to the page when a connection is reset: so long it gets for that. */
+const READ_MS = 250;
 /** Where an answer is cut "in the middle": its eighth piece. */
 const MIDDLE = 8;
 /** A letter every two seconds or so: an event of llama.cpp's takes 240 bytes for four letters. */
@@ -81,7 +83,12 @@ export const REAL_FAULTS = [
   { name: "closed listening socket", next: "next", alone: "unreachable", meaning: "nobody listens at the port any more", prepare: (bench) => bench.firstWire.refuse() },
   ...MOMENTS.map(([when, at]) => ({
     name: `connection reset ${when}`, at, next: { request: "whole", head: "next", [MIDDLE]: "goes on" }[at], alone: at === MIDDLE ? "goes on" : "whole",
-    meaning: `this one connection is reset by the wire${at === "request" ? "; Chromium asks again by itself where it had used the connection before" : ""}`, act: (_, exchange) => exchange.reset(),
+    meaning: `this one connection is reset by the wire${{ request: "; Chromium asks again by itself where it had used the connection before", head: "", [MIDDLE]: ` ${READ_MS} ms after the last piece` }[at]}`,
+    act: (_, exchange) => {
+      if (at !== MIDDLE) return exchange.reset();
+      exchange.silence();
+      setTimeout(() => exchange.reset(), READ_MS);
+    },
   })),
   ...MOMENTS.map(([when, at]) => ({
     name: `half-open connection ${when}`, at, next: at === MIDDLE ? "goes on" : "next", alone: "timeout",

@@ -47,8 +47,15 @@ export class Exchange {
     return JSON.parse(this.asked.subarray(this.asked.indexOf("\r\n\r\n") + 4).toString());
   }
 
+  /** Whether the page's connection was closed before the answer was whole: of what arrived last a browser may show nothing. */
+  get isBroken() {
+    return this.#hasEnded && !this.received.includes("data: [DONE]");
+  }
+
   /** The connection is reset. */
   reset() {
+    this.#hasEnded = true;
+    this.#isSilent = false;
     this.#client.resetAndDestroy();
   }
 
@@ -144,7 +151,10 @@ export async function startWire({ to }) {
       }
     });
     onward.on("end", () => (exchange === undefined ? client.end() : exchange.end()));
-    onward.on("error", () => { if (!exchange?.isSilent) client.resetAndDestroy(); });
+    onward.on("error", () => {
+      if (exchange === undefined) client.resetAndDestroy();
+      else if (!exchange.isSilent) exchange.reset();
+    });
     client.on("close", () => { if (!exchange?.isSilent) onward.destroy(); });
     client.on("error", () => onward.destroy());
   });

@@ -82,6 +82,8 @@ pub(super) struct Attempt {
     position: Option<u32>,
     head: Option<ResponseHead>,
     error_body: Vec<u8>,
+    /// Whether it was refused because the server still loads the model.
+    is_starting: bool,
     body: Body,
     may_be_empty: bool,
     timeouts: Timeouts,
@@ -140,6 +142,7 @@ impl Attempt {
             position: None,
             head: None,
             error_body: Vec::new(),
+            is_starting: false,
             body,
             may_be_empty,
             timeouts,
@@ -172,6 +175,7 @@ impl Attempt {
             _ if code == ErrorCode::BadOutput => Phase::End,
             _ if self.first_token.is_some() => Phase::MidStream,
             None => Phase::Connect,
+            Some(_) if self.is_starting => Phase::Starting,
             Some(_) if self.is_refused() => Phase::Head,
             Some(_) => Phase::FirstToken,
         }
@@ -364,7 +368,9 @@ impl Attempt {
         if let (true, Some(head), Some(protocol)) =
             (self.is_refused(), self.head.as_ref(), self.provider.protocol)
         {
-            return Outcome::Failed(self.of_wire(protocol.classify(head, &self.error_body)));
+            let refusal = protocol.classify(head, &self.error_body);
+            self.is_starting = refusal.is_starting;
+            return Outcome::Failed(self.of_wire(refusal));
         }
         self.finish(said)
     }

@@ -9,7 +9,9 @@ use crate::model::{Error, ErrorCode};
 pub(super) enum Phase {
     /// Before anybody answered.
     Connect,
-    /// The head of the answer was a refusal.
+    /// The head of the answer was a refusal: the server still loads the model.
+    Starting,
+    /// The head of the answer was another refusal.
     Head,
     /// The head was a success, and no word had come.
     FirstToken,
@@ -74,7 +76,7 @@ const fn row(again: u8, then: Then, blames: Blame) -> Rule {
 #[allow(clippy::match_same_arms)] // A table is read by its rows.
 pub(super) const fn rule(code: ErrorCode, phase: Phase, is_near: bool) -> Rule {
     use ErrorCode as E;
-    use Phase::{Connect, End, FirstToken, Head, MidStream};
+    use Phase::{Connect, End, FirstToken, Head, MidStream, Starting};
     use Then::{MoreRoom, NextModel, Stop};
     match (code, phase) {
         // Nobody is there. On this machine that is certain at once; elsewhere a connection may only have hiccuped.
@@ -98,14 +100,16 @@ pub(super) const fn rule(code: ErrorCode, phase: Phase, is_near: bool) -> Rule {
         (E::Timeout, Connect)                           => row(0, NextModel, Blame::Server),
         (E::Timeout, FirstToken | MidStream | End)      => row(0, NextModel, Blame::Model),
         // The server's patience ended: 408, 504.
-        (E::Timeout, Head)                              => row(1, NextModel, Blame::Server),
+        (E::Timeout, Starting | Head)                   => row(1, NextModel, Blame::Server),
 
+        // It is there in a moment. Pauses that double give it most of a minute.
+        (E::Server, Starting)                           => row(9, NextModel, Blame::Nobody),
         // A program in this page threw; there is no server that could have been busy.
         (E::Server, Connect)                            => row(0, NextModel, Blame::Model),
         (E::Server, Head | FirstToken)                  => row(2, NextModel, Blame::Server),
         (E::Server, MidStream | End)                    => row(0, NextModel, Blame::Server),
-        (E::Truncated, Connect | Head | FirstToken)     => row(1, NextModel, Blame::Server),
         (E::Truncated, MidStream | End)                 => row(0, NextModel, Blame::Server),
+        (E::Truncated, _)                               => row(1, NextModel, Blame::Server),
         // A web page instead of an API, or pieces that make no sense: the same comes again.
         (E::Protocol, _)                                => row(0, NextModel, Blame::Model),
         // It said nothing at all, or nothing of use. That may be chance.
@@ -149,7 +153,8 @@ mod tests {
     use super::*;
     use ErrorCode as E;
 
-    const PHASES: [Phase; 5] = [Phase::Connect, Phase::Head, Phase::FirstToken, Phase::MidStream, Phase::End];
+    const PHASES: [Phase; 6] =
+        [Phase::Connect, Phase::Starting, Phase::Head, Phase::FirstToken, Phase::MidStream, Phase::End];
 
     #[test]
     fn only_the_keys_own_failure_disables_a_key() {
@@ -170,9 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_more_than_twice_again() {
+    fn nothing_is_asked_more_than_twice_again_but_what_is_starting() {
         for code in ErrorCode::ALL {
             for phase in PHASES {
+                if (code, phase) == (E::Server, Phase::Starting) {
+                    continue;
+                }
                 assert!(rule(code, phase, true).again <= 2 && rule(code, phase, false).again <= 2);
             }
         }

@@ -165,12 +165,14 @@ pub struct WireError {
     pub status: Option<u16>,
     /// Milliseconds after which trying again makes sense, where the server said so.
     pub retry_after_ms: Option<f64>,
+    /// Whether the server is there and still loads the model.
+    pub is_starting: bool,
 }
 
 impl WireError {
     /// An error of this kind, with one plain sentence.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), status: None, retry_after_ms: None }
+        Self { code, message: message.into(), status: None, retry_after_ms: None, is_starting: false }
     }
 
     fn line_too_long() -> Self {

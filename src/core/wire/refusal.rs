@@ -208,7 +208,9 @@ impl Refusal {
         if !message.ends_with(['.', '!', '?']) {
             message.push('.');
         }
-        WireError { code, message, status, retry_after_ms: self.retry_after_ms }
+        // llama.cpp's server listens before its weights are read.
+        let is_starting = status == Some(503) && self.words.to_lowercase().contains("loading model");
+        WireError { code, message, status, retry_after_ms: self.retry_after_ms, is_starting }
     }
 }
 

@@ -185,6 +185,45 @@ fn a_busy_server_is_asked_twice_more_after_pauses_that_differ_and_grow() {
     assert!(firsts.len() > 15, "{firsts:?}");
 }
 
+const LOADING: &str = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+
+#[test]
+fn a_server_that_still_loads_its_model_is_waited_for_and_not_blamed() {
+    for seed in 0..20 {
+        let mut world = far("");
+        world.put(Input::Seed(seed));
+        world.generate("a", r#"{"prompt":"Hello"}"#);
+        for transport in 1..=8 {
+            world.answer(transport, 503, LOADING);
+            world.wait(8_000);
+        }
+        answer(&mut world, 9);
+        assert_eq!(world.text("a").text, "Hi");
+        let rate = |world: &World| world.engine.health()[0].models[0].success_rate;
+        assert!((rate(&world) - 1.0).abs() < f64::EPSILON, "{}", rate(&world));
+    }
+}
+
+#[test]
+fn a_server_that_never_has_its_model_is_given_up() {
+    let mut world = far("");
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    for transport in 1..=10 {
+        world.answer(transport, 503, LOADING);
+        world.wait(8_000);
+    }
+    assert_eq!((world.error("a").code, fetches(&world)), (ErrorCode::Server, 10));
+}
+
+#[test]
+fn another_model_is_asked_while_one_is_loaded() {
+    let mut world = two();
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.answer(2, 503, LOADING);
+    answer(&mut world, 3);
+    assert_eq!(world.text("a").receipt.model, "other/m");
+}
+
 #[test]
 fn a_pause_that_a_busy_server_wants_is_kept() {
     let mut world = far("");

@@ -199,6 +199,15 @@ fn refusals_of_chat_completions_are_told_by_label_then_words_then_status() {
 }
 
 #[test]
+fn a_server_that_still_loads_its_model_is_told_from_one_that_fails() {
+    let loading = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+    assert!(openai(503, loading).is_starting);
+    assert!(!openai(500, loading).is_starting);
+    assert!(!openai(503, r#"{"error":{"code":503,"message":"Too busy"}}"#).is_starting);
+    assert!(!openai(503, "").is_starting);
+}
+
+#[test]
 fn a_message_is_one_sentence_without_markup_or_keys() {
     assert_eq!(openai(502, "<html>\n<body>Bad gateway</body></html>").message, "The server failed (502).");
     assert_eq!(openai(500, "overloaded").message, "The server failed (500): overloaded.");
