@@ -42,7 +42,15 @@ export function sizeOfBase64(text: string): number {
   return Math.floor((text.length - padding) * 3 / 4);
 }
 
+/** What clean Base64 stands for. */
+export function bytesOfBase64(text: string): Uint8Array {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let place = 0; place < letters.length; place += 1) bytes[place] = letters.charCodeAt(place);
+  return bytes;
+}
+
 /** The first bytes of clean Base64. */
 export function headOfBase64(text: string, bytes: number): Uint8Array {
-  return Uint8Array.from(atob(text.slice(0, Math.ceil(bytes / 3) * 4)), (letter) => letter.charCodeAt(0)).subarray(0, bytes);
+  return bytesOfBase64(text.slice(0, Math.ceil(bytes / 3) * 4)).subarray(0, bytes);
 }

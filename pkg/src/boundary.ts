@@ -1,7 +1,7 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig, PerformanceReport, ProviderHealth,
+  CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig, PerformanceReport, ProviderHealth,
   PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
@@ -13,7 +13,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | number | null | undefined;
+export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | number | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -80,6 +80,10 @@ export interface Core {
   exportMetrics(isJson: boolean, range: Uint8Array): string;
   importMetrics(id: string, json: Uint8Array): void;
   clearMetrics(id: string): void;
+  cacheStats(id: string): void;
+  pruneCache(id: string): void;
+  deleteCached(id: string, key: string): void;
+  clearCache(id: string): void;
   /** Whether the built-in catalogue of models would be of use. */
   wantsSnapshot(): boolean;
   snapshot(bytes: Uint8Array): void;

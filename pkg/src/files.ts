@@ -1,6 +1,7 @@
 // Files in requests. Their bytes stay on this side: what crosses is a handle, the type and the size, and Rust asks for the
 // Base64 where the bytes leave.
 import { cleanBase64, headOfBase64, sizeOfBase64, toBase64 } from "./base64.js";
+import { digestOf } from "./digest.js";
 import { invalidRequest } from "./error.js";
 import { HEAD_BYTES, sniff, statedType } from "./media-type.js";
 import type { Content } from "./types.js";
@@ -27,15 +28,20 @@ export type FileLookUp = (handle: number) => HeldFile | undefined;
 export class RequestFiles {
   readonly held = new Map<number, HeldFile>();
   readonly #isForSending: boolean;
+  readonly #wantsDigests: boolean;
   readonly #looking: Promise<void>[] = [];
   #bytes = 0;
 
-  /** @param isForSending otherwise only type and size count, and nothing is kept */
-  constructor(isForSending: boolean) {
+  /**
+   * @param isForSending otherwise only type and size count, and nothing is kept
+   * @param wantsDigests whether an answer may be kept: then it has to be known what is in the files
+   */
+  constructor(isForSending: boolean, wantsDigests = false) {
     this.#isForSending = isForSending;
+    this.#wantsDigests = wantsDigests;
   }
 
-  /** The request with handles in place of files. Where `typed` is there, it is whole only after that. */
+  /** The request with handles in place of files. Where `read` is there, it is whole only after that. */
   take(request: Record<string, unknown>): Record<string, unknown> {
     const { files, messages } = request;
     return {
@@ -45,8 +51,8 @@ export class RequestFiles {
     };
   }
 
-  /** Types that have to be read from the bytes of a Blob; undefined where every file says its own. */
-  get typed(): Promise<unknown> | undefined {
+  /** What has to be read from the bytes of files; undefined where nothing has to. */
+  get read(): Promise<unknown> | undefined {
     return this.#looking.length > 0 ? Promise.all(this.#looking) : undefined;
   }
 
@@ -70,14 +76,18 @@ export class RequestFiles {
     if (this.#bytes > MOST_BYTES) throw invalidRequest(`The files weigh more than ${String(MOST_BYTES / 1e6)} MB together.`, "Send fewer of them, or make pictures smaller.");
     const known = name ?? (isBlob(data) && "name" in data && typeof data.name === "string" ? data.name : undefined);
     const handle = this.#isForSending ? nextHandle() : 0;
-    const crossing = { ...rest, mediaType: file.mediaType, file: handle, bytes: file.bytes, ...(known === undefined ? {} : { name: known }) };
+    const crossing: Record<string, unknown> = { ...rest, mediaType: file.mediaType, file: handle, bytes: file.bytes, ...(known === undefined ? {} : { name: known }) };
     const hold = (type: string) => {
-      crossing.mediaType = type;
+      crossing["mediaType"] = type;
       this.held.set(handle, { data: file.data, mediaType: type, name: typeof known === "string" ? known : undefined, base64: file.base64 });
     };
     if (file.mediaType !== undefined) hold(file.mediaType);
     else if (!this.#isForSending || !isBlob(file.data)) throw untyped(place);
     else this.#looking.push(typeOf(file.data, place).then(hold));
+    if (this.#wantsDigests) {
+      const digested = isBlob(file.data) || file.data instanceof Uint8Array ? digestOf(file.data) : file.base64().then(digestOf);
+      this.#looking.push(digested.then((digest) => { if (digest !== undefined) crossing["digest"] = digest; }));
+    }
     return crossing;
   }
 }

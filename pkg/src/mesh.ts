@@ -1,6 +1,7 @@
 // The mesh as an app holds it: a handle on a core that other handles of the same name share.
 import { abortError, checkSignal } from "./abort.js";
 import type { Core, Embedding, LiveCheck, Settled } from "./boundary.js";
+import { cacheOf } from "./cache.js";
 import { type Connection, closedError, untouched } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
@@ -30,6 +31,7 @@ class MeshHandle implements MeshType {
     () => this.#join(),
     (begin) => this.#ask<number>(begin, {}),
   );
+  readonly cache = cacheOf((begin) => this.#ask(begin, {}));
   readonly keys: Keys = {
     set: async (provider, key, { persist = false } = {}) => {
       if (typeof persist !== "boolean") throw invalidRequest("`persist` is neither true nor false.");
@@ -176,7 +178,6 @@ class MeshHandle implements MeshType {
     return generation;
   }
 
-  readonly cache = preview.cache;
   readonly budget = preview.budget;
   readonly guard = preview.guard;
   readonly templates = preview.templates;

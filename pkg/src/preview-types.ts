@@ -1,11 +1,10 @@
-// Preview: these may still move. Only `metrics` is built; each other member rejects or throws `unsupported` with its name.
+// Preview: these may still move. Only `cache` and `metrics` are built; each other member rejects or throws `unsupported` with its name.
 import type { MeshError } from "./error.js";
-import type { GenerationMetrics, ModelConfig, PerformanceReport, Range, TimePoint, TimelineOptions } from "./generated/types.js";
+import type { CacheStats, GenerationMetrics, ModelConfig, PerformanceReport, Range, TimePoint, TimelineOptions } from "./generated/types.js";
 import type { BudgetLimits, Observable, TextGeneration, TextRequest, TextResult } from "./types.js";
 
 export interface BatchItem { index: number; result?: TextResult; error?: MeshError; done: number; total: number; remainingMs?: number }
 export interface BatchReport { id: string; requests: number; calls: number; fromCache: number; duplicates: number; failed: number; cost: number; durationMs: number }
-export interface CacheStats { entries: number; bytes: number; memoryHits: number; diskHits: number; misses: number; hitRate: number; savedCost: number; savedMs: number }
 /** Numbers, names of models and codes: never a word of what was asked or said, and no key. All of it after `ready`. */
 export interface Metrics extends Observable<PerformanceReport> {
   /** What happened in a range, the last 30 days by default. `get()` gives the same, made anew at most once a second. */
@@ -42,7 +41,17 @@ export interface Templates {
   import(json: string): Promise<{ added: number; skipped: { name: string; reason: string }[] }>;
   export(): string;
 }
-export interface Cache { stats(): Promise<CacheStats>; clear(): Promise<void>; prune(): Promise<number>; delete(key: string): Promise<boolean> }
+/** Answers that are kept in this browser. */
+export interface Cache {
+  /** What is kept, and what it was good for since the page was opened. */
+  stats(): Promise<CacheStats>;
+  /** Forgets everything; resolves when it is gone. */
+  clear(): Promise<void>;
+  /** Forgets what expired or has no room; resolves with how many answers that were. It happens by itself as well. */
+  prune(): Promise<number>;
+  /** Forgets one answer by its receipt's `cacheKey`. Whether it was there. */
+  delete(key: string): Promise<boolean>;
+}
 
 /** The mesh's members that are planned; each says `unsupported` until it is built. */
 export interface PreviewMembers {

@@ -1,6 +1,6 @@
 // The members that are planned. An ignored guard leaks and an ignored budget spends, so each says that it is not there.
 import { notBuilt } from "./error.js";
-import type { Budget, Cache, Guard, Templates } from "./preview-types.js";
+import type { Budget, Guard, Templates } from "./preview-types.js";
 
 function refuse(name: string): never {
   throw notBuilt(name);
@@ -9,13 +9,6 @@ function refuse(name: string): never {
 function refuseLater(name: string): Promise<never> {
   return Promise.reject(notBuilt(name));
 }
-
-export const cache: Cache = {
-  stats: () => refuseLater("cache.stats"),
-  clear: () => refuseLater("cache.clear"),
-  prune: () => refuseLater("cache.prune"),
-  delete: () => refuseLater("cache.delete"),
-};
 
 export const budget: Budget = {
   get: () => refuse("budget.get"),

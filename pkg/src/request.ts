@@ -11,7 +11,7 @@ export interface PreparedRequest {
   id: string;
   /** Whether the id is the caller's own. */
   isNamed: boolean;
-  /** What crosses. Later, where the type of a file has to be read from its bytes. */
+  /** What crosses. Later, where files have to be read first. */
   bytes: Uint8Array | Promise<Uint8Array>;
   files: ReadonlyMap<number, HeldFile>;
   signal: AbortSignal | undefined;
@@ -25,10 +25,10 @@ export function prepareText(request: unknown): PreparedRequest {
   const { signal, id, ...rest } = checked(request, "The request");
   checkSignal(signal);
   if (id !== undefined && (typeof id !== "string" || id === "")) throw invalidRequest("`id` is not a word.");
-  const files = new RequestFiles(true);
+  const files = new RequestFiles(true, rest["cache"] !== "off");
   const crossing = files.take(rest);
   const write = () => encode(crossing, "request");
-  const bytes = files.typed?.then(write) ?? write();
+  const bytes = files.read?.then(write) ?? write();
   // Who joins what runs has no use for it.
   if (bytes instanceof Promise) bytes.catch(() => undefined);
   return {

@@ -55,6 +55,15 @@ export interface ProviderOptions {
   disabled?: boolean;
 }
 
+export interface CacheOptions {
+  /** For how long an answer is as good as new; a day by default. */
+  ttlMs?: number;
+  /** How much may lie on the disk; 50,000,000 by default. */
+  maxBytes?: number;
+  /** For how long after that it is given once more while it is asked for anew; 0 by default. */
+  staleWhileRevalidateMs?: number;
+}
+
 export interface MeshOptions {
   /** By name. Ollama and ComfyUI are looked for on this machine unless disabled. */
   providers?: Record<string, ProviderOptions>;
@@ -63,7 +72,8 @@ export interface MeshOptions {
   storage?: "indexeddb" | "memory";
   /** The database's name, `"hkm-mesh"` by default. Meshes of one name share one core. */
   name?: string;
-  cache?: { ttlMs?: number; maxBytes?: number; staleWhileRevalidateMs?: number } | false;
+  /** Answers are kept for a day, 50 MB of them, unless it is said otherwise. */
+  cache?: CacheOptions | false;
   budget?: BudgetLimits;
   guard?: GuardOptions;
   limits?: { requestsPerMinute?: number; tokensPerMinute?: number; concurrency?: number };
@@ -102,6 +112,10 @@ interface Common {
   policy?: core.Goal | Policy;
   /** Pins a model: `"provider/id"`. */
   model?: string;
+  /**
+   * Whether an answer that is kept will do. By default it will, unless the request has tools, asks for a web search or states a
+   * temperature above 0.5; `"use"` keeps those as well, `"refresh"` asks again and keeps, `"off"` does neither.
+   */
   cache?: "use" | "refresh" | "off";
   signal?: AbortSignal;
   /** Used again while it runs, it joins what runs; afterwards it is refused. */

@@ -112,7 +112,10 @@ impl Page for HostPage {
             Ok(Settlement::Discovery(found)) => (to_js(found), JsValue::UNDEFINED),
             Ok(Settlement::Diagnosis(diagnosis)) => (to_js(diagnosis), JsValue::UNDEFINED),
             Ok(Settlement::Pull | Settlement::Registered) => (JsValue::NULL, JsValue::UNDEFINED),
-            Ok(Settlement::Measures(more)) => (to_js(more), JsValue::UNDEFINED),
+            Ok(Settlement::Measures(count) | Settlement::Forgotten(count)) => {
+                (to_js(count), JsValue::UNDEFINED)
+            }
+            Ok(Settlement::CacheStats(stats)) => (to_js(stats), JsValue::UNDEFINED),
             Err(error) => (JsValue::UNDEFINED, to_js(error)),
         };
         report(self.host.settle(id.as_str(), value, error));

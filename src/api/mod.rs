@@ -12,7 +12,7 @@ mod to_js;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::catalog::CustomModel;
-use hkm_mesh_core::engine::{Engine, Input, Request, Transport, TransportFailure, World};
+use hkm_mesh_core::engine::{CacheWish, Engine, Input, Request, Transport, TransportFailure, World};
 use hkm_mesh_core::model::metrics::{Range, TimelineOptions};
 use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
 use js_sys::Promise;
@@ -261,6 +261,30 @@ impl Core {
     #[wasm_bindgen(js_name = clearMetrics)]
     pub fn clear_metrics(&self, id: String) {
         self.request(id, Ok(Request::ClearMeasures));
+    }
+
+    /// What is kept and what it was good for. Settles with `CacheStats`.
+    #[wasm_bindgen(js_name = cacheStats)]
+    pub fn cache_stats(&self, id: String) {
+        self.request(id, Ok(Request::Cache(CacheWish::Stats)));
+    }
+
+    /// Forgets answers that expired or have no room. Settles with how many.
+    #[wasm_bindgen(js_name = pruneCache)]
+    pub fn prune_cache(&self, id: String) {
+        self.request(id, Ok(Request::Cache(CacheWish::Prune)));
+    }
+
+    /// Forgets the answer of this key. Settles with how many.
+    #[wasm_bindgen(js_name = deleteCached)]
+    pub fn delete_cached(&self, id: String, key: String) {
+        self.request(id, Ok(Request::Cache(CacheWish::Delete(key))));
+    }
+
+    /// Forgets all answers. Settles with how many.
+    #[wasm_bindgen(js_name = clearCache)]
+    pub fn clear_cache(&self, id: String) {
+        self.request(id, Ok(Request::Cache(CacheWish::Clear)));
     }
 
     /// Cancels everything and closes the store. Nothing is settled.

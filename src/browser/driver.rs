@@ -12,7 +12,7 @@ use hkm_mesh_core::base::address::origin_of;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
 use hkm_mesh_core::engine::{
-    Engine, Input, Output, Record, Request, StoreAnswer, Transport, TransportFailure,
+    AnswersWork, Engine, Input, Output, Record, Request, StoreAnswer, Transport, TransportFailure,
 };
 use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::Error;
@@ -20,6 +20,7 @@ use hkm_mesh_core::model::http::HttpRequest;
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
+use super::answers;
 use super::clock;
 use super::fetch::{self, Attempt, Door};
 use super::lock::{Held, Locks};
@@ -313,6 +314,7 @@ impl<M: Machine> Driver<M> {
             }
             Output::Load(record) => self.load(record),
             Output::Save(record, bytes) => self.save(record, bytes),
+            Output::Answers(work) => self.work_on_answers(work),
             Output::Emit(id, events) => {
                 page.emit(&id, &events);
                 #[cfg(feature = "planted-panic")]
@@ -367,6 +369,15 @@ impl<M: Machine> Driver<M> {
                 Ok(bytes) => StoreAnswer::Loaded(record, bytes),
                 Err(fault) => StoreAnswer::Failed(record, fault),
             }));
+        });
+    }
+
+    fn work_on_answers(&self, work: AnswersWork) {
+        let driver = self.clone();
+        task::start(async move {
+            if let Some(said) = answers::work(&driver.0.store, work).await {
+                driver.hand_in(Input::Store(StoreAnswer::Answers(said)));
+            }
         });
     }
 

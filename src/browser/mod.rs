@@ -2,6 +2,7 @@
 //!
 //! Everything works in pages, workers and Node alike, so nothing here asks for a `window`.
 
+mod answers;
 pub(crate) mod clock;
 pub(crate) mod driver;
 pub(crate) mod lifeline;

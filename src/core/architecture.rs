@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The rooms and their floors. Siblings on one floor do not import each other; only `engine` knows them all.
-const FLOORS: [(&str, u32); 11] = [
+const FLOORS: [(&str, u32); 12] = [
     ("base", 0),
     ("model", 1),
     ("wire", 2),
@@ -18,6 +18,7 @@ const FLOORS: [(&str, u32); 11] = [
     ("estimate", 2),
     ("schema", 2),
     ("guard", 2),
+    ("cache", 2),
     ("metrics", 2),
     ("engine", 3),
 ];

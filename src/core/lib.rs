@@ -4,10 +4,11 @@
 //! hands in what happened ([`engine::Input`]) and does what comes out ([`engine::Output`]). Floors, lowest
 //! first: [`base`] (values), [`model`] (nouns), the siblings ([`wire`], [`catalog`], [`route`], [`health`],
 //! [`estimate`], [`schema`],
-//! [`guard`], [`metrics`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
+//! [`guard`], [`cache`], [`metrics`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod cache;
 pub mod catalog;
 pub mod engine;
 pub mod estimate;

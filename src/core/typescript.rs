@@ -8,8 +8,8 @@ use ts_rs::{Config, TS};
 
 use crate::base::time::Wall;
 use crate::model::{
-    decision, diagnosis, error, event, health, message, metrics, model_config, options, policy, receipt,
-    report, request, storage,
+    cache, decision, diagnosis, error, event, health, message, metrics, model_config, options, policy,
+    receipt, report, request, storage,
 };
 
 const FILE: &str = "../../pkg/src/generated/types.ts";
@@ -85,7 +85,10 @@ fn written() -> String {
         options::OpenRouterOptions,
         options::ProviderOptions,
         options::TimeoutOptions,
+        options::CacheOptions,
+        options::CacheChoice,
         options::MeshOptions,
+        cache::CacheStats,
         health::ProviderState,
         health::Breaker,
         health::ModelHealth,

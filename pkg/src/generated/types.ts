@@ -141,7 +141,11 @@ bytes: number,
 /**
  * Its name, if it has one.
  */
-name?: string, };
+name?: string, 
+/**
+ * A digest of its bytes, where the page could make one.
+ */
+digest?: string, };
 
 export type Content = { "type": "text", 
 /**
@@ -615,6 +619,10 @@ decision: Decision,
  */
 cacheKey?: string, 
 /**
+ * Whether it shared the answer to the same request, which another asked for: what that took stands on the other's receipt.
+ */
+joined?: boolean, 
+/**
  * How many private values were masked.
  */
 masked?: number, };
@@ -987,6 +995,22 @@ idleMs?: number,
  */
 totalMs?: number, };
 
+export type CacheOptions = { 
+/**
+ * Milliseconds for which an answer is as good as new. Default one day.
+ */
+ttlMs?: number, 
+/**
+ * Bytes on the disk. Default 50 million.
+ */
+maxBytes: number, 
+/**
+ * Milliseconds after that in which an answer is given once more while it is asked for anew. Default none.
+ */
+staleWhileRevalidateMs?: number, };
+
+export type CacheChoice = false | CacheOptions;
+
 export type MeshOptions = { 
 /**
  * By name.
@@ -1005,9 +1029,9 @@ timeouts?: TimeoutOptions,
  */
 storage?: Storage, 
 /**
- * Not built yet; `false` is accepted.
+ * Whether answers are kept, for how long, and how much room they may take; by default they are.
  */
-cache: unknown, 
+cache?: CacheChoice, 
 /**
  * Not built yet.
  */
@@ -1024,6 +1048,40 @@ limits: unknown,
  * The page's origin, for remedies that name it. The package fills it in.
  */
 pageOrigin?: string, };
+
+export type CacheStats = { 
+/**
+ * Answers that are kept, on the disk or in memory.
+ */
+entries: number, 
+/**
+ * Bytes that they take.
+ */
+bytes: number, 
+/**
+ * Requests that were answered from this page's memory.
+ */
+memoryHits: number, 
+/**
+ * Requests that were answered from the disk.
+ */
+diskHits: number, 
+/**
+ * Requests that might have been answered and were not.
+ */
+misses: number, 
+/**
+ * Share of the requests that might have been answered, 0 to 1.
+ */
+hitRate: number, 
+/**
+ * USD that the answers had cost, as far as known.
+ */
+savedCost: number, 
+/**
+ * Milliseconds that the answers had taken.
+ */
+savedMs: number, };
 
 export type ProviderState = "up" | "degraded" | "down" | "unknown";
 

@@ -41,6 +41,8 @@ class Run {
   draft: AnswerDraft | undefined;
   generation: TextGeneration | undefined;
   receipt: Receipt | undefined;
+  /** @param wantsAnother whether an answer that is kept will not do */
+  constructor(readonly wantsAnother: boolean) {}
   /** For tools. */
   readonly stopper = new AbortController();
 }
@@ -80,14 +82,14 @@ export class ChatStore {
     });
   };
 
-  /** Asks again for the last answer, or for the message with this id. */
+  /** Asks a model again for the last answer, or for the message with this id: what is kept would be the same. */
   readonly regenerate = ({ messageId }: { messageId?: string } = {}): Promise<void> => {
     this.stop();
     this.#steps = 0;
     const messages = this.#messages;
     const index = messageId === undefined ? messages.findLastIndex(({ role }) => role === "user") : messages.findIndex(({ id }) => id === messageId);
     if (index >= 0) this.#messages = messages.slice(0, messages[index]?.role === "assistant" ? index : index + 1);
-    return this.#go();
+    return this.#go(undefined, true);
   };
 
   /** Gives a tool's output and goes on when it was the last that the answer waited for. Rejects where no such call is open. */
@@ -114,8 +116,8 @@ export class ChatStore {
     run.stopper.abort();
   };
 
-  async #go(prepare?: (run: Run) => Promise<void>): Promise<void> {
-    const run = new Run();
+  async #go(prepare?: (run: Run) => Promise<void>, wantsAnother = false): Promise<void> {
+    const run = new Run(wantsAnother);
     this.#run = run;
     try {
       const preparing = prepare?.(run);
@@ -147,6 +149,7 @@ export class ChatStore {
       ...(policy === undefined ? {} : { policy }),
       ...(system === undefined ? {} : { system }),
       ...(tools === undefined ? {} : { tools }),
+      ...(run.wantsAnother ? { cache: "refresh" as const } : {}),
     });
     // The first step was shown when it began: a page is not told the same twice.
     const shown = this.#frames.get();

@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use hkm_mesh_core::model::storage::StorageFault;
 use idb::event::VersionChangeEvent;
-use idb::request::{GetStoreRequest, OpenDatabaseRequest};
+use idb::request::OpenDatabaseRequest;
 use idb::{Database, DatabaseEvent, Event, Factory, ObjectStore, Request, Transaction, TransactionMode};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomException, IdbFactory, IdbOpenDbRequest, IdbTransaction};
+use web_sys::{DomException, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
 use super::Shelf;
 use super::schema::{self, Step};
@@ -30,6 +30,12 @@ pub(super) enum Work {
     Put(JsValue, JsValue),
     /// Forget what is kept under this key.
     Delete(JsValue),
+    /// Read all keys, in order.
+    Keys,
+    /// Read all values, in the order of their keys.
+    Values,
+    /// Forget everything.
+    Clear,
 }
 
 /// An open database. Dropping it closes it when its last transaction is over.
@@ -119,7 +125,8 @@ impl Connection {
         let mut shelves: Vec<&str> = batch.iter().map(|(shelf, _)| shelf.name()).collect();
         shelves.sort_unstable();
         shelves.dedup();
-        let only_reads = batch.iter().all(|(_, work)| matches!(work, Work::Get(_)));
+        let only_reads =
+            batch.iter().all(|(_, work)| matches!(work, Work::Get(_) | Work::Keys | Work::Values));
         let mode = if only_reads { TransactionMode::ReadOnly } else { TransactionMode::ReadWrite };
         let transaction = self.database.transaction(&shelves, mode).map_err(|error| match error {
             // Another program of this origin made it.
@@ -141,7 +148,7 @@ impl Connection {
             self.is_open.set(false);
         }
         ended?;
-        let result = |request: Option<GetStoreRequest>| request.and_then(|request| request.result().ok());
+        let result = |request: Option<IdbRequest>| request.and_then(|request| request.result().ok());
         Ok(requests.into_iter().map(|request| result(request).unwrap_or_default()).collect())
     }
 }
@@ -151,7 +158,7 @@ impl Connection {
 fn place(
     transaction: &Transaction,
     batch: &[(Shelf, Work)],
-) -> Result<(IdbTransaction, Vec<Option<GetStoreRequest>>), idb::Error> {
+) -> Result<(IdbTransaction, Vec<Option<IdbRequest>>), idb::Error> {
     let mut last: Option<(Shelf, ObjectStore)> = None;
     let mut ending = None;
     let mut requests = Vec::with_capacity(batch.len());
@@ -161,13 +168,19 @@ fn place(
             _ => transaction.object_store(shelf.name())?,
         };
         requests.push(match work {
-            Work::Get(key) => Some(store.get(key.clone())?),
+            Work::Get(key) => Some(store.get(key.clone())?.into()),
+            Work::Keys => Some(store.get_all_keys(None, None)?.into()),
+            Work::Values => Some(store.get_all(None, None)?.into()),
             Work::Put(key, value) => {
                 store.put(value, Some(key))?;
                 None
             }
             Work::Delete(key) => {
                 store.delete(key.clone())?;
+                None
+            }
+            Work::Clear => {
+                store.clear()?;
                 None
             }
         });

@@ -16,6 +16,7 @@ pub(super) async fn obeys_the_store_contract(store: &impl Store) {
     one_record_after_the_other(store).await;
     two_shelves(store).await;
     many_at_once(store).await;
+    a_whole_shelf(store).await;
     store.rest();
     assert_eq!(store.load(SHELVES[0], "b").await, Ok(Some(Vec::new())), "a rest forgets nothing");
 }
@@ -54,6 +55,23 @@ async fn two_shelves(store: &impl Store) {
     assert_eq!(store.save(other, "same", b"other").await, Ok(()));
     assert_eq!(store.remove(one, "same").await, Ok(()));
     assert_eq!(store.load(other, "same").await, Ok(Some(b"other".to_vec())));
+}
+
+async fn a_whole_shelf(store: &impl Store) {
+    let [one, other] = SHELVES;
+    store.clear(other).await.unwrap();
+    assert_eq!(store.all(other).await, Ok(Vec::new()), "a shelf may be empty");
+    for name in ["b", "a", "c"] {
+        store.save(other, name, name.as_bytes()).await.unwrap();
+    }
+    let all = store.all(other).await.unwrap();
+    let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c"], "in the order of names");
+    assert!(all.iter().all(|(name, bytes)| name.as_bytes() == bytes), "each with its own");
+    store.save(one, "stays", b"here").await.unwrap();
+    let (cleared, after) = both(store.clear(other), store.all(other)).await;
+    assert_eq!((cleared, after), (Ok(()), Ok(Vec::new())), "all of it is forgotten");
+    assert_eq!(store.load(one, "stays").await, Ok(Some(b"here".to_vec())), "and nothing else");
 }
 
 async fn many_at_once(store: &impl Store) {

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use hkm_mesh_core::model::storage::StorageFault;
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::connection::{Connection, Work};
@@ -189,6 +189,20 @@ impl Store for IndexedDb {
 
     async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault> {
         self.ask(shelf, Work::Delete(name.into())).await.map(drop)
+    }
+
+    async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault> {
+        let (keys, values) = (self.ask(shelf, Work::Keys), self.ask(shelf, Work::Values));
+        let (keys, values) = (Array::from(&keys.await?), Array::from(&values.await?));
+        // One that cannot be read is there, and holds nothing.
+        let pairs = keys.iter().zip(values.iter());
+        let read =
+            pairs.filter_map(|(key, value)| Some((key.as_string()?, unpack(&value).unwrap_or_default())));
+        Ok(read.collect())
+    }
+
+    async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault> {
+        self.ask(shelf, Work::Clear).await.map(drop)
     }
 
     /// A page that was put aside with an open connection would hold up another tab's upgrade, or be thrown away by it.

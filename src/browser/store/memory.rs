@@ -36,6 +36,19 @@ impl Store for Memory {
         Ok(())
     }
 
+    async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault> {
+        let records = self.records.borrow();
+        let on_shelf = records.iter().filter(|(on, ..)| *on == shelf);
+        let mut all: Vec<_> = on_shelf.map(|(_, name, bytes)| (name.clone(), bytes.clone())).collect();
+        all.sort_unstable();
+        Ok(all)
+    }
+
+    async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault> {
+        self.records.borrow_mut().retain(|(on, ..)| *on != shelf);
+        Ok(())
+    }
+
     fn rest(&self) {}
 
     fn close(&self) {}

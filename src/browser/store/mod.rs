@@ -40,8 +40,11 @@ pub(crate) trait Store {
     /// Keeps these bytes in place of what was kept before.
     async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault>;
     /// Forgets what was saved under this name.
-    #[cfg_attr(not(test), allow(dead_code))] // The engine does not forget records yet.
     async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault>;
+    /// All that a shelf holds by name, in the order of names; bytes that cannot be read come as none.
+    async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault>;
+    /// Forgets all that a shelf holds.
+    async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault>;
     /// Lets go of what the browser lent until it is needed again: the page may be put aside.
     fn rest(&self);
     /// Lets go of what the browser lent once what was begun is done.
@@ -84,6 +87,20 @@ impl Store for Keeper {
         match self {
             Self::Database(database) => database.remove(shelf, name).await,
             Self::Memory(memory) => memory.remove(shelf, name).await,
+        }
+    }
+
+    async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault> {
+        match self {
+            Self::Database(database) => database.all(shelf).await,
+            Self::Memory(memory) => memory.all(shelf).await,
+        }
+    }
+
+    async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault> {
+        match self {
+            Self::Database(database) => database.clear(shelf).await,
+            Self::Memory(memory) => memory.clear(shelf).await,
         }
     }
 

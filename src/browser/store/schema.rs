@@ -14,6 +14,12 @@ impl Shelf {
     /// What the engine knows of models, how they do, and what it learned of the user's servers.
     pub(crate) const RECORDS: Self = Self("records");
 
+    /// Answers that are kept, by the key of their request.
+    pub(crate) const ANSWERS: Self = Self("answers");
+
+    /// How each of them was used, under the same key: what to give up is found without reading answers.
+    pub(crate) const USES: Self = Self("uses");
+
     /// A shelf of a test's own.
     #[cfg(test)]
     pub(super) const fn named(name: &'static str) -> Self {
@@ -31,7 +37,13 @@ impl Shelf {
 pub(super) type Step = fn(&Upgrade<'_>) -> Result<(), idb::Error>;
 
 /// Each step makes version n + 1 of version n; version 0 is no database at all.
-pub(super) const STEPS: &[Step] = &[|upgrade| upgrade.add(Shelf::RECORDS)];
+pub(super) const STEPS: &[Step] = &[
+    |upgrade| upgrade.add(Shelf::RECORDS),
+    |upgrade| {
+        upgrade.add(Shelf::ANSWERS)?;
+        upgrade.add(Shelf::USES)
+    },
+];
 
 /// A database while it is being changed.
 pub(super) struct Upgrade<'a> {
@@ -60,6 +72,10 @@ pub(super) fn migrate(
     database: &Database,
     transaction: &Transaction,
 ) -> Result<(), idb::Error> {
+    // Another program of this origin made it, under our name: it is left as it is.
+    if from > 0 && !database.store_names().iter().any(|name| name == Shelf::RECORDS.name()) {
+        return Err(idb::Error::EventTargetNotFound);
+    }
     let upgrade = Upgrade { database, transaction };
     steps.iter().skip(from as usize).try_for_each(|step| step(&upgrade))
 }

@@ -12,6 +12,16 @@ impl RequestId {
         Self(id.into())
     }
 
+    /// Of something that the engine wants itself; nobody listens to it.
+    pub fn own(name: &str) -> Self {
+        Self(["\0", name].concat())
+    }
+
+    /// Whether the engine wants it itself.
+    pub fn is_own(&self) -> bool {
+        self.0.starts_with('\0')
+    }
+
     /// The identifier as JavaScript knows it.
     pub fn as_str(&self) -> &str {
         &self.0

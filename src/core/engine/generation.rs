@@ -8,6 +8,7 @@ mod chain;
 mod chat;
 mod line;
 mod race;
+mod share;
 
 use self::account::Verdict;
 use self::carry_on::CarryOn;
@@ -15,10 +16,12 @@ use self::chain::{Chain, Step};
 use self::chat::wrapped;
 use self::race::Race;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
+use super::cache::Place;
 use super::failure::{self, Then};
 use super::fault;
 use super::io::{Output, Settlement, Transport, Watched};
 use super::no_model::no_model;
+use super::recall::Asked;
 use super::receipt;
 use super::shared::Shared;
 use super::trim;
@@ -87,6 +90,10 @@ pub(super) struct Generation {
     id: RequestId,
     request: TextRequest,
     query: Query,
+    /// Where its answer is kept.
+    place: Option<Place>,
+    /// Whether some of the conversation was left out: the answer is one to less than what was asked.
+    is_shortened: bool,
     started: Now,
     decision: Option<Decision>,
     attempts: Vec<AttemptRecord>,
@@ -111,19 +118,21 @@ impl Generation {
     /// Takes in a request. It waits for `probes`, if any, or asks the first model at once.
     pub(super) fn start(
         id: RequestId,
-        request: TextRequest,
-        query: Query,
+        asked: Asked,
         probes: Vec<String>,
         limits: TimeoutOptions,
         shared: &mut Shared,
         now: Now,
     ) -> (Self, Ended) {
+        let Asked { request, query, place, started } = asked;
         let total = timeouts(&limits, None, Locality::Device).total;
         let mut generation = Self {
             id,
             request,
             query,
-            started: now,
+            place,
+            is_shortened: false,
+            started,
             decision: None,
             attempts: Vec::new(),
             shown: Shown::default(),
@@ -241,6 +250,7 @@ impl Generation {
                 None
             }
             Outcome::Ended(ending) => {
+                self.is_shortened |= ending.prompt_cut.is_some();
                 let warning = ending.prompt_cut.as_ref().map(|cut| {
                     Reason::new(
                         "prompt-cut",
@@ -404,6 +414,7 @@ impl Generation {
             fitted.request = Cow::Owned(request);
         }
         let chat = self.chat_request(&key, &fitted, beginning, shared);
+        self.is_shortened |= fitted.warning.is_some();
         events.extend(fitted.warning.map(|reason| Event::Warning { reason }));
         events.extend(shared.storage.take_warning().map(|reason| Event::Warning { reason }));
         self.emit(events, shared);
@@ -500,9 +511,11 @@ impl Generation {
         self.close_running(Verdict::Answered, shared, now);
         let receipt = receipt::of(&self.account(), ending.finish, shared, now);
         self.state = State::Over;
-        let Some(receipt) = receipt else {
+        let Some(mut receipt) = receipt else {
             return Err(Error::new(ErrorCode::Internal, "An answer ended that was never begun."));
         };
+        let place = self.place.take().filter(|_| self.may_be_kept(ending.finish));
+        receipt.cache_key = place.as_ref().and_then(Place::shown_key);
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
@@ -512,7 +525,7 @@ impl Generation {
         if let Some(key) = ModelKey::parse(&receipt.model) {
             shared.conversations.answered(&shown.text, &shown.tool_calls, &key);
         }
-        Ok(Settlement::Text(Box::new(TextResult {
+        let result = TextResult {
             text: shown.text,
             reasoning: (!shown.reasoning.is_empty()).then_some(shown.reasoning),
             tool_calls: shown.tool_calls,
@@ -520,7 +533,11 @@ impl Generation {
             opaque,
             sources: shown.sources,
             receipt,
-        })))
+        };
+        if let Some(place) = place {
+            shared.keep(&place, &result, now);
+        }
+        Ok(Settlement::Text(Box::new(result)))
     }
 
     /// Who thought to the end and then said nothing did not answer, whatever its server calls it.
@@ -580,7 +597,7 @@ impl Generation {
     }
 
     fn emit(&self, events: Vec<Event>, shared: &mut Shared) {
-        if !events.is_empty() {
+        if !events.is_empty() && !self.id.is_own() {
             shared.push(Output::Emit(self.id.clone(), events));
         }
     }

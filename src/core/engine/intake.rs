@@ -4,8 +4,9 @@
 use super::trim;
 use crate::estimate::{Family, Features, Prompt, USUAL_OUTPUT_TOKENS};
 use crate::model::message::{Message, ToolChoice, ToolMode};
+use crate::model::options::CacheChoice;
 use crate::model::policy::{ContextPolicy, Fallback, Hedge};
-use crate::model::request::{CacheMode, EmbedRequest};
+use crate::model::request::EmbedRequest;
 use crate::model::{
     Error, ErrorCode, Goal, MeshOptions, Modality, ModelKey, Policy, PolicyInput, Reasoning, TextRequest,
 };
@@ -25,8 +26,13 @@ pub(super) fn check_options(options: &MeshOptions) -> Result<(), Error> {
             return Err(Error::unsupported(name));
         }
     }
-    if options.cache.as_ref().is_some_and(|cache| *cache != serde_json::Value::Bool(false)) {
-        return Err(Error::unsupported("cache"));
+    if let Some(CacheChoice::On(cache)) = &options.cache
+        && [cache.ttl_ms, cache.stale_while_revalidate_ms]
+            .iter()
+            .flatten()
+            .any(|ms| !ms.is_finite() || *ms < 0.0)
+    {
+        return Err(invalid("A time of `cache` is negative or not a number."));
     }
     if let Some(timeouts) = &options.timeouts {
         let limits = [timeouts.connect_ms, timeouts.first_token_ms, timeouts.idle_ms, timeouts.total_ms];
@@ -63,11 +69,6 @@ fn check_request(request: &TextRequest) -> Result<(), Error> {
         (Some(prompt), None) if prompt.trim().is_empty() => return Err(invalid("The prompt is empty.")),
         (None, Some(messages)) if messages.is_empty() => return Err(invalid("`messages` is empty.")),
         _ => {}
-    }
-    match request.cache {
-        Some(CacheMode::Use) => return Err(Error::unsupported("cache \"use\"")),
-        Some(CacheMode::Refresh) => return Err(Error::unsupported("cache \"refresh\"")),
-        Some(CacheMode::Off) | None => {}
     }
     if request.schema.as_ref().is_some_and(|schema| !schema.is_object()) {
         return Err(invalid("`schema` is no JSON Schema: it has to be an object."));

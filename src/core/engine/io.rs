@@ -2,6 +2,7 @@
 
 use crate::base::id::{RequestId, TransportId};
 use crate::catalog::CustomModel;
+use crate::model::cache::CacheStats;
 use crate::model::diagnosis::{Circumstances, Diagnosis};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
@@ -69,8 +70,23 @@ pub enum Request {
     ImportMeasures(Vec<u8>),
     /// Forget what was measured. Settles with [`Settlement::Measures`].
     ClearMeasures,
+    /// Look after the answers that are kept. Settles with [`Settlement::CacheStats`] or [`Settlement::Forgotten`].
+    Cache(CacheWish),
     /// A key was given (`true`) or taken for this provider; the key itself stays in the shell.
     KeyChanged(String, bool),
+}
+
+/// What the page can want of the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheWish {
+    /// What is kept and what it was good for.
+    Stats,
+    /// Forget what expired or has no room.
+    Prune,
+    /// Forget one answer, by the key on its receipt.
+    Delete(String),
+    /// Forget all.
+    Clear,
 }
 
 /// What a transport can say.
@@ -132,6 +148,43 @@ pub enum StoreAnswer {
     Failed(Record, StorageFault),
     /// It could not be reached before, and now it can.
     Reachable,
+    /// Something about the answers that are kept.
+    Answers(AnswersSaid),
+}
+
+/// What the store says of the answers that are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswersSaid {
+    /// The answer of this name, or that there is none, or none that can be read.
+    Found(String, Option<Vec<u8>>),
+    /// It is written, or what went wrong.
+    Kept(String, Result<(), StorageFault>),
+    /// How each was used, by name; nothing where that cannot be read.
+    Listed(Vec<(String, Vec<u8>)>),
+    /// They are gone, or the store failed.
+    Forgot,
+}
+
+/// What the store is to do with answers. Each has a small record of its use beside it, under the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswersWork {
+    /// Read this answer and report as [`AnswersSaid::Found`].
+    Find(String),
+    /// Write an answer and its use together, and report as [`AnswersSaid::Kept`].
+    Keep {
+        /// Its name.
+        name: String,
+        /// The answer.
+        answer: Vec<u8>,
+        /// Its use.
+        usage: Vec<u8>,
+    },
+    /// Write how an answer was used. Nothing is reported.
+    Use(String, Vec<u8>),
+    /// Read how each was used, and report as [`AnswersSaid::Listed`].
+    List,
+    /// Remove these with their uses, or all, and report as [`AnswersSaid::Forgot`].
+    Forget(Option<Vec<String>>),
 }
 
 /// What is kept between visits.
@@ -192,6 +245,8 @@ pub enum Output {
     Load(Record),
     /// Write a record and report as [`StoreAnswer::Saved`].
     Save(Record, Vec<u8>),
+    /// Read, write or remove answers that are kept.
+    Answers(AnswersWork),
     /// Tell the page what a generation says. One network chunk makes one of these.
     Emit(RequestId, Vec<Event>),
     /// Tell the page how far a download is.
@@ -247,6 +302,10 @@ pub enum Settlement {
     Registered,
     /// What was measured is stored, with so many generations more.
     Measures(u32),
+    /// What is kept.
+    CacheStats(CacheStats),
+    /// So many answers are not kept any more.
+    Forgotten(u32),
 }
 
 /// What the page watches.

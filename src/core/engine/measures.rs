@@ -15,6 +15,7 @@ use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::metrics::{AttemptMetrics, Metrics, Unreadable};
 use crate::model::metrics::GenerationMetrics;
+use crate::model::receipt::Cached;
 use crate::model::{CostKind, Error, ErrorCode, Modality, ModelKey, Reason, Receipt, Usage};
 
 /// Between two writings.
@@ -284,7 +285,8 @@ fn of_receipt(receipt: &Receipt, blank: GenerationMetrics) -> GenerationMetrics 
         cost: receipt.cost,
         tokens: Some(usage.input_tokens + usage.output_tokens),
         first_token_ms: receipt.first_token_ms,
-        cached: matches!(receipt.cached, crate::model::receipt::Cached::From(_)),
+        // Who shared an answer asked nobody either.
+        cached: receipt.joined == Some(true) || matches!(receipt.cached, Cached::From(_)),
         is_local: receipt.is_local,
         locality: Some(receipt.locality),
         goal: Some(receipt.decision.goal),

@@ -2,6 +2,7 @@
 //! machine it belongs to, and queues what the shell has to do, in order.
 
 mod attempt;
+mod cache;
 mod conversation;
 mod discovery;
 mod doctor;
@@ -20,6 +21,7 @@ mod measures;
 mod no_model;
 mod provider;
 mod pull;
+mod recall;
 mod receipt;
 mod recovery;
 mod retry;
@@ -34,9 +36,11 @@ mod trim;
 use litemap::LiteMap;
 
 pub use io::{
-    Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure, Watched, World,
+    AnswersSaid, AnswersWork, CacheWish, Input, Output, Record, Request, Settlement, StoreAnswer, Transport,
+    TransportFailure, Watched, World,
 };
 
+use self::cache::Cache;
 use self::discovery::Probe;
 use self::doctor::{Begun, Doctor};
 use self::embedding::Embedding;
@@ -45,6 +49,7 @@ use self::key_check::KeyCheck;
 use self::measures::Finish;
 use self::provider::Provider;
 use self::pull::Pull;
+use self::recall::{Asked, Follower, Lookup};
 use self::recovery::Recovery;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
@@ -72,6 +77,8 @@ enum Machine {
     KeyCheck(Box<KeyCheck>),
     Pull(Box<Pull>),
     Doctor(Box<Doctor>),
+    Lookup(Box<Lookup>),
+    Follower(Box<Follower>),
     Discovery { waits_for: Vec<String>, report: DiscoveryReport },
     Registration { provider: String },
 }
@@ -96,7 +103,9 @@ impl Engine {
         let providers = provider::resolve(&options)?;
         let policy = options.policy.map(Into::into).unwrap_or_default();
         let mut shared = Shared::new(providers, policy, options.page_origin);
-        shared.open_storage(options.storage.unwrap_or_default());
+        let storage = options.storage.unwrap_or_default();
+        shared.cache = Cache::new(options.cache, storage);
+        shared.open_storage(storage);
         Ok(Self {
             shared,
             machines: LiteMap::new(),
@@ -139,6 +148,7 @@ impl Engine {
             }
         }
         self.recovery.update(&mut self.shared, now);
+        self.tell_followers();
     }
 
     /// What the shell has to do next; `None` once the queue is drained.
@@ -154,7 +164,8 @@ impl Engine {
             Machine::KeyCheck(check) => Some(check.deadline()),
             Machine::Pull(pull) => Some(pull.deadline()),
             Machine::Doctor(doctor) => Some(doctor.deadline()),
-            Machine::Discovery { .. } | Machine::Registration { .. } => None,
+            Machine::Lookup(lookup) => Some(lookup.until),
+            Machine::Follower(_) | Machine::Discovery { .. } | Machine::Registration { .. } => None,
         });
         let probes = self.probes.values().map(Probe::deadline);
         // Nobody sees the end of a pause but the page; what is asked next looks at the time itself.
@@ -215,9 +226,9 @@ impl Engine {
 
     /// What runs and waits now.
     pub fn queue(&self) -> Vec<QueueEntry> {
-        let running = self.machines.values().filter_map(|machine| match machine {
-            Machine::Generation(generation) => Some(generation.queue_entry()),
-            _ => None,
+        let running = self.machines.iter().filter_map(|(id, machine)| match machine {
+            Machine::Generation(generation) => (!id.is_own()).then(|| generation.queue_entry()),
+            _ => self.waiting_entry(id, machine),
         });
         let mut entries: Vec<QueueEntry> = running.collect();
         entries.sort_unstable_by(|one, other| one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id)));
@@ -251,6 +262,7 @@ impl Engine {
             Request::Generate(request) => self.generate(id, *request, now),
             Request::Embed(request) => self.embed(id, *request, now),
             Request::Cancel => self.cancel(&id, now),
+            Request::Cache(wish) => self.shared.wish(id, wish, now),
             Request::ImportMeasures(json) => self.shared.import_measures(id, &json, now),
             Request::ClearMeasures => self.shared.clear_measures(id, now),
             Request::Discover(request) => self.discover(id, request, now),
@@ -330,12 +342,19 @@ impl Engine {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
-        let waits_for = self.look_at_unknown(&query, now);
+        let place = self.shared.cache.place(&request, &query);
+        self.recall(id, Asked { request, query, place, started: now }, now);
+    }
+
+    /// Has a model asked.
+    fn begin(&mut self, id: RequestId, asked: Asked, now: Now) {
+        let started = asked.started.wall;
+        let waits_for = self.look_at_unknown(&asked.query, now);
         let (generation, ended) =
-            Generation::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
+            Generation::start(id.clone(), asked, waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
-            self.measure(now.wall, &outcome, now);
-            return self.settle(id, outcome);
+            self.measure(started, &outcome, now);
+            return self.settle_all(id, outcome, now);
         }
         self.run(id, Machine::Generation(Box::new(generation)));
         self.shared.push(Output::Changed(Watched::Queue));
@@ -360,6 +379,11 @@ impl Engine {
 
     fn cancel(&mut self, id: &RequestId, now: Now) {
         self.early.retain(|(early, _)| early != id);
+        if self.hand_over(id) {
+            // What it took is on the receipt of who goes on with it.
+            self.shared.measured(now.wall, Finish::Cancelled(None), now);
+            return self.shared.push(Output::Changed(Watched::Queue));
+        }
         match self.machines.remove(id) {
             Some(Machine::Generation(mut generation)) => {
                 let receipt = generation.cancel(&mut self.shared, now);
@@ -373,6 +397,8 @@ impl Engine {
             Some(Machine::KeyCheck(check)) => check.cancel(&mut self.shared),
             Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
             Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
+            Some(Machine::Lookup(lookup)) => self.cancel_waiting(lookup.started(), now),
+            Some(Machine::Follower(follower)) => self.cancel_waiting(follower.started(), now),
             // Others may wait for the same probes.
             Some(Machine::Discovery { .. } | Machine::Registration { .. }) | None => {}
         }
@@ -444,6 +470,10 @@ impl Engine {
                 return;
             }
             StoreAnswer::Reachable => return self.shared.storage_works(),
+            StoreAnswer::Answers(AnswersSaid::Found(name, bytes)) => {
+                return self.found_answer(&name, bytes.as_deref(), now);
+            }
+            StoreAnswer::Answers(said) => return self.shared.answers_said(said, now),
         };
         if self.loading.is_empty() {
             return;
@@ -511,6 +541,10 @@ impl Engine {
                 Some(Machine::KeyCheck(check)) if check.deadline() <= now.monotonic => {
                     Some(Ok(Settlement::Key(check.expire(shared))))
                 }
+                Some(Machine::Lookup(lookup)) if lookup.until <= now.monotonic => {
+                    self.give_up_lookup(&id, now);
+                    None
+                }
                 Some(Machine::Pull(pull)) if pull.deadline() <= now.monotonic => {
                     Some(Err(pull.expire(shared)))
                 }
@@ -551,7 +585,7 @@ impl Engine {
             _ => {}
         }
         let is_generation = matches!(machine, Some(Machine::Generation(_)));
-        self.settle(id, outcome);
+        self.settle_all(id, outcome, now);
         if is_generation {
             self.shared.push(Output::Changed(Watched::Queue));
         }
@@ -569,7 +603,15 @@ impl Engine {
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<Settlement, Error>) {
-        self.shared.push(Output::Settle(id, outcome));
+        if !id.is_own() {
+            self.shared.push(Output::Settle(id, outcome));
+        }
+    }
+
+    /// Settles a request and those who wait for the same answer.
+    fn settle_all(&mut self, id: RequestId, outcome: Result<Settlement, Error>, now: Now) {
+        self.end_followers(&id, &outcome, now);
+        self.settle(id, outcome);
     }
 }
 

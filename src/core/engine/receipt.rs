@@ -107,6 +107,7 @@ pub(super) fn of(account: &Account<'_>, finish: FinishReason, shared: &Shared, n
             .map(|seconds| ((usage.output_tokens - 1) as f64 / seconds * 100.0).round() / 100.0),
         decision,
         cache_key: None,
+        joined: None,
         masked: None,
     })
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
+use super::cache::Cache;
 use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
 use super::hedge::Share;
@@ -24,7 +25,9 @@ use crate::catalog::{Catalogue, Entry};
 use crate::health::{Health, Scope, Timing};
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
-use crate::model::{Decision, Error, ErrorCode, Locality, ModelConfig, ModelKey, Policy, Price, Reason};
+use crate::model::{
+    Decision, Error, ErrorCode, Event, Locality, ModelConfig, ModelKey, Policy, Price, Reason,
+};
 use crate::route::{Query, Table};
 use crate::wire::{Protocol, span_of};
 
@@ -58,6 +61,7 @@ pub(super) struct Shared {
     pub(super) retries: Budget,
     pub(super) hedges: Share,
     pub(super) measures: Measures,
+    pub(super) cache: Cache,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
     /// What each provider said last of a model that went wrong, where its list of models does not show it.
@@ -70,6 +74,8 @@ pub(super) struct Shared {
     owners: LiteMap<TransportId, Owner>,
     lingering: LiteMap<TransportId, Monotonic>,
     outputs: VecDeque<Output>,
+    /// How many of them, from the first, were said to all who listen.
+    told: usize,
     next_transport: u32,
     decisions: RefCell<VecDeque<(Decision, Query)>>,
 }
@@ -107,6 +113,7 @@ impl Shared {
             retries: Budget::default(),
             hedges: Share::default(),
             measures: Measures::default(),
+            cache: Cache::default(),
             looked_at: Vec::new(),
             complaints: Vec::new(),
             on_trial: Vec::new(),
@@ -115,6 +122,7 @@ impl Shared {
             owners: LiteMap::new(),
             lingering: LiteMap::new(),
             outputs: VecDeque::new(),
+            told: 0,
             next_transport: 0,
             decisions: RefCell::default(),
         }
@@ -125,7 +133,44 @@ impl Shared {
     }
 
     pub(super) fn poll_output(&mut self) -> Option<Output> {
+        self.told = self.told.saturating_sub(1);
         self.outputs.pop_front()
+    }
+
+    /// What is said to the first of each pair is said to the second as well, but for its receipt.
+    pub(super) fn repeat(&mut self, listeners: &[(RequestId, RequestId)]) {
+        let new = self.outputs.split_off(self.told.min(self.outputs.len()));
+        for output in new {
+            let copies: Vec<Output> = match &output {
+                Output::Emit(id, events) => {
+                    let events: Vec<_> = events
+                        .iter()
+                        .filter(|event| !matches!(event, Event::Finish { .. }))
+                        .cloned()
+                        .collect();
+                    let who = listeners.iter().filter(|(leader, _)| leader == id && !events.is_empty());
+                    who.map(|(_, listener)| Output::Emit(listener.clone(), events.clone())).collect()
+                }
+                _ => Vec::new(),
+            };
+            self.outputs.push_back(output);
+            self.outputs.extend(copies);
+        }
+        self.all_is_told();
+    }
+
+    /// Whoever listens from now on hears only what comes.
+    pub(super) fn all_is_told(&mut self) {
+        self.told = self.outputs.len();
+    }
+
+    /// A request goes on under another name.
+    pub(super) fn rename_owner(&mut self, from: &RequestId, to: &RequestId) {
+        for (_, owner) in self.owners.iter_mut() {
+            if matches!(owner, Owner::Request(id) if id == from) {
+                *owner = Owner::Request(to.clone());
+            }
+        }
     }
 
     /// Sends a request on behalf of a machine.

@@ -9,14 +9,17 @@ use super::diagnosis::{Browser, Circumstances, Permission};
 use super::event::CustomUsage;
 use super::message::{Content, File, Text, ToolMode};
 use super::metrics::{GenerationMetrics, Range, SplitBy, TimelineOptions};
-use super::options::{DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions};
+use super::options::{
+    CacheChoice, CacheOptions, DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions,
+};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
+use super::receipt::Source;
 use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::storage::Storage;
 use super::{
     CostKind, CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality,
     MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind,
-    ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
+    ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice, Usage,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
 use crate::base::time::Wall;
@@ -93,6 +96,17 @@ objects! {
     }
     File {
         need media_type: "mediaType", need file: "file", need bytes: "bytes", take name: "name",
+        take digest: "digest",
+    }
+    Source { need title: "title", need url: "url" }
+    Usage {
+        need input_tokens: "inputTokens", need output_tokens: "outputTokens",
+        take cached_input_tokens: "cachedInputTokens", take reasoning_tokens: "reasoningTokens",
+        need estimated: "estimated",
+    }
+    CacheOptions {
+        take ttl_ms: "ttlMs", take max_bytes: "maxBytes",
+        take stale_while_revalidate_ms: "staleWhileRevalidateMs",
     }
     Tool { need name: "name", take description: "description", need input_schema: "inputSchema" }
     Policy {
@@ -276,6 +290,16 @@ impl FromJson for Hedge {
         let read = Self::After { after_ms: fields.take("afterMs")? };
         fields.end()?;
         Ok(read)
+    }
+}
+
+impl FromJson for CacheChoice {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        match value {
+            Value::Bool(false) => Ok(Self::Off(false)),
+            Value::Object(_) => CacheOptions::from_json(value, place).map(Self::On),
+            _ => Err(Misfit::wanted(place, "false or options")),
+        }
     }
 }
 

@@ -20,6 +20,10 @@ pub struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub name: Option<String>,
+    /// A digest of its bytes, where the page could make one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub digest: Option<String>,
 }
 
 impl File {
@@ -156,7 +160,8 @@ impl Message {
         }
     }
 
-    fn content_mut(&mut self) -> &mut Text {
+    /// Its body, to be changed.
+    pub const fn content_mut(&mut self) -> &mut Text {
         match self {
             Self::System { content }
             | Self::User { content }

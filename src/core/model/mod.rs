@@ -1,6 +1,7 @@
 //! Floor 1: the nouns that every other floor speaks in. What crosses to JavaScript is serde data in
 //! camelCase; `typescript.rs` writes its TypeScript.
 
+pub mod cache;
 pub mod capability;
 pub mod decision;
 pub mod diagnosis;

@@ -128,6 +128,35 @@ pub struct TimeoutOptions {
     pub total_ms: Option<f64>,
 }
 
+/// How long answers are kept and how much room they may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct CacheOptions {
+    /// Milliseconds for which an answer is as good as new. Default one day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl_ms: Option<f64>,
+    /// Bytes on the disk. Default 50 million.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "number"))]
+    pub max_bytes: Option<u64>,
+    /// Milliseconds after that in which an answer is given once more while it is asked for anew. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale_while_revalidate_ms: Option<f64>,
+}
+
+/// Whether answers are kept, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum CacheChoice {
+    /// They are not. Always `false`.
+    Off(#[cfg_attr(test, ts(type = "false"))] bool),
+    /// They are.
+    On(CacheOptions),
+}
+
 /// How a mesh is set up, as far as the core has to know. What is not built yet is kept so that it can be refused by name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -146,10 +175,9 @@ pub struct MeshOptions {
     /// Where what is learned is kept; in the browser's database by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<Storage>,
-    /// Not built yet; `false` is accepted.
+    /// Whether answers are kept, for how long, and how much room they may take; by default they are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(type = "unknown"))]
-    pub cache: Option<Value>,
+    pub cache: Option<CacheChoice>,
     /// Not built yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "unknown"))]

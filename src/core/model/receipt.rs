@@ -152,6 +152,10 @@ pub struct Receipt {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub cache_key: Option<String>,
+    /// Whether it shared the answer to the same request, which another asked for: what that took stands on the other's receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub joined: Option<bool>,
     /// How many private values were masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

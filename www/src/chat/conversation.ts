@@ -29,6 +29,8 @@ function failureOf(error: unknown): Failure {
 /** An answer that is being written. */
 interface Running {
   answer: AnswerTurn;
+  /** Whether an answer that was kept from before will not do. */
+  wantsAnother: boolean;
   generation: TextGeneration | undefined;
   stopped: boolean;
   frame: number;
@@ -67,7 +69,7 @@ export class Conversation {
     if (this.#running !== undefined) return;
     const turns = this.turns.get();
     if (turns.at(-1)?.role === "answer") this.turns.set(turns.slice(0, -1));
-    void this.#answer();
+    void this.#answer({ wantsAnother: true });
   }
 
   stop(): void {
@@ -88,7 +90,7 @@ export class Conversation {
     return `turn-${this.#count}`;
   }
 
-  async #answer(): Promise<void> {
+  async #answer({ wantsAnother } = { wantsAnother: false }): Promise<void> {
     const choice = this.choice.get();
     const before = this.turns.get();
     const answer: AnswerTurn = {
@@ -99,7 +101,7 @@ export class Conversation {
       ...(choice.model === undefined ? {} : { pinned: choice.model }),
       steps: [],
     };
-    const running: Running = { answer, generation: undefined, stopped: false, frame: 0 };
+    const running: Running = { answer, wantsAnother, generation: undefined, stopped: false, frame: 0 };
     this.#running = running;
     this.turns.set([...before, answer]);
     announce("Asking. The answer is on its way.");
@@ -120,7 +122,7 @@ export class Conversation {
   /** One generation: what the model says now, given what its tools said before. */
   async #takeStep(running: Running, before: readonly Turn[], choice: Choice): Promise<void> {
     const request = requestFor(messagesOf([...before, running.answer]), choice);
-    const generation = this.#mesh.mesh.get().generate(request);
+    const generation = this.#mesh.mesh.get().generate({ ...request, ...(running.wantsAnother ? { cache: "refresh" } : {}) });
     running.generation = generation;
     this.#change(running, emptyStep, running.answer.steps.length);
     for await (const event of generation) {

@@ -50,6 +50,13 @@ const museum = {
     const records = database.createObjectStore("records");
     for (const name of ["catalogue", "health", "settings"]) records.put({ format: 1, bytes: new TextEncoder().encode(`${name} of 1`) }, name);
   },
+  2: (database) => {
+    const bytesOf = (text) => ({ format: 1, bytes: new TextEncoder().encode(text) });
+    const records = database.createObjectStore("records");
+    for (const name of ["catalogue", "health", "settings", "metrics"]) records.put(bytesOf(`${name} of 2`), name);
+    database.createObjectStore("answers").put(bytesOf("answer of 2"), "0123456789abcdef0123456789abcdef");
+    database.createObjectStore("uses").put(bytesOf("[11,1700000000000,1700000000000]"), "0123456789abcdef0123456789abcdef");
+  },
 };
 
 export async function makeVersion(name, version) {

@@ -5,34 +5,26 @@ use crate::engine::Engine;
 use crate::model::{ErrorCode, MeshOptions};
 
 #[test]
-fn what_is_not_built_yet_is_refused_by_name_and_never_ignored() {
-    for (request, name) in
-        [(r#"{"prompt":"x","cache":"use"}"#, "cache"), (r#"{"prompt":"x","cache":"refresh"}"#, "cache")]
-    {
-        let mut world = World::with_ollama("{}", &[("m", "")]);
-        world.generate("a", request);
-        let error = world.error("a");
-        assert_eq!(error.code, ErrorCode::Unsupported, "{request}");
-        assert!(error.message.contains(name), "{}", error.message);
-        assert!(!world.transcript.iter().any(|line| line.contains("fetch")));
-    }
-}
-
-#[test]
 fn options_that_are_not_built_yet_are_refused_by_name() {
     for (options, name) in [
         (r#"{"budget":{"perDay":1}}"#, "budget"),
         (r#"{"guard":{"pii":"mask"}}"#, "guard"),
         (r#"{"limits":{"concurrency":1}}"#, "limits"),
-        (r#"{"cache":{"ttlMs":1}}"#, "cache"),
         (r#"{"providers":{"comfyui":{}}}"#, "comfyui"),
     ] {
         let error = Engine::new(crate::base::json::read(options.as_bytes()).unwrap()).unwrap_err();
         assert_eq!(error.code, ErrorCode::Unsupported, "{options}");
         assert!(error.message.contains(name), "{}", error.message);
     }
-    let off: MeshOptions = crate::base::json::read(r#"{"cache":false}"#.as_bytes()).unwrap();
-    assert!(Engine::new(off).is_ok());
+}
+
+#[test]
+fn a_time_of_the_cache_that_is_none_is_refused() {
+    for cache in [r#"{"ttlMs":-1}"#, r#"{"staleWhileRevalidateMs":-0.5}"#] {
+        let options: MeshOptions =
+            crate::base::json::read(format!(r#"{{"cache":{cache}}}"#).as_bytes()).unwrap();
+        assert_eq!(Engine::new(options).unwrap_err().code, ErrorCode::InvalidRequest, "{cache}");
+    }
 }
 
 #[test]

@@ -2,17 +2,24 @@
 //! story began; `»` is what the story puts in.
 
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::{
-    Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport, TransportFailure,
+    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport,
+    TransportFailure,
 };
 use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
+use crate::model::options::CacheChoice;
 use crate::model::request::DiscoverRequest;
 use crate::model::{Error, Event, MeshOptions, TextRequest};
+
+/// Answers and their uses, by name.
+pub(super) type Disk = Rc<RefCell<BTreeMap<String, (Vec<u8>, Vec<u8>)>>>;
 
 /// A world in which an engine lives.
 pub(super) struct World {
@@ -33,6 +40,12 @@ pub(super) struct World {
     pub(super) calls: VecDeque<TransportId>,
     /// What providers in JavaScript were asked.
     pub(super) invoked: Vec<TextRequest>,
+    /// Answers on the disk with their uses, which this world may share with others.
+    pub(super) disk: Disk,
+    /// Whether the disk says nothing.
+    pub(super) is_disk_silent: bool,
+    /// What the disk is about to say.
+    disk_says: VecDeque<AnswersSaid>,
     /// Whether lists that changed stand in the transcript.
     pub(super) is_watching: bool,
 }
@@ -50,7 +63,10 @@ impl World {
 
     /// An engine whose store has not answered yet.
     pub(super) fn with_unanswered_store(options: &str) -> Self {
-        let options: MeshOptions = crate::base::json::read(options.as_bytes()).expect("the options parse");
+        let mut options: MeshOptions =
+            crate::base::json::read(options.as_bytes()).expect("the options parse");
+        // Most stories are about models: each request asks one.
+        options.cache = options.cache.or(Some(CacheChoice::Off(false)));
         let mut world = Self {
             departures: Engine::departures(&options).expect("the options are honoured"),
             stopped: Vec::new(),
@@ -65,6 +81,9 @@ impl World {
             sent: Vec::new(),
             calls: VecDeque::new(),
             invoked: Vec::new(),
+            disk: Disk::default(),
+            is_disk_silent: false,
+            disk_says: VecDeque::new(),
             is_watching: false,
         };
         world.drain();
@@ -112,6 +131,10 @@ impl World {
         }
         self.engine.handle(input, now);
         self.drain();
+        while let Some(said) = self.disk_says.pop_front() {
+            self.engine.handle(Input::Store(StoreAnswer::Answers(said)), now);
+            self.drain();
+        }
         while let Some(id) = self.stopped.pop() {
             self.note(format!("» stopped at the door {}", id.number()));
             self.transport(id.number(), Transport::Failed(TransportFailure::Forbidden));
@@ -251,6 +274,7 @@ impl World {
                 Output::Abort(id) => self.note(format!("abort {}", id.number())),
                 Output::Load(record) => self.loads.push(record),
                 Output::Save(record, bytes) => self.saved.push((record, bytes)),
+                Output::Answers(work) => self.work_on_disk(work),
                 Output::Emit(id, events) => {
                     for event in events {
                         self.see(&id, &event);
@@ -279,6 +303,8 @@ impl World {
                             format!("diagnosis ok={} {}", diagnosis.ok, codes.join(", "))
                         }
                         Ok(Settlement::Registered) => "registered".to_owned(),
+                        Ok(Settlement::CacheStats(stats)) => format!("{} answers", stats.entries),
+                        Ok(Settlement::Forgotten(count)) => format!("{count} forgotten"),
                         Ok(Settlement::Measures(more)) => format!("{more} measures"),
                         Err(error) => format!("error {}: {}", error.code.as_str(), error.message),
                     };
@@ -293,6 +319,33 @@ impl World {
                 }
             }
         }
+    }
+
+    fn work_on_disk(&mut self, work: AnswersWork) {
+        let mut disk = self.disk.borrow_mut();
+        let said = match work {
+            AnswersWork::Find(name) => {
+                let found = disk.get(&name).map(|(answer, _)| answer.clone());
+                Some(AnswersSaid::Found(name, found))
+            }
+            AnswersWork::Keep { name, answer, usage } => {
+                disk.insert(name.clone(), (answer, usage));
+                Some(AnswersSaid::Kept(name, Ok(())))
+            }
+            AnswersWork::Use(name, usage) => {
+                disk.entry(name).and_modify(|(_, before)| *before = usage);
+                None
+            }
+            AnswersWork::List => {
+                let uses = disk.iter().map(|(name, (_, usage))| (name.clone(), usage.clone()));
+                Some(AnswersSaid::Listed(uses.collect()))
+            }
+            AnswersWork::Forget(names) => {
+                disk.retain(|name, _| names.as_ref().is_some_and(|names| !names.contains(name)));
+                Some(AnswersSaid::Forgot)
+            }
+        };
+        self.disk_says.extend(said.filter(|_| !self.is_disk_silent));
     }
 
     fn see(&mut self, id: &RequestId, event: &Event) {

@@ -32,7 +32,7 @@ fn tool(name: &str) -> Tool {
 }
 
 fn file(media_type: &str, file: u32) -> Content {
-    Content::File(File { media_type: media_type.to_owned(), file, bytes: 3, name: None })
+    Content::File(File { media_type: media_type.to_owned(), file, bytes: 3, name: None, digest: None })
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn the_fullest_request_holds_all() {
 #[test]
 fn files_go_beside_the_words_of_their_message() {
     let file = |media_type: &str, file| {
-        Content::File(File { media_type: media_type.to_owned(), file, bytes: 9, name: None })
+        Content::File(File { media_type: media_type.to_owned(), file, bytes: 9, name: None, digest: None })
     };
     let words = |text: &str| Content::Text { text: text.to_owned() };
     let pieces = vec![words("What is "), file("image/png", 3), words("this?"), file("image/webp", 4)];
@@ -163,7 +163,7 @@ fn files_go_beside_the_words_of_their_message() {
 
 #[test]
 fn a_file_that_is_no_picture_is_not_left_out_in_silence() {
-    let file = File { media_type: "application/pdf".to_owned(), file: 3, bytes: 9, name: None };
+    let file = File { media_type: "application/pdf".to_owned(), file: 3, bytes: 9, name: None, digest: None };
     let messages = vec![Message::User { content: Text::Pieces(vec![Content::File(file)]) }];
     assert_eq!(chat("http://host", None, &ChatRequest { messages, ..request() }).files.len(), 1);
 }

@@ -163,7 +163,7 @@ fn openai_itself_is_told_the_limit_under_its_newer_name() {
 fn files_stand_among_the_words_as_they_were_given() {
     let file = |media_type: &str, file, name: Option<&str>| {
         let name = name.map(str::to_owned);
-        Content::File(File { media_type: media_type.to_owned(), file, bytes: 9, name })
+        Content::File(File { media_type: media_type.to_owned(), file, bytes: 9, name, digest: None })
     };
     let words = |text: &str| Content::Text { text: text.to_owned() };
     let pieces = vec![

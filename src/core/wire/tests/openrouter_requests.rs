@@ -37,7 +37,7 @@ fn tool() -> Tool {
 
 fn file(media_type: &str, handle: u32, name: Option<&str>) -> Content {
     let name = name.map(str::to_owned);
-    Content::File(File { media_type: media_type.to_owned(), file: handle, bytes: 9, name })
+    Content::File(File { media_type: media_type.to_owned(), file: handle, bytes: 9, name, digest: None })
 }
 
 #[test]

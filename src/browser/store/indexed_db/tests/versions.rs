@@ -18,6 +18,11 @@ async fn a_database_of_every_version_that_there_was_keeps_everything() {
         for record in ["catalogue", "health", "settings"] {
             assert_eq!(store.load(RECORDS, record).await, Ok(Some(text(&format!("{record} of {version}")))));
         }
+        let name_of_answer = "0123456789abcdef0123456789abcdef";
+        let answer = (version > 1).then(|| text(&format!("answer of {version}")));
+        assert_eq!(store.load(Shelf::ANSWERS, name_of_answer).await, Ok(answer));
+        let uses = store.all(Shelf::USES).await.unwrap();
+        assert_eq!(uses.len(), usize::from(version > 1));
         store.save(RECORDS, "health", b"of today").await.unwrap();
         store.close();
         assert_eq!(settled(&version_of(&name)).await.unwrap(), newest);

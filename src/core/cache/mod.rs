@@ -1,0 +1,14 @@
+//! Answers that are kept: under which key, for how long, and which are given up for room. It holds what is in memory and
+//! knows what is on the disk; reading and writing there, and when to look, is the engine's.
+
+mod entry;
+mod key;
+mod ledger;
+mod memory;
+mod settings;
+
+pub use entry::{Answer, Entry};
+pub use key::{Key, canonical};
+pub use ledger::{Ledger, Use};
+pub use memory::Memory;
+pub use settings::{Age, Settings};

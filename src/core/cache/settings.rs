@@ -1,0 +1,89 @@
+//! How long answers are kept and how much room they may take.
+
+use crate::base::time::Wall;
+use crate::model::options::CacheOptions;
+
+/// An answer is as good as new for a day.
+const USUAL_LIFE_MS: f64 = 24.0 * 3_600_000.0;
+
+/// Bytes on the disk.
+const USUAL_ROOM: u64 = 50_000_000;
+
+/// Bytes in memory at most: who reopens a topic finds it there, the rest comes from the disk.
+const MEMORY_ROOM: u64 = 4_000_000;
+
+/// How old an answer is, for those who want it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// As good as new.
+    Fresh,
+    /// It may be given once more while it is asked for anew.
+    Stale,
+    /// It is of no use any more.
+    Expired,
+}
+
+/// How long and how much.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    life_ms: f64,
+    stale_ms: f64,
+    /// Bytes on the disk.
+    pub room: u64,
+    /// Bytes in memory.
+    pub memory: u64,
+}
+
+impl Settings {
+    /// By the options, where they say.
+    pub fn of(options: &CacheOptions) -> Self {
+        let room = options.max_bytes.unwrap_or(USUAL_ROOM);
+        Self {
+            life_ms: options.ttl_ms.unwrap_or(USUAL_LIFE_MS),
+            stale_ms: options.stale_while_revalidate_ms.unwrap_or(0.0),
+            room,
+            memory: room.min(MEMORY_ROOM),
+        }
+    }
+
+    /// How old what was kept then is now. What comes from the future, by a clock that was set back, is not trusted.
+    pub fn age(&self, kept_at: Wall, now: Wall) -> Age {
+        let age = (now.epoch_millis() - kept_at.epoch_millis()) as f64;
+        if age < 0.0 || age >= self.life_ms + self.stale_ms {
+            Age::Expired
+        } else if age < self.life_ms {
+            Age::Fresh
+        } else {
+            Age::Stale
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_fresh_then_stale_then_gone() {
+        let options =
+            CacheOptions { ttl_ms: Some(1_000.0), stale_while_revalidate_ms: Some(500.0), max_bytes: None };
+        let settings = Settings::of(&options);
+        let then = Wall::from_epoch_millis(10_000);
+        for (now, age) in [
+            (10_000, Age::Fresh),
+            (10_999, Age::Fresh),
+            (11_000, Age::Stale),
+            (11_499, Age::Stale),
+            (11_500, Age::Expired),
+            (9_999, Age::Expired),
+        ] {
+            assert_eq!(settings.age(then, Wall::from_epoch_millis(now)), age, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_small_room_is_small_in_memory_too() {
+        let settings = Settings::of(&CacheOptions { max_bytes: Some(1_000), ..CacheOptions::default() });
+        assert_eq!((settings.room, settings.memory), (1_000, 1_000));
+    }
+}

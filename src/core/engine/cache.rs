@@ -1,0 +1,338 @@
+//! Which requests may be answered from what is kept, and what becomes of answers. They are kept in this page's memory and,
+//! unless they had to stay on this machine, on the disk, where other tabs and later visits find them.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::io::{AnswersSaid, AnswersWork, CacheWish, Output, Settlement};
+use super::shared::Shared;
+use crate::base::id::RequestId;
+use crate::base::time::{Now, Wall};
+use crate::cache::{Age, Answer, Entry, Key, Ledger, Memory, Settings, Use, canonical};
+use crate::model::cache::CacheStats;
+use crate::model::options::CacheChoice;
+use crate::model::receipt::CacheTier;
+use crate::model::request::CacheMode;
+use crate::model::storage::{Storage, StorageFault};
+use crate::model::{Locality, ModelKey, TextRequest, TextResult};
+use crate::route::Query;
+
+/// Whoever states a higher temperature wants another answer each time.
+const HIGHEST_TEMPERATURE: f64 = 0.5;
+
+/// Where the answer to a request is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    pub(super) key: Key,
+    /// The request as [`canonical`] writes it.
+    pub(super) request: String,
+    /// Whether it may be answered from what is kept.
+    pub(super) may_read: bool,
+    /// Whether the answer had to stay near: it is kept in memory only, and its key is shown to nobody.
+    is_private: bool,
+}
+
+impl Place {
+    /// The key as it stands on a receipt.
+    pub(super) fn shown_key(&self) -> Option<String> {
+        (!self.is_private).then(|| self.key.to_string())
+    }
+}
+
+/// What has to be done with the list of what is on the disk.
+#[derive(Debug)]
+enum Chore {
+    Wish(RequestId, CacheWish),
+    /// Bring what is kept down to so many bytes, or to what is allowed.
+    Fit(Option<u64>),
+}
+
+/// What is kept.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    /// None: nothing is.
+    settings: Option<Settings>,
+    has_disk: bool,
+    memory: Memory,
+    /// What is on the disk; not known before something was written.
+    ledger: Option<Ledger>,
+    chores: VecDeque<Chore>,
+    is_busy: bool,
+    /// Who waits for something to be gone, and how much of it there was.
+    awaited: Option<(RequestId, u32)>,
+    stats: CacheStats,
+}
+
+impl Cache {
+    pub(super) fn new(choice: Option<CacheChoice>, storage: Storage) -> Self {
+        let settings = match choice {
+            Some(CacheChoice::Off(_)) => None,
+            Some(CacheChoice::On(options)) => Some(Settings::of(&options)),
+            None => Some(Settings::of(&Default::default())),
+        };
+        Self { settings, has_disk: storage == Storage::IndexedDb, ..Self::default() }
+    }
+
+    /// Where the answer to a request belongs, if it is one to be kept.
+    pub(super) fn place(&self, request: &TextRequest, query: &Query) -> Option<Place> {
+        self.settings?;
+        let is_wanted = match request.cache {
+            Some(CacheMode::Off) => return None,
+            Some(CacheMode::Use) => true,
+            Some(CacheMode::Refresh) | None => false,
+        };
+        let has_tools = request.tools.as_ref().is_some_and(|tools| !tools.is_empty());
+        let is_chance = request.temperature.is_some_and(|temperature| temperature > HIGHEST_TEMPERATURE);
+        if !is_wanted && (has_tools || request.search == Some(true) || is_chance) {
+            return None;
+        }
+        let text = canonical(request, &query.policy)?;
+        Some(Place {
+            key: Key::of(&text),
+            request: text,
+            may_read: request.cache != Some(CacheMode::Refresh),
+            is_private: query.sensitive || query.policy.farthest(query.sensitive) != Locality::Cloud,
+        })
+    }
+
+    /// Whether an answer may lie on the disk.
+    pub(super) const fn may_be_on_disk(&self, place: &Place) -> bool {
+        self.has_disk && !place.is_private
+    }
+
+    /// A request that might have been answered was not.
+    pub(super) fn missed(&mut self) {
+        self.stats.misses += 1;
+    }
+
+    /// A request was answered from what is kept.
+    pub(super) fn hit(&mut self, tier: CacheTier, answer: &Answer) {
+        match tier {
+            CacheTier::Memory => self.stats.memory_hits += 1,
+            CacheTier::Disk => self.stats.disk_hits += 1,
+        }
+        self.stats.saved_cost += answer.cost.unwrap_or(0.0);
+        self.stats.saved_ms += answer.duration_ms;
+    }
+
+    fn age(&self, entry: &Entry, now: Wall) -> Age {
+        self.settings.map_or(Age::Expired, |settings| settings.age(entry.kept_at, now))
+    }
+
+    fn stats(&self) -> CacheStats {
+        let stats = self.stats;
+        let hits = stats.memory_hits + stats.disk_hits;
+        let all = hits + stats.misses;
+        let on_disk = |key: &Key| self.ledger.as_ref().is_some_and(|ledger| ledger.contains(*key));
+        let only_here = self.memory.sizes().filter(|(key, _)| !on_disk(key));
+        let (more, more_bytes) = only_here.fold((0, 0), |(count, sum), (_, bytes)| (count + 1, sum + bytes));
+        let (entries, bytes) =
+            self.ledger.as_ref().map_or((0, 0), |ledger| (ledger.iter().count(), ledger.bytes()));
+        CacheStats {
+            entries: entries as u32 + more,
+            bytes: bytes + more_bytes,
+            hit_rate: if all == 0 { 0.0 } else { f64::from(hits) / f64::from(all) },
+            ..stats
+        }
+    }
+}
+
+impl Shared {
+    /// What is in memory for a request, unless it is of no use any more.
+    pub(super) fn remembered(&mut self, place: &Place, now: Now) -> Option<(Rc<Entry>, Age)> {
+        let entry = self.cache.memory.find(place.key)?;
+        let age = self.usable(&entry, place, now)?;
+        Some((entry, age))
+    }
+
+    /// What was read from the disk, unless it is of no use. It is in memory from now on.
+    pub(super) fn read_back(&mut self, bytes: &[u8], place: &Place, now: Now) -> Option<(Rc<Entry>, Age)> {
+        let entry = Rc::new(Entry::from_record(bytes)?);
+        let age = self.usable(&entry, place, now)?;
+        let size = bytes.len() as u64;
+        let room = self.cache.settings?.memory;
+        self.cache.memory.keep(place.key, Rc::clone(&entry), size, room);
+        let used = Use { bytes: size, kept_at: entry.kept_at, used_at: now.wall };
+        self.push(Output::Answers(AnswersWork::Use(place.key.to_string(), used.to_record())));
+        Some((entry, age))
+    }
+
+    /// Another request may have the same key, who answered may not be set up any more or be somebody else under the same
+    /// name, and nothing lasts for ever.
+    fn usable(&self, entry: &Entry, place: &Place, now: Now) -> Option<Age> {
+        let answer = &entry.answer;
+        let provider = self.providers.get(ModelKey::parse(&answer.model)?.provider())?;
+        let age = self.cache.age(entry, now.wall);
+        let is_same = entry.request == place.request && provider.endpoint == answer.endpoint;
+        (is_same && age != Age::Expired).then_some(age)
+    }
+
+    /// An answer is whole.
+    pub(super) fn keep(&mut self, place: &Place, result: &TextResult, now: Now) {
+        let Some(settings) = self.cache.settings else { return };
+        let receipt = &result.receipt;
+        let Some(provider) = self.providers.get(&receipt.provider) else { return };
+        let entry = Entry {
+            request: place.request.clone(),
+            kept_at: now.wall,
+            answer: Answer {
+                model: receipt.model.clone(),
+                endpoint: provider.endpoint.clone(),
+                text: result.text.clone(),
+                reasoning: result.reasoning.clone(),
+                tool_calls: result.tool_calls.clone(),
+                object: result.object.clone(),
+                opaque: result.opaque.clone(),
+                sources: result.sources.clone(),
+                finish: receipt.finish,
+                usage: receipt.usage,
+                cost: receipt.cost,
+                cost_kind: receipt.cost_kind,
+                duration_ms: receipt.duration_ms,
+            },
+        };
+        let record = entry.to_record();
+        let bytes = record.len() as u64;
+        self.cache.memory.keep(place.key, Rc::new(entry), bytes, settings.memory);
+        if !self.cache.may_be_on_disk(place) || bytes > settings.room {
+            return;
+        }
+        let used = Use { bytes, kept_at: now.wall, used_at: now.wall };
+        self.push(Output::Answers(AnswersWork::Keep {
+            name: place.key.to_string(),
+            answer: record,
+            usage: used.to_record(),
+        }));
+        let ledger = self.cache.ledger.as_mut();
+        if ledger.is_none_or(|ledger| {
+            ledger.put(place.key, used);
+            ledger.bytes() > settings.room
+        }) {
+            self.tidy(None, now);
+        }
+    }
+
+    /// Looks what is on the disk, and gives up what has no room. Once is enough for all who want it.
+    fn tidy(&mut self, room: Option<u64>, now: Now) {
+        let is_planned = self.cache.chores.iter().any(|chore| matches!(chore, Chore::Fit(_)));
+        if !is_planned {
+            self.do_chore(Chore::Fit(room), now);
+        }
+    }
+
+    /// The page wants something of the cache.
+    pub(super) fn wish(&mut self, id: RequestId, wish: CacheWish, now: Now) {
+        self.do_chore(Chore::Wish(id, wish), now);
+    }
+
+    fn do_chore(&mut self, chore: Chore, now: Now) {
+        self.cache.chores.push_back(chore);
+        self.next_chore(now);
+    }
+
+    /// One after the other, each with a list that is not older than it: other tabs write too.
+    fn next_chore(&mut self, now: Now) {
+        while !self.cache.is_busy && !self.cache.chores.is_empty() {
+            if self.cache.has_disk {
+                self.cache.is_busy = true;
+                return self.push(Output::Answers(AnswersWork::List));
+            }
+            self.settle_chore(Vec::new(), now);
+        }
+    }
+
+    /// The store said something of the answers. What was looked for is the engine's.
+    pub(super) fn answers_said(&mut self, said: AnswersSaid, now: Now) {
+        match said {
+            AnswersSaid::Found(..) | AnswersSaid::Kept(_, Ok(())) => {}
+            AnswersSaid::Kept(name, Err(fault)) => {
+                let key = Key::parse(&name);
+                if let Some((ledger, key)) = self.cache.ledger.as_mut().zip(key) {
+                    ledger.forget(key);
+                    let half = ledger.bytes() / 2;
+                    // The disk holds less than we may take of it.
+                    if fault == StorageFault::Full {
+                        self.tidy(Some(half), now);
+                    }
+                }
+            }
+            AnswersSaid::Listed(records) => {
+                self.cache.is_busy = false;
+                let (ledger, broken) = Ledger::of(records);
+                self.cache.ledger = Some(ledger);
+                self.settle_chore(broken, now);
+                self.next_chore(now);
+            }
+            AnswersSaid::Forgot => {
+                self.cache.is_busy = false;
+                if let Some((id, count)) = self.cache.awaited.take() {
+                    self.push(Output::Settle(id, Ok(Settlement::Forgotten(count))));
+                }
+                self.next_chore(now);
+            }
+        }
+    }
+
+    /// The list is there: does what it was wanted for. `broken` are records on the disk that nobody can read.
+    fn settle_chore(&mut self, broken: Vec<String>, now: Now) {
+        let (Some(chore), settings) = (self.cache.chores.pop_front(), self.cache.settings) else { return };
+        let (id, gone) = match chore {
+            Chore::Wish(id, CacheWish::Stats) => {
+                let stats = Settlement::CacheStats(self.cache.stats());
+                self.push(Output::Settle(id, Ok(stats)));
+                (None, Vec::new())
+            }
+            Chore::Wish(id, CacheWish::Clear) => {
+                let count = self.cache.stats().entries;
+                self.cache.memory = Memory::default();
+                self.cache.ledger = self.cache.has_disk.then(Ledger::default);
+                return self.forget(Some((id, count)), None);
+            }
+            Chore::Wish(id, CacheWish::Delete(name)) => {
+                let on_disk =
+                    |key: &Key| self.cache.ledger.as_ref().is_some_and(|known| known.contains(*key));
+                let in_memory = |key: &Key| self.cache.memory.sizes().any(|(known, _)| known == *key);
+                let key = Key::parse(&name).filter(|key| on_disk(key) || in_memory(key));
+                (Some(id), key.into_iter().collect())
+            }
+            Chore::Wish(id, CacheWish::Prune) => (Some(id), self.surplus(settings, None, now)),
+            Chore::Fit(room) => (None, self.surplus(settings, room, now)),
+        };
+        for key in &gone {
+            self.cache.memory.forget(*key);
+            if let Some(ledger) = &mut self.cache.ledger {
+                ledger.forget(*key);
+            }
+        }
+        let count = gone.len() as u32;
+        let names: Vec<String> = gone.iter().map(ToString::to_string).chain(broken).collect();
+        self.forget(id.map(|id| (id, count)), Some(names));
+    }
+
+    /// Which answers to give up, on the disk and in memory.
+    fn surplus(&self, settings: Option<Settings>, room: Option<u64>, now: Now) -> Vec<Key> {
+        let Some(settings) = settings else { return Vec::new() };
+        let room = room.map_or(settings.room, |room| room.min(settings.room));
+        let ledger = self.cache.ledger.as_ref();
+        let mut gone = ledger.map_or_else(Vec::new, |ledger| ledger.surplus(&settings, room, now.wall));
+        let expired = self.cache.memory.entries();
+        for (key, entry) in expired {
+            if settings.age(entry.kept_at, now.wall) == Age::Expired && !gone.contains(&key) {
+                gone.push(key);
+            }
+        }
+        gone
+    }
+
+    /// Removes these from the disk, or all, and tells who waits for it when they are gone.
+    fn forget(&mut self, by: Option<(RequestId, u32)>, names: Option<Vec<String>>) {
+        let is_nothing = names.as_ref().is_some_and(Vec::is_empty);
+        if self.cache.has_disk && !is_nothing {
+            self.cache.is_busy = true;
+            self.cache.awaited = by;
+            self.push(Output::Answers(AnswersWork::Forget(names)));
+        } else if let Some((id, count)) = by {
+            self.push(Output::Settle(id, Ok(Settlement::Forgotten(count))));
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! An answer without asking anybody: from what is kept, or from one to the same request that is being given right now. Who
+//! joins gets what was said by now and then the rest; who leaves stops nobody else.
+
+use core::time::Duration;
+
+use super::cache::Place;
+use super::io::{AnswersWork, Output, Settlement, Watched};
+use super::shared::Shared;
+use super::{Engine, Finish, Machine};
+use crate::base::id::RequestId;
+use crate::base::time::{Monotonic, Now, millis};
+use crate::cache::{Age, Entry, Key};
+use crate::model::receipt::{CacheTier, Cached, Source};
+use crate::model::report::{QueueEntry, QueueState};
+use crate::model::{
+    CostKind, Decision, Error, Estimate, Event, FinishReason, Modality, ModelConfig, ModelKey, Reason,
+    Receipt, TextRequest, TextResult, ToolCall, Usage,
+};
+use crate::route::Query;
+
+/// How long the disk may take before a model is asked all the same.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A request for text that was looked at.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) request: TextRequest,
+    pub(super) query: Query,
+    /// Where its answer is kept.
+    pub(super) place: Option<Place>,
+    pub(super) started: Now,
+}
+
+/// Waits for the disk.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    asked: Asked,
+    pub(super) until: Monotonic,
+}
+
+impl Lookup {
+    fn key(&self) -> Option<Key> {
+        self.asked.place.as_ref().map(|place| place.key)
+    }
+}
+
+/// Waits for the answer to the same request.
+#[derive(Debug)]
+pub(super) struct Follower {
+    leader: RequestId,
+    started: Now,
+}
+
+impl Engine {
+    /// Answers a request from what there is, or has a model asked.
+    pub(super) fn recall(&mut self, id: RequestId, asked: Asked, now: Now) {
+        let Some(place) = asked.place.as_ref().filter(|place| place.may_read) else {
+            return self.begin(id, asked, now);
+        };
+        if let Some((entry, age)) = self.shared.remembered(place, now) {
+            return self.serve(id, asked, (&entry, age), CacheTier::Memory, now);
+        }
+        if let Some(leader) = self.leader_of(place) {
+            return self.follow(id, leader, now);
+        }
+        if self.shared.cache.may_be_on_disk(place) {
+            self.shared.push(Output::Answers(AnswersWork::Find(place.key.to_string())));
+            let until = now.monotonic.after(PATIENCE);
+            self.run(id, Machine::Lookup(Box::new(Lookup { asked, until })));
+            return self.shared.push(Output::Changed(Watched::Queue));
+        }
+        self.shared.cache.missed();
+        self.begin(id, asked, now);
+    }
+
+    /// The disk has an answer, or none.
+    pub(super) fn found_answer(&mut self, name: &str, bytes: Option<&[u8]>, now: Now) {
+        let key = Key::parse(name);
+        let is_waiting = |machine: &Machine| match machine {
+            Machine::Lookup(lookup) => lookup.key() == key,
+            _ => false,
+        };
+        let Some(id) =
+            self.machines.iter().find(|(_, machine)| is_waiting(machine)).map(|(id, _)| id.clone())
+        else {
+            return;
+        };
+        let Some(Machine::Lookup(lookup)) = self.machines.remove(&id) else { return };
+        let asked = lookup.asked;
+        let found = bytes
+            .zip(asked.place.as_ref())
+            .and_then(|(bytes, place)| self.shared.read_back(bytes, place, now));
+        self.shared.push(Output::Changed(Watched::Queue));
+        match found {
+            Some((entry, age)) => {
+                for (follower, Follower { started, .. }) in self.take_followers(&id) {
+                    let query = asked.query.clone();
+                    let asked =
+                        Asked { request: TextRequest::default(), query, place: asked.place.clone(), started };
+                    self.serve(follower, asked, (&entry, Age::Fresh), CacheTier::Memory, now);
+                }
+                self.serve(id, asked, (&entry, age), CacheTier::Disk, now);
+            }
+            None => {
+                self.shared.cache.missed();
+                self.begin(id, asked, now);
+            }
+        }
+    }
+
+    /// The disk took too long.
+    pub(super) fn give_up_lookup(&mut self, id: &RequestId, now: Now) {
+        if let Some(Machine::Lookup(lookup)) = self.machines.remove(id) {
+            self.shared.cache.missed();
+            self.begin(id.clone(), lookup.asked, now);
+        }
+    }
+
+    /// Gives what is kept. What is stale is asked for anew behind it.
+    fn serve(&mut self, id: RequestId, asked: Asked, (entry, age): (&Entry, Age), tier: CacheTier, now: Now) {
+        let answer = &entry.answer;
+        self.shared.cache.hit(tier, answer);
+        let receipt = stored_receipt(&id, &asked, entry, tier, &self.shared, now);
+        let decision = Box::new(receipt.decision.clone());
+        let mut events = vec![Event::Route { decision }];
+        let said = Said {
+            text: &answer.text,
+            reasoning: answer.reasoning.as_deref().unwrap_or_default(),
+            tool_calls: &answer.tool_calls,
+            sources: &answer.sources,
+        };
+        said.tell(&mut events);
+        events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
+        self.shared.push(Output::Emit(id.clone(), events));
+        if let Some(key) = ModelKey::parse(&answer.model) {
+            self.shared.conversations.answered(&answer.text, &answer.tool_calls, &key);
+        }
+        let result = TextResult {
+            text: answer.text.clone(),
+            reasoning: answer.reasoning.clone(),
+            tool_calls: answer.tool_calls.clone(),
+            object: answer.object.clone(),
+            opaque: answer.opaque.clone(),
+            sources: answer.sources.clone(),
+            receipt,
+        };
+        let outcome = Ok(Settlement::Text(Box::new(result)));
+        self.measure(asked.started.wall, &outcome, now);
+        self.settle(id, outcome);
+        if age == Age::Stale {
+            self.ask_behind(asked, now);
+        }
+    }
+
+    /// Asks a model for what was given once more from what is kept. Nobody hears of it.
+    fn ask_behind(&mut self, asked: Asked, now: Now) {
+        let Some(place) = &asked.place else { return };
+        let id = RequestId::own(&place.key.to_string());
+        if !self.machines.contains_key(&id) {
+            self.begin(id, Asked { started: now, ..asked }, now);
+        }
+    }
+
+    /// Who is being answered to the same request.
+    fn leader_of(&self, place: &Place) -> Option<RequestId> {
+        let is_same = |other: Option<&Place>| {
+            other.is_some_and(|other| other.key == place.key && other.request == place.request)
+        };
+        let running = self.machines.iter().find(|(id, machine)| match machine {
+            Machine::Lookup(lookup) => is_same(lookup.asked.place.as_ref()),
+            Machine::Generation(generation) => !id.is_own() && is_same(generation.place()),
+            _ => false,
+        });
+        running.map(|(id, _)| id.clone())
+    }
+
+    fn follow(&mut self, id: RequestId, leader: RequestId, now: Now) {
+        // What is under way to those who lead was told before, or stands in what follows.
+        self.tell_followers();
+        self.shared.all_is_told();
+        if let Some(Machine::Generation(generation)) = self.machines.get(&leader) {
+            let events = generation.so_far();
+            if !events.is_empty() {
+                self.shared.push(Output::Emit(id.clone(), events));
+            }
+        }
+        self.run(id, Machine::Follower(Box::new(Follower { leader, started: now })));
+        self.shared.push(Output::Changed(Watched::Queue));
+    }
+
+    fn followers_of<'a>(
+        &'a self,
+        leader: &'a RequestId,
+    ) -> impl Iterator<Item = (&'a RequestId, &'a Follower)> {
+        self.machines.iter().filter_map(move |(id, machine)| match machine {
+            Machine::Follower(follower) if follower.leader == *leader => Some((id, &**follower)),
+            _ => None,
+        })
+    }
+
+    fn take_followers(&mut self, leader: &RequestId) -> Vec<(RequestId, Follower)> {
+        let ids: Vec<RequestId> = self.followers_of(leader).map(|(id, _)| id.clone()).collect();
+        let taken = ids.into_iter().filter_map(|id| match self.machines.remove(&id) {
+            Some(Machine::Follower(follower)) => Some((id, *follower)),
+            _ => None,
+        });
+        taken.collect()
+    }
+
+    /// Whoever leads leaves: the first that follows takes its place. Whether there was one.
+    pub(super) fn hand_over(&mut self, id: &RequestId) -> bool {
+        let Some(heir) = self.followers_of(id).map(|(follower, _)| follower.clone()).next() else {
+            return false;
+        };
+        let Some(mut machine) = self.machines.remove(id) else { return false };
+        if let Machine::Generation(generation) = &mut machine {
+            generation.rename(heir.clone());
+            self.shared.rename_owner(id, &heir);
+        }
+        self.machines.insert(heir.clone(), machine);
+        for (_, machine) in self.machines.iter_mut() {
+            if let Machine::Follower(follower) = machine
+                && follower.leader == *id
+            {
+                follower.leader = heir.clone();
+            }
+        }
+        true
+    }
+
+    /// What was said to those who lead is said to those who follow.
+    pub(super) fn tell_followers(&mut self) {
+        let leaders: Vec<(RequestId, RequestId)> = self
+            .machines
+            .iter()
+            .filter_map(|(id, machine)| match machine {
+                Machine::Follower(follower) => Some((follower.leader.clone(), id.clone())),
+                _ => None,
+            })
+            .collect();
+        if !leaders.is_empty() {
+            self.shared.repeat(&leaders);
+        }
+    }
+
+    /// An answer is over: those who followed it have it too.
+    pub(super) fn end_followers(
+        &mut self,
+        leader: &RequestId,
+        outcome: &Result<Settlement, Error>,
+        now: Now,
+    ) {
+        // They have to hear its last words first.
+        self.tell_followers();
+        for (id, Follower { started, .. }) in self.take_followers(leader) {
+            let outcome = match outcome {
+                Ok(Settlement::Text(result)) => {
+                    let receipt = joined_receipt(&id, &result.receipt, started, now);
+                    let finish = Event::Finish { receipt: Box::new(receipt.clone()) };
+                    self.shared.push(Output::Emit(id.clone(), vec![finish]));
+                    Ok(Settlement::Text(Box::new(TextResult { receipt, ..(**result).clone() })))
+                }
+                Ok(_) => continue,
+                Err(error) => Err(Error { receipt: None, attempts: None, ..error.clone() }),
+            };
+            self.measure(started.wall, &outcome, now);
+            self.settle(id, outcome);
+        }
+    }
+
+    /// Somebody who waits for the disk, or for another's answer, as the queue shows it.
+    pub(super) fn waiting_entry(&self, id: &RequestId, machine: &Machine) -> Option<QueueEntry> {
+        let (since, leader) = match machine {
+            Machine::Lookup(lookup) => (lookup.asked.started, None),
+            Machine::Follower(follower) => (follower.started, self.machines.get(&follower.leader)),
+            _ => return None,
+        };
+        let led = match leader {
+            Some(Machine::Generation(generation)) => Some(generation.queue_entry()),
+            _ => None,
+        };
+        let (model, state, position) =
+            led.map_or((None, QueueState::Waiting, None), |led| (led.model, led.state, led.position));
+        Some(QueueEntry {
+            id: id.as_str().to_owned(),
+            modality: Modality::Text,
+            model,
+            state,
+            position,
+            since_at: since.wall,
+        })
+    }
+
+    /// Somebody who waits leaves.
+    pub(super) fn cancel_waiting(&mut self, started: Now, now: Now) {
+        self.shared.measured(started.wall, Finish::Cancelled(None), now);
+        self.shared.push(Output::Changed(Watched::Queue));
+    }
+}
+
+impl Lookup {
+    pub(super) const fn started(&self) -> Now {
+        self.asked.started
+    }
+}
+
+impl Follower {
+    pub(super) const fn started(&self) -> Now {
+        self.started
+    }
+}
+
+/// What a model said, to be told at once.
+pub(super) struct Said<'a> {
+    pub(super) text: &'a str,
+    pub(super) reasoning: &'a str,
+    pub(super) tool_calls: &'a [ToolCall],
+    pub(super) sources: &'a [Source],
+}
+
+impl Said<'_> {
+    pub(super) fn tell(&self, events: &mut Vec<Event>) {
+        if !self.reasoning.is_empty() {
+            events.push(Event::ReasoningDelta { text: self.reasoning.to_owned() });
+        }
+        if !self.text.is_empty() {
+            events.push(Event::TextDelta { text: self.text.to_owned() });
+        }
+        for ToolCall { id, name, input, .. } in self.tool_calls {
+            events.push(Event::ToolCall { id: id.clone(), name: name.clone(), input: input.clone() });
+        }
+        for Source { title, url } in self.sources {
+            events.push(Event::Source { title: title.clone(), url: url.clone() });
+        }
+    }
+}
+
+/// Nobody was asked, and nothing was spent.
+const NOTHING: Usage = Usage {
+    input_tokens: 0,
+    output_tokens: 0,
+    cached_input_tokens: None,
+    reasoning_tokens: None,
+    estimated: false,
+};
+
+/// The receipt of an answer that was kept.
+fn stored_receipt(
+    id: &RequestId,
+    asked: &Asked,
+    entry: &Entry,
+    tier: CacheTier,
+    shared: &Shared,
+    now: Now,
+) -> Receipt {
+    let answer = &entry.answer;
+    let key = ModelKey::parse(&answer.model);
+    let provider = key.as_ref().map(|key| key.provider().to_owned()).unwrap_or_default();
+    let known = key.as_ref().and_then(|key| shared.catalogue.entry(key)).map(|entry| entry.config().clone());
+    let locality = shared.providers.get(&provider).map_or(crate::model::Locality::Cloud, |one| one.locality);
+    let id_of_model = key.as_ref().map(ModelKey::id).unwrap_or_default();
+    let chosen = known.unwrap_or_else(|| ModelConfig::unknown(provider.clone(), id_of_model, locality));
+    let locality = chosen.locality();
+    let query = &asked.query;
+    let why = Reason::new("cached", "The answer to the same request was kept.")
+        .with("keptAt", entry.kept_at.epoch_millis() as f64);
+    let duration_ms = millis(now.monotonic.since(asked.started.monotonic));
+    Receipt {
+        id: id.as_str().to_owned(),
+        model: answer.model.clone(),
+        provider,
+        locality,
+        is_local: locality.is_local(),
+        cached: Cached::From(tier),
+        finish: answer.finish,
+        attempts: Vec::new(),
+        usage: NOTHING,
+        cost: Some(0.0),
+        cost_kind: CostKind::Free,
+        saved: answer.cost.unwrap_or(0.0),
+        duration_ms,
+        first_token_ms: Some(duration_ms),
+        tokens_per_second: None,
+        decision: Decision {
+            chosen,
+            chain: vec![answer.model.clone()],
+            goal: query.goal(),
+            why,
+            difficulty: query.difficulty,
+            sensitive: query.sensitive,
+            estimate: Estimate {
+                cost: Some(0.0),
+                first_token_ms: 0.0,
+                total_ms: 0.0,
+                input_tokens: answer.usage.input_tokens,
+                output_tokens: answer.usage.output_tokens,
+            },
+        },
+        cache_key: asked.place.as_ref().and_then(Place::shown_key),
+        joined: None,
+        masked: None,
+    }
+}
+
+/// The receipt of who shared an answer: what it took stands on the receipt of who was answered.
+fn joined_receipt(id: &RequestId, leader: &Receipt, started: Now, now: Now) -> Receipt {
+    let duration_ms = millis(now.monotonic.since(started.monotonic));
+    Receipt {
+        id: id.as_str().to_owned(),
+        attempts: Vec::new(),
+        usage: NOTHING,
+        cost: Some(0.0),
+        cost_kind: CostKind::Free,
+        saved: leader.cost.unwrap_or(0.0),
+        duration_ms,
+        first_token_ms: None,
+        tokens_per_second: None,
+        joined: Some(true),
+        ..leader.clone()
+    }
+}
+
+/// Whether an answer that ended so may be given again.
+pub(super) const fn is_final(finish: FinishReason) -> bool {
+    matches!(finish, FinishReason::Stop | FinishReason::ToolCalls)
+}
