@@ -27,6 +27,7 @@ use super::lock::{Held, Locks};
 use super::page::Page;
 use super::slot;
 use super::store::{Keeper, Shelf, Store};
+use super::tabs::Tabs;
 use super::task;
 use super::timer::Timer;
 use super::unless::unless;
@@ -76,6 +77,7 @@ struct Inner<M> {
     departures: RefCell<Departures>,
     store: Keeper,
     locks: Locks,
+    tabs: Tabs,
     inbox: RefCell<VecDeque<Input>>,
     transports: RefCell<Transports>,
     timer: RefCell<Timer>,
@@ -130,6 +132,14 @@ impl<M: Machine> Driver<M> {
                 }
             };
             let timer = Timer::new(on(Self::ring));
+            let tabs = {
+                let inner = Weak::clone(inner);
+                Tabs::new(database.clone(), Locks::widest(), move |said| {
+                    if let Some(inner) = inner.upgrade() {
+                        Self(inner).hand_in(Input::Tabs(said));
+                    }
+                })
+            };
             let store =
                 Keeper::new(database, on(|driver| driver.hand_in(Input::Store(StoreAnswer::Reachable))));
             Inner {
@@ -138,6 +148,7 @@ impl<M: Machine> Driver<M> {
                 departures: RefCell::new(departures),
                 store,
                 locks: Locks::widest(),
+                tabs,
                 inbox: RefCell::default(),
                 transports: RefCell::default(),
                 timer: RefCell::new(timer),
@@ -216,6 +227,7 @@ impl<M: Machine> Driver<M> {
     /// The page is put aside, and may come back.
     pub(crate) fn rest(&self) {
         self.0.store.rest();
+        self.0.tabs.rest();
     }
 
     /// Ends everything without another word: the page knows what it had asked for.
@@ -229,6 +241,7 @@ impl<M: Machine> Driver<M> {
             self.0.abort(id, &running);
         }
         self.0.store.close();
+        self.0.tabs.leave();
         self.0.tell_ready();
     }
 
@@ -315,6 +328,7 @@ impl<M: Machine> Driver<M> {
             Output::Load(record) => self.load(record),
             Output::Save(record, bytes) => self.save(record, bytes),
             Output::Answers(work) => self.work_on_answers(work),
+            Output::Tabs(work) => self.0.tabs.work(work),
             Output::Emit(id, events) => {
                 page.emit(&id, &events);
                 #[cfg(feature = "planted-panic")]

@@ -77,6 +77,11 @@ impl Locks {
         manager.map_or_else(|| Self::Page(OF_THE_PAGE.with(Rc::clone)), Self::Browser)
     }
 
+    /// Whether other tabs keep them too.
+    pub(super) const fn are_of_all_tabs(&self) -> bool {
+        matches!(self, Self::Browser(_))
+    }
+
     /// The lock, unless somebody holds it or waits for it.
     pub(super) async fn hold_if_free(&self, name: &str) -> Result<Option<Held>, Refused> {
         match self {

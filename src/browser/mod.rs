@@ -14,6 +14,7 @@ mod lock;
 mod once;
 mod promise;
 mod slot;
+mod tabs;
 mod task;
 mod timer;
 mod unless;

@@ -159,7 +159,7 @@ impl Shared {
 
     /// Another request may have the same key, who answered may not be set up any more or be somebody else under the same
     /// name, and nothing lasts for ever.
-    fn usable(&self, entry: &Entry, place: &Place, now: Now) -> Option<Age> {
+    pub(super) fn usable(&self, entry: &Entry, place: &Place, now: Now) -> Option<Age> {
         let answer = &entry.answer;
         let provider = self.providers.get(ModelKey::parse(&answer.model)?.provider())?;
         let age = self.cache.age(entry, now.wall);
@@ -167,12 +167,11 @@ impl Shared {
         (is_same && age != Age::Expired).then_some(age)
     }
 
-    /// An answer is whole.
-    pub(super) fn keep(&mut self, place: &Place, result: &TextResult, now: Now) {
-        let Some(settings) = self.cache.settings else { return };
+    /// An answer as it is kept; `None` where its provider has left.
+    pub(super) fn entry_of(&self, place: &Place, result: &TextResult, now: Now) -> Option<Entry> {
         let receipt = &result.receipt;
-        let Some(provider) = self.providers.get(&receipt.provider) else { return };
-        let entry = Entry {
+        let provider = self.providers.get(&receipt.provider)?;
+        Some(Entry {
             request: place.request.clone(),
             kept_at: now.wall,
             answer: Answer {
@@ -190,12 +189,18 @@ impl Shared {
                 cost_kind: receipt.cost_kind,
                 duration_ms: receipt.duration_ms,
             },
-        };
+        })
+    }
+
+    /// An answer is whole. Whether it is being written to the disk.
+    pub(super) fn keep(&mut self, place: &Place, result: &TextResult, now: Now) -> bool {
+        let Some(settings) = self.cache.settings else { return false };
+        let Some(entry) = self.entry_of(place, result, now) else { return false };
         let record = entry.to_record();
         let bytes = record.len() as u64;
         self.cache.memory.keep(place.key, Rc::new(entry), bytes, settings.memory);
         if !self.cache.may_be_on_disk(place) || bytes > settings.room {
-            return;
+            return false;
         }
         let used = Use { bytes, kept_at: now.wall, used_at: now.wall };
         self.push(Output::Answers(AnswersWork::Keep {
@@ -210,6 +215,7 @@ impl Shared {
         }) {
             self.tidy(None, now);
         }
+        true
     }
 
     /// Looks what is on the disk, and gives up what has no room. Once is enough for all who want it.
@@ -244,8 +250,10 @@ impl Shared {
     /// The store said something of the answers. What was looked for is the engine's.
     pub(super) fn answers_said(&mut self, said: AnswersSaid, now: Now) {
         match said {
-            AnswersSaid::Found(..) | AnswersSaid::Kept(_, Ok(())) => {}
+            AnswersSaid::Found(..) => {}
+            AnswersSaid::Kept(name, Ok(())) => self.answer_was_written(&name),
             AnswersSaid::Kept(name, Err(fault)) => {
+                self.answer_was_written(&name);
                 let key = Key::parse(&name);
                 if let Some((ledger, key)) = self.cache.ledger.as_mut().zip(key) {
                     ledger.forget(key);

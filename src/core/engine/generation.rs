@@ -514,8 +514,8 @@ impl Generation {
         let Some(mut receipt) = receipt else {
             return Err(Error::new(ErrorCode::Internal, "An answer ended that was never begun."));
         };
-        let place = self.place.take().filter(|_| self.may_be_kept(ending.finish));
-        receipt.cache_key = place.as_ref().and_then(Place::shown_key);
+        let is_kept = self.may_be_kept(ending.finish);
+        receipt.cache_key = self.place.as_ref().filter(|_| is_kept).and_then(Place::shown_key);
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.emit(events, shared);
         let shown = core::mem::take(&mut self.shown);
@@ -534,8 +534,10 @@ impl Generation {
             sources: shown.sources,
             receipt,
         };
-        if let Some(place) = place {
-            shared.keep(&place, &result, now);
+        if let Some(place) = &self.place {
+            if is_kept && shared.keep(place, &result, now) {
+                shared.answer_is_written(place);
+            }
         }
         Ok(Settlement::Text(Box::new(result)))
     }

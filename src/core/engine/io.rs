@@ -21,6 +21,8 @@ pub enum Input {
     Transport(TransportId, Transport),
     /// The store said something.
     Store(StoreAnswer),
+    /// Something about the other tabs.
+    Tabs(TabsSaid),
     /// The timer that [`super::Engine::poll_timeout`] asked for is due.
     Tick,
     /// The world around the page changed.
@@ -165,6 +167,29 @@ pub enum AnswersSaid {
     Forgot,
 }
 
+/// What other tabs do, or the browser says of them. Names are those of [`TabsWork`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TabsSaid {
+    /// This tab is the one that asks under this name.
+    Granted(String),
+    /// Another tab asks under this name. This one is next when that is over or gone.
+    Taken(String),
+    /// Another tab said something to all.
+    Heard(Vec<u8>),
+}
+
+/// What is agreed with the other tabs of this origin and database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TabsWork {
+    /// Become the one tab that asks under this name; report as [`TabsSaid::Granted`] or [`TabsSaid::Taken`], and after that as
+    /// granted when it is free. Where there are no locks it is granted.
+    Claim(String),
+    /// Nothing more is asked under this name.
+    Release(String),
+    /// Say this to the other tabs.
+    Publish(Vec<u8>),
+}
+
 /// What the store is to do with answers. Each has a small record of its use beside it, under the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswersWork {
@@ -247,6 +272,8 @@ pub enum Output {
     Save(Record, Vec<u8>),
     /// Read, write or remove answers that are kept.
     Answers(AnswersWork),
+    /// Agree with the other tabs.
+    Tabs(TabsWork),
     /// Tell the page what a generation says. One network chunk makes one of these.
     Emit(RequestId, Vec<Event>),
     /// Tell the page how far a download is.

@@ -31,13 +31,14 @@ mod shared;
 mod snapshot_facts;
 mod splice;
 mod storage;
+mod tabs;
 mod trim;
 
 use litemap::LiteMap;
 
 pub use io::{
-    AnswersSaid, AnswersWork, CacheWish, Input, Output, Record, Request, Settlement, StoreAnswer, Transport,
-    TransportFailure, Watched, World,
+    AnswersSaid, AnswersWork, CacheWish, Input, Output, Record, Request, Settlement, StoreAnswer, TabsSaid,
+    TabsWork, Transport, TransportFailure, Watched, World,
 };
 
 use self::cache::Cache;
@@ -53,6 +54,7 @@ use self::recall::{Asked, Follower, Lookup};
 use self::recovery::Recovery;
 use self::settings::Settings;
 use self::shared::{Owner, Shared};
+use self::tabs::Guest;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now, Wall};
@@ -79,6 +81,7 @@ enum Machine {
     Doctor(Box<Doctor>),
     Lookup(Box<Lookup>),
     Follower(Box<Follower>),
+    Guest(Box<Guest>),
     Discovery { waits_for: Vec<String>, report: DiscoveryReport },
     Registration { provider: String },
 }
@@ -129,6 +132,7 @@ impl Engine {
             Input::Request(id, request) => self.request(id, request, now),
             Input::Transport(id, said) => self.transport(id, said, now),
             Input::Store(answer) => self.store(answer, now),
+            Input::Tabs(said) => self.tabs_said(said, now),
             Input::Tick => self.tick(now),
             Input::World(world) => self.world(world, now),
             Input::Seed(seed) => self.shared.random = Random::new(seed),
@@ -165,6 +169,7 @@ impl Engine {
             Machine::Pull(pull) => Some(pull.deadline()),
             Machine::Doctor(doctor) => Some(doctor.deadline()),
             Machine::Lookup(lookup) => Some(lookup.until),
+            Machine::Guest(guest) => Some(guest.until),
             Machine::Follower(_) | Machine::Discovery { .. } | Machine::Registration { .. } => None,
         });
         let probes = self.probes.values().map(Probe::deadline);
@@ -398,10 +403,12 @@ impl Engine {
             Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
             Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
             Some(Machine::Lookup(lookup)) => self.cancel_waiting(lookup.started(), now),
+            Some(Machine::Guest(guest)) => self.cancel_waiting(guest.started(), now),
             Some(Machine::Follower(follower)) => self.cancel_waiting(follower.started(), now),
             // Others may wait for the same probes.
             Some(Machine::Discovery { .. } | Machine::Registration { .. }) | None => {}
         }
+        self.shared.claim_is_over(id);
     }
 
     fn transport(&mut self, id: TransportId, said: Transport, now: Now) {
@@ -545,6 +552,10 @@ impl Engine {
                     self.give_up_lookup(&id, now);
                     None
                 }
+                Some(Machine::Guest(guest)) if guest.until <= now.monotonic => {
+                    self.give_up_guest(&id, now);
+                    None
+                }
                 Some(Machine::Pull(pull)) if pull.deadline() <= now.monotonic => {
                     Some(Err(pull.expire(shared)))
                 }
@@ -611,6 +622,8 @@ impl Engine {
     /// Settles a request and those who wait for the same answer.
     fn settle_all(&mut self, id: RequestId, outcome: Result<Settlement, Error>, now: Now) {
         self.end_followers(&id, &outcome, now);
+        self.end_heard(&id, &outcome, now);
+        self.shared.claim_is_over(&id);
         self.settle(id, outcome);
     }
 }

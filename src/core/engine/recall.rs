@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::{Engine, Finish, Machine};
 use crate::base::id::RequestId;
 use crate::base::time::{Monotonic, Now, millis};
-use crate::cache::{Age, Entry, Key};
+use crate::cache::{Age, Answer, Entry, Key};
 use crate::model::receipt::{CacheTier, Cached, Source};
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
@@ -18,8 +18,8 @@ use crate::model::{
 };
 use crate::route::Query;
 
-/// How long the disk may take before a model is asked all the same.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long the disk, and the browser's word on other tabs, may take before a model is asked all the same.
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A request for text that was looked at.
 #[derive(Debug)]
@@ -31,16 +31,35 @@ pub(super) struct Asked {
     pub(super) started: Now,
 }
 
-/// Waits for the disk.
+/// Who had the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// It was kept here.
+    Kept(CacheTier),
+    /// Another tab was just being given it.
+    Tab,
+}
+
+/// Waits for the disk, and for the word on who may ask.
 #[derive(Debug)]
 pub(super) struct Lookup {
     asked: Asked,
     pub(super) until: Monotonic,
+    /// Whether the disk has nothing.
+    is_missing: bool,
 }
 
 impl Lookup {
-    fn key(&self) -> Option<Key> {
-        self.asked.place.as_ref().map(|place| place.key)
+    pub(super) const fn place(&self) -> Option<&Place> {
+        self.asked.place.as_ref()
+    }
+
+    pub(super) const fn is_missing(&self) -> bool {
+        self.is_missing
+    }
+
+    pub(super) fn into_asked(self) -> Asked {
+        self.asked
     }
 }
 
@@ -65,8 +84,9 @@ impl Engine {
         }
         if self.shared.cache.may_be_on_disk(place) {
             self.shared.push(Output::Answers(AnswersWork::Find(place.key.to_string())));
+            self.shared.claim(&id, place);
             let until = now.monotonic.after(PATIENCE);
-            self.run(id, Machine::Lookup(Box::new(Lookup { asked, until })));
+            self.run(id, Machine::Lookup(Box::new(Lookup { asked, until, is_missing: false })));
             return self.shared.push(Output::Changed(Watched::Queue));
         }
         self.shared.cache.missed();
@@ -76,43 +96,50 @@ impl Engine {
     /// The disk has an answer, or none.
     pub(super) fn found_answer(&mut self, name: &str, bytes: Option<&[u8]>, now: Now) {
         let key = Key::parse(name);
-        let is_waiting = |machine: &Machine| match machine {
-            Machine::Lookup(lookup) => lookup.key() == key,
+        let is_of = |place: Option<&Place>| place.map(|place| place.key) == key;
+        let waiting = self.machines.iter().find(|(_, machine)| match machine {
+            Machine::Lookup(lookup) => is_of(lookup.place()),
+            Machine::Guest(guest) => is_of(guest.place()),
             _ => false,
+        });
+        let Some(id) = waiting.map(|(id, _)| id.clone()) else { return };
+        let Some(Machine::Lookup(lookup)) = self.machines.get_mut(&id) else {
+            return self.found_for_guest(&id, bytes, now);
         };
-        let Some(id) =
-            self.machines.iter().find(|(_, machine)| is_waiting(machine)).map(|(id, _)| id.clone())
-        else {
-            return;
-        };
+        lookup.is_missing = true;
+        let place = lookup.asked.place.clone();
+        let found =
+            bytes.zip(place.as_ref()).and_then(|(bytes, place)| self.shared.read_back(bytes, place, now));
+        let Some((entry, age)) = found else { return self.go_on_after_lookup(&id, now) };
         let Some(Machine::Lookup(lookup)) = self.machines.remove(&id) else { return };
-        let asked = lookup.asked;
-        let found = bytes
-            .zip(asked.place.as_ref())
-            .and_then(|(bytes, place)| self.shared.read_back(bytes, place, now));
-        self.shared.push(Output::Changed(Watched::Queue));
-        match found {
-            Some((entry, age)) => {
-                for (follower, Follower { started, .. }) in self.take_followers(&id) {
-                    let query = asked.query.clone();
-                    let asked =
-                        Asked { request: TextRequest::default(), query, place: asked.place.clone(), started };
-                    self.serve(follower, asked, (&entry, Age::Fresh), CacheTier::Memory, now);
-                }
-                self.serve(id, asked, (&entry, age), CacheTier::Disk, now);
-            }
-            None => {
-                self.shared.cache.missed();
-                self.begin(id, asked, now);
-            }
+        let listens = self.shared.heard().into_iter().find(|(heard, _)| *heard == id);
+        if let Some((_, name)) = listens {
+            self.shared.publish_end(&name, Some(&entry));
         }
+        self.shared.claim_is_over(&id);
+        let asked = lookup.into_asked();
+        for (follower, Follower { started, .. }) in self.take_followers(&id) {
+            let (request, query) = (TextRequest::default(), asked.query.clone());
+            let asked = Asked { request, query, place: place.clone(), started };
+            self.serve(follower, asked, (&entry, Age::Fresh), CacheTier::Memory, now);
+        }
+        self.serve(id, asked, (&entry, age), CacheTier::Disk, now);
+        self.shared.push(Output::Changed(Watched::Queue));
     }
 
-    /// The disk took too long.
+    /// The disk or the browser took too long.
     pub(super) fn give_up_lookup(&mut self, id: &RequestId, now: Now) {
+        let Some(Machine::Lookup(lookup)) = self.machines.get_mut(id) else { return };
+        lookup.is_missing = true;
+        self.go_on_after_lookup(id, now);
+        // Nobody said who may ask: then everybody may.
+        if !matches!(self.machines.get(id), Some(Machine::Lookup(_))) {
+            return;
+        }
         if let Some(Machine::Lookup(lookup)) = self.machines.remove(id) {
+            self.shared.claim_is_over(id);
             self.shared.cache.missed();
-            self.begin(id.clone(), lookup.asked, now);
+            self.begin(id.clone(), lookup.into_asked(), now);
         }
     }
 
@@ -120,7 +147,7 @@ impl Engine {
     fn serve(&mut self, id: RequestId, asked: Asked, (entry, age): (&Entry, Age), tier: CacheTier, now: Now) {
         let answer = &entry.answer;
         self.shared.cache.hit(tier, answer);
-        let receipt = stored_receipt(&id, &asked, entry, tier, &self.shared, now);
+        let receipt = stored_receipt(&id, &asked, entry, From::Kept(tier), &self.shared, now);
         let decision = Box::new(receipt.decision.clone());
         let mut events = vec![Event::Route { decision }];
         let said = Said {
@@ -135,16 +162,7 @@ impl Engine {
         if let Some(key) = ModelKey::parse(&answer.model) {
             self.shared.conversations.answered(&answer.text, &answer.tool_calls, &key);
         }
-        let result = TextResult {
-            text: answer.text.clone(),
-            reasoning: answer.reasoning.clone(),
-            tool_calls: answer.tool_calls.clone(),
-            object: answer.object.clone(),
-            opaque: answer.opaque.clone(),
-            sources: answer.sources.clone(),
-            receipt,
-        };
-        let outcome = Ok(Settlement::Text(Box::new(result)));
+        let outcome = Ok(Settlement::Text(Box::new(result_of(answer, receipt))));
         self.measure(asked.started.wall, &outcome, now);
         self.settle(id, outcome);
         if age == Age::Stale {
@@ -167,7 +185,8 @@ impl Engine {
             other.is_some_and(|other| other.key == place.key && other.request == place.request)
         };
         let running = self.machines.iter().find(|(id, machine)| match machine {
-            Machine::Lookup(lookup) => is_same(lookup.asked.place.as_ref()),
+            Machine::Lookup(lookup) => is_same(lookup.place()),
+            Machine::Guest(guest) => is_same(guest.place()),
             Machine::Generation(generation) => !id.is_own() && is_same(generation.place()),
             _ => false,
         });
@@ -178,11 +197,13 @@ impl Engine {
         // What is under way to those who lead was told before, or stands in what follows.
         self.tell_followers();
         self.shared.all_is_told();
-        if let Some(Machine::Generation(generation)) = self.machines.get(&leader) {
-            let events = generation.so_far();
-            if !events.is_empty() {
-                self.shared.push(Output::Emit(id.clone(), events));
-            }
+        let events = match self.machines.get(&leader) {
+            Some(Machine::Generation(generation)) => generation.so_far(),
+            Some(Machine::Guest(guest)) => guest.so_far(),
+            _ => Vec::new(),
+        };
+        if !events.is_empty() {
+            self.shared.push(Output::Emit(id.clone(), events));
         }
         self.run(id, Machine::Follower(Box::new(Follower { leader, started: now })));
         self.shared.push(Output::Changed(Watched::Queue));
@@ -217,6 +238,7 @@ impl Engine {
             generation.rename(heir.clone());
             self.shared.rename_owner(id, &heir);
         }
+        self.shared.rename_claim(id, &heir);
         self.machines.insert(heir.clone(), machine);
         for (_, machine) in self.machines.iter_mut() {
             if let Machine::Follower(follower) = machine
@@ -228,18 +250,16 @@ impl Engine {
         true
     }
 
-    /// What was said to those who lead is said to those who follow.
+    /// What was said to those who lead is said to those who follow, here and in other tabs.
     pub(super) fn tell_followers(&mut self) {
-        let leaders: Vec<(RequestId, RequestId)> = self
-            .machines
-            .iter()
-            .filter_map(|(id, machine)| match machine {
-                Machine::Follower(follower) => Some((follower.leader.clone(), id.clone())),
-                _ => None,
-            })
-            .collect();
-        if !leaders.is_empty() {
-            self.shared.repeat(&leaders);
+        let following = self.machines.iter().filter_map(|(id, machine)| match machine {
+            Machine::Follower(follower) => Some((follower.leader.clone(), id.clone())),
+            _ => None,
+        });
+        let followers: Vec<(RequestId, RequestId)> = following.collect();
+        let heard = self.shared.heard();
+        if !followers.is_empty() || !heard.is_empty() {
+            self.shared.repeat(&followers, &heard);
         }
     }
 
@@ -272,15 +292,18 @@ impl Engine {
     pub(super) fn waiting_entry(&self, id: &RequestId, machine: &Machine) -> Option<QueueEntry> {
         let (since, leader) = match machine {
             Machine::Lookup(lookup) => (lookup.asked.started, None),
+            Machine::Guest(guest) => (guest.started(), Some(machine)),
             Machine::Follower(follower) => (follower.started, self.machines.get(&follower.leader)),
             _ => return None,
         };
-        let led = match leader {
-            Some(Machine::Generation(generation)) => Some(generation.queue_entry()),
-            _ => None,
+        let (model, state, position) = match leader {
+            Some(Machine::Generation(generation)) => {
+                let led = generation.queue_entry();
+                (led.model, led.state, led.position)
+            }
+            Some(Machine::Guest(guest)) => (guest.model(), QueueState::Running, None),
+            _ => (None, QueueState::Waiting, None),
         };
-        let (model, state, position) =
-            led.map_or((None, QueueState::Waiting, None), |led| (led.model, led.state, led.position));
         Some(QueueEntry {
             id: id.as_str().to_owned(),
             modality: Modality::Text,
@@ -344,12 +367,25 @@ const NOTHING: Usage = Usage {
     estimated: false,
 };
 
-/// The receipt of an answer that was kept.
-fn stored_receipt(
+/// The answer as its caller gets it.
+pub(super) fn result_of(answer: &Answer, receipt: Receipt) -> TextResult {
+    TextResult {
+        text: answer.text.clone(),
+        reasoning: answer.reasoning.clone(),
+        tool_calls: answer.tool_calls.clone(),
+        object: answer.object.clone(),
+        opaque: answer.opaque.clone(),
+        sources: answer.sources.clone(),
+        receipt,
+    }
+}
+
+/// The receipt of an answer that was kept, or that another tab was given.
+pub(super) fn stored_receipt(
     id: &RequestId,
     asked: &Asked,
     entry: &Entry,
-    tier: CacheTier,
+    from: From,
     shared: &Shared,
     now: Now,
 ) -> Receipt {
@@ -362,8 +398,17 @@ fn stored_receipt(
     let chosen = known.unwrap_or_else(|| ModelConfig::unknown(provider.clone(), id_of_model, locality));
     let locality = chosen.locality();
     let query = &asked.query;
-    let why = Reason::new("cached", "The answer to the same request was kept.")
-        .with("keptAt", entry.kept_at.epoch_millis() as f64);
+    let why = match from {
+        From::Kept(_) => Reason::new("cached", "The answer to the same request was kept.")
+            .with("keptAt", entry.kept_at.epoch_millis() as f64),
+        From::Tab => {
+            Reason::new("shared", "Another tab was just being given the answer to the same request.")
+        }
+    };
+    let (cached, joined) = match from {
+        From::Kept(tier) => (Cached::From(tier), None),
+        From::Tab => (Cached::No(false), Some(true)),
+    };
     let duration_ms = millis(now.monotonic.since(asked.started.monotonic));
     Receipt {
         id: id.as_str().to_owned(),
@@ -371,7 +416,7 @@ fn stored_receipt(
         provider,
         locality,
         is_local: locality.is_local(),
-        cached: Cached::From(tier),
+        cached,
         finish: answer.finish,
         attempts: Vec::new(),
         usage: NOTHING,
@@ -397,7 +442,7 @@ fn stored_receipt(
             },
         },
         cache_key: asked.place.as_ref().and_then(Place::shown_key),
-        joined: None,
+        joined,
         masked: None,
     }
 }

@@ -17,6 +17,7 @@ use super::provider::Provider;
 use super::retry::Budget;
 use super::settings::Settings;
 use super::storage::Storage;
+use super::tabs::Claim;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now};
@@ -62,6 +63,7 @@ pub(super) struct Shared {
     pub(super) hedges: Share,
     pub(super) measures: Measures,
     pub(super) cache: Cache,
+    pub(super) claims: Vec<Claim>,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
     /// What each provider said last of a model that went wrong, where its list of models does not show it.
@@ -114,6 +116,7 @@ impl Shared {
             hedges: Share::default(),
             measures: Measures::default(),
             cache: Cache::default(),
+            claims: Vec::new(),
             looked_at: Vec::new(),
             complaints: Vec::new(),
             on_trial: Vec::new(),
@@ -138,7 +141,8 @@ impl Shared {
     }
 
     /// What is said to the first of each pair is said to the second as well, but for its receipt.
-    pub(super) fn repeat(&mut self, listeners: &[(RequestId, RequestId)]) {
+    /// Other tabs hear it under the name beside its id in `heard`.
+    pub(super) fn repeat(&mut self, listeners: &[(RequestId, RequestId)], heard: &[(RequestId, String)]) {
         let new = self.outputs.split_off(self.told.min(self.outputs.len()));
         for output in new {
             let copies: Vec<Output> = match &output {
@@ -149,7 +153,9 @@ impl Shared {
                         .cloned()
                         .collect();
                     let who = listeners.iter().filter(|(leader, _)| leader == id && !events.is_empty());
-                    who.map(|(_, listener)| Output::Emit(listener.clone(), events.clone())).collect()
+                    let here = who.map(|(_, listener)| Output::Emit(listener.clone(), events.clone()));
+                    let elsewhere = heard.iter().filter(|(leader, _)| leader == id);
+                    here.chain(elsewhere.filter_map(|(_, name)| Self::more(name, &events))).collect()
                 }
                 _ => Vec::new(),
             };

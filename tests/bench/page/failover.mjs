@@ -37,7 +37,7 @@ export const cases = {
   mesh: async ({ first, second, model, label }) => {
     const off = { disabled: true };
     const mesh = createMesh({
-      name: `bench-${label}-${count++}`, storage: "memory", policy: { prefer: ["first"] },
+      name: `bench-${label}-${count++}`, storage: "memory", cache: false, policy: { prefer: ["first"] },
       providers: { ollama: off, comfyui: off, first: { kind: "openai", endpoint: first }, second: { kind: "openai", endpoint: second } },
     });
     await mesh.ready;

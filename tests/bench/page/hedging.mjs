@@ -7,7 +7,7 @@ const FIXED_MS = 1_000;
 async function open({ servers, label, hedge }) {
   const off = { disabled: true };
   const named = Object.fromEntries(Object.entries(servers).map(([name, endpoint]) => [name, { kind: "openai", endpoint, locality: "cloud" }]));
-  const mesh = createMesh({ name: `bench-${label}`, storage: "memory", providers: { ollama: off, comfyui: off, ...named }, policy: { prefer: ["one", "two"], hedge } });
+  const mesh = createMesh({ name: `bench-${label}`, storage: "memory", cache: false, providers: { ollama: off, comfyui: off, ...named }, policy: { prefer: ["one", "two"], hedge } });
   await mesh.ready;
   await mesh.discover({ providers: ["one", "two"] });
   return mesh;

@@ -22,7 +22,7 @@ async function open({ origin, protocol, label }) {
   const providers = PROVIDERS[protocol](origin);
   const [name] = Object.keys(providers);
   const off = { disabled: true };
-  const mesh = createMesh({ name: `bench-${label}-${protocol}`, providers: { ollama: off, comfyui: off, ...providers } });
+  const mesh = createMesh({ name: `bench-${label}-${protocol}`, cache: false, providers: { ollama: off, comfyui: off, ...providers } });
   await mesh.ready;
   const report = await mesh.discover({ providers: [name] });
   const found = report.providers.find(({ provider }) => provider === name);

@@ -132,7 +132,10 @@ impl World {
             };
             providers.insert(server.name.to_owned(), options);
         }
-        let options = json!({ "providers": providers, "pageOrigin": "http://localhost:5173" }).to_string();
+        // Who asks the same twice here wants two answers.
+        let options =
+            json!({ "providers": providers, "cache": false, "pageOrigin": "http://localhost:5173" })
+                .to_string();
         let options: MeshOptions = json::read(options.as_bytes()).map_err(|error| error.to_string())?;
         let departures = Engine::departures(&options).map_err(|error| error.message)?;
         let engine = Engine::new(options).map_err(|error| error.message)?;

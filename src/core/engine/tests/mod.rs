@@ -26,3 +26,4 @@ mod routing;
 mod store;
 mod story;
 mod streaming;
+mod tabs;

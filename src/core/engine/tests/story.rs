@@ -9,8 +9,8 @@ use std::rc::Rc;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::{
-    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport,
-    TransportFailure,
+    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, TabsSaid,
+    TabsWork, Transport, TransportFailure,
 };
 use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
@@ -44,8 +44,11 @@ pub(super) struct World {
     pub(super) disk: Disk,
     /// Whether the disk says nothing.
     pub(super) is_disk_silent: bool,
-    /// What the disk is about to say.
-    disk_says: VecDeque<AnswersSaid>,
+    /// What the disk, and the browser, are about to say.
+    soon: VecDeque<Input>,
+    /// What was to be agreed with other tabs; nobody else is there unless this is told to be kept.
+    pub(super) tabs_work: VecDeque<TabsWork>,
+    pub(super) has_other_tabs: bool,
     /// Whether lists that changed stand in the transcript.
     pub(super) is_watching: bool,
 }
@@ -83,7 +86,9 @@ impl World {
             invoked: Vec::new(),
             disk: Disk::default(),
             is_disk_silent: false,
-            disk_says: VecDeque::new(),
+            soon: VecDeque::new(),
+            tabs_work: VecDeque::new(),
+            has_other_tabs: false,
             is_watching: false,
         };
         world.drain();
@@ -131,8 +136,8 @@ impl World {
         }
         self.engine.handle(input, now);
         self.drain();
-        while let Some(said) = self.disk_says.pop_front() {
-            self.engine.handle(Input::Store(StoreAnswer::Answers(said)), now);
+        while let Some(input) = self.soon.pop_front() {
+            self.engine.handle(input, now);
             self.drain();
         }
         while let Some(id) = self.stopped.pop() {
@@ -275,6 +280,11 @@ impl World {
                 Output::Load(record) => self.loads.push(record),
                 Output::Save(record, bytes) => self.saved.push((record, bytes)),
                 Output::Answers(work) => self.work_on_disk(work),
+                Output::Tabs(work) if self.has_other_tabs => self.tabs_work.push_back(work),
+                Output::Tabs(TabsWork::Claim(name)) => {
+                    self.soon.push_back(Input::Tabs(TabsSaid::Granted(name)));
+                }
+                Output::Tabs(_) => {}
                 Output::Emit(id, events) => {
                     for event in events {
                         self.see(&id, &event);
@@ -345,7 +355,8 @@ impl World {
                 Some(AnswersSaid::Forgot)
             }
         };
-        self.disk_says.extend(said.filter(|_| !self.is_disk_silent));
+        let said = said.filter(|_| !self.is_disk_silent);
+        self.soon.extend(said.map(|said| Input::Store(StoreAnswer::Answers(said))));
     }
 
     fn see(&mut self, id: &RequestId, event: &Event) {
