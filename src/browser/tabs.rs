@@ -59,15 +59,15 @@ struct Inner {
 }
 
 struct Channel {
-    channel: BroadcastChannel,
+    port: BroadcastChannel,
     _listener: Closure<dyn FnMut(MessageEvent)>,
     _lifeline: Lifeline,
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.channel.set_onmessage(None);
-        self.channel.close();
+        self.port.set_onmessage(None);
+        self.port.close();
     }
 }
 
@@ -170,9 +170,9 @@ impl Inner {
     }
 
     fn publish(&self, bytes: &[u8]) {
-        if let Some(Channel { channel, .. }) = &*self.channel.borrow() {
+        if let Some(Channel { port, .. }) = &*self.channel.borrow() {
             // What cannot be told is not heard: who waits for it gets the claim in the end.
-            let _ = channel.post_message(&Uint8Array::from(bytes));
+            let _ = port.post_message(&Uint8Array::from(bytes));
         }
     }
 
@@ -202,6 +202,6 @@ impl Inner {
             let channel = channel.clone();
             move || channel.close()
         });
-        *place = Some(Channel { channel, _listener: listener, _lifeline: lifeline });
+        *place = Some(Channel { port: channel, _listener: listener, _lifeline: lifeline });
     }
 }

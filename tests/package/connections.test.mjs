@@ -29,7 +29,7 @@ async function startServer(t) {
 /** Makes the page's mesh, which knows the server's models. */
 const open = (page, endpoint) => page.evaluate(async (url) => {
   globalThis.asked = [];
-  globalThis.mesh = globalThis.hkm.createMesh({ name: "tabs", policy: { fallback: false }, providers: { ollama: { endpoint: url }, comfyui: { disabled: true } } });
+  globalThis.mesh = globalThis.hkm.createMesh({ name: "tabs", cache: false, policy: { fallback: false }, providers: { ollama: { endpoint: url }, comfyui: { disabled: true } } });
   await globalThis.mesh.discover();
 }, endpoint);
 

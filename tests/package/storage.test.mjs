@@ -35,7 +35,7 @@ test("storage", async (suite) => {
 
   /** Opens the page's mesh, once. */
   const open = (page) => page.evaluate((endpoint) => {
-    globalThis.mesh ??= globalThis.hkm.createMesh({ name: "kept", providers: { ollama: { disabled: true }, comfyui: { disabled: true }, lan: { kind: "openai", endpoint } } });
+    globalThis.mesh ??= globalThis.hkm.createMesh({ name: "kept", cache: false, providers: { ollama: { disabled: true }, comfyui: { disabled: true }, lan: { kind: "openai", endpoint } } });
   }, url);
   /** Gets an answer; gives the warnings of storage that came with it, and how storage stands. */
   const ask = async (page) => {

@@ -10,7 +10,7 @@ use crate::base::id::RequestId;
 use crate::base::time::{Now, Wall};
 use crate::cache::{Age, Answer, Entry, Key, Ledger, Memory, Settings, Use, canonical};
 use crate::model::cache::CacheStats;
-use crate::model::options::CacheChoice;
+use crate::model::options::{CacheChoice, CacheOptions};
 use crate::model::receipt::CacheTier;
 use crate::model::request::CacheMode;
 use crate::model::storage::{Storage, StorageFault};
@@ -68,7 +68,7 @@ impl Cache {
         let settings = match choice {
             Some(CacheChoice::Off(_)) => None,
             Some(CacheChoice::On(options)) => Some(Settings::of(&options)),
-            None => Some(Settings::of(&Default::default())),
+            None => Some(Settings::of(&CacheOptions::default())),
         };
         Self { settings, has_disk: storage == Storage::IndexedDb, ..Self::default() }
     }

@@ -534,10 +534,10 @@ impl Generation {
             sources: shown.sources,
             receipt,
         };
-        if let Some(place) = &self.place {
-            if is_kept && shared.keep(place, &result, now) {
-                shared.answer_is_written(place);
-            }
+        if let Some(place) = self.place.as_ref().filter(|_| is_kept)
+            && shared.keep(place, &result, now)
+        {
+            shared.answer_is_written(place);
         }
         Ok(Settlement::Text(Box::new(result)))
     }

@@ -2,7 +2,7 @@
 //! asks holds the claim of the request's key, a lock that the browser takes back when the tab goes away; then the next one has
 //! it, looks once more on the disk, and asks itself.
 //!
-//! What tabs tell each other is JSON: `{ key, is: "join" | "so-far" | "more" | "end", said?, entry? }`, where `said` lists
+//! What tabs tell each other is JSON: `{ key, is: "join" | "so-far" | "more" | "anew" | "end", said?, entry? }`, where `said` lists
 //! `[what, words]` in order. Nothing is told before somebody joined.
 
 use core::time::Duration;
@@ -119,6 +119,15 @@ impl Guest {
             });
         }
         events
+    }
+
+    /// The tab that asked is gone, and what it said with it.
+    fn begin_again(&mut self) -> Vec<Event> {
+        self.model.clear();
+        if self.text.is_empty() && self.reasoning.is_empty() {
+            return Vec::new();
+        }
+        vec![self.restart("The tab that asked was closed. The answer begins again.".to_owned())]
     }
 
     fn restart(&mut self, why: String) -> Event {
@@ -244,6 +253,16 @@ impl Shared {
         }
     }
 
+    /// Who listened asks itself now: whoever listened too listens to it from here on.
+    fn speak_up(&mut self, by: &RequestId) {
+        let claim = self.claims.iter_mut().find(|claim| claim.by == *by && claim.claimed == Claimed::Granted);
+        if let Some(claim) = claim {
+            claim.is_heard = true;
+            let name = claim.name();
+            self.push(message(&name, "anew", Vec::new()));
+        }
+    }
+
     /// More of an answer, for other tabs.
     pub(super) fn more(name: &str, events: &[Event]) -> Option<Output> {
         let said = said_in(events);
@@ -332,6 +351,12 @@ impl Engine {
                     self.shared.push(Output::Changed(Watched::Queue));
                 }
             }
+            "anew" => {
+                let restart = guest.begin_again();
+                if !restart.is_empty() {
+                    self.shared.push(Output::Emit(id, restart));
+                }
+            }
             "end" => {
                 if let Some(entry) = entry {
                     self.end_guest(&id, &entry, From::Tab, now);
@@ -392,10 +417,11 @@ impl Engine {
             // It stands still, and keeps what it claimed.
             self.shared.claim_is_over(id);
         }
-        if !guest.text.is_empty() || !guest.reasoning.is_empty() {
-            let restart = guest.restart("The tab that asked was closed. The answer begins again.".to_owned());
-            self.shared.push(Output::Emit(id.clone(), vec![restart]));
+        let restart = guest.begin_again();
+        if !restart.is_empty() {
+            self.shared.push(Output::Emit(id.clone(), restart));
         }
+        self.shared.speak_up(id);
         self.begin(id.clone(), guest.asked, now);
     }
 

@@ -88,6 +88,7 @@ impl Browser {
 
 const ASKED: &str = r#"{"prompt":"Why is the sky blue?"}"#;
 
+/// What a reader has before them.
 fn seen(world: &World) -> String {
     let mut seen = String::new();
     for event in &world.events {
@@ -169,6 +170,7 @@ fn when_the_tab_that_asked_is_closed_the_next_begins_again_and_the_others_listen
         tab.head(2, 200);
         tab.say(2, "Blue light.");
     });
+    assert_eq!(seen(browser.tab(2)), "Blue light.", "it listens to the next one");
     browser.within(1, |tab| tab.done(2));
     for (number, id) in [(1, "b"), (2, "c")] {
         assert_eq!(browser.tab(number).text(id).text, "Blue light.", "{id}");
