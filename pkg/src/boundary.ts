@@ -74,7 +74,8 @@ export interface Core {
   storage(): StorageState;
   /** @param offsetMinutes how far the page's clock is ahead of UTC */
   report(range: Uint8Array, offsetMinutes: number): PerformanceReport;
-  timeline(options: Uint8Array): TimePoint[];
+  /** @param offsetMinutes as in `report` */
+  timeline(options: Uint8Array, offsetMinutes: number): TimePoint[];
   recent(limit: number): GenerationMetrics[];
   /** @param isJson for another browser; else comma-separated values */
   exportMetrics(isJson: boolean, range: Uint8Array): string;

@@ -42,7 +42,7 @@ export function metricsOf(watched: Observable<PerformanceReport>, connection: ()
     },
     timeline(options = {}) {
       const bytes = encode(options, "range");
-      return now("timeline", (core) => core.timeline(bytes));
+      return now("timeline", (core) => core.timeline(bytes, utcOffset()));
     },
     recent(limit = USUAL_RECENT) {
       if (!(limit >= 0)) throw invalidRequest("The `limit` is not a number from 0 on.");

@@ -228,10 +228,12 @@ impl Core {
         Ok(to_js(&self.driver.ask(|engine| engine.report(range, offset_minutes, clock::now()))))
     }
 
-    /// What happened step by step: `TimePoint[]`. `options` is the JSON of `TimelineOptions`. Throws `MeshErrorData`.
-    pub fn timeline(&self, options: &[u8]) -> Result<JsValue, JsValue> {
+    /// What happened step by step: `TimePoint[]`. `options` is the JSON of `TimelineOptions`, `offset_minutes` as in
+    /// `report`. Throws `MeshErrorData`.
+    pub fn timeline(&self, options: &[u8], offset_minutes: i32) -> Result<JsValue, JsValue> {
         let options: TimelineOptions = json::parse(options, "The range").map_err(thrown)?;
-        Ok(to_js(&self.driver.ask(|engine| engine.metrics().timeline(options, clock::now().wall))))
+        let now = clock::now().wall;
+        Ok(to_js(&self.driver.ask(|engine| engine.metrics().timeline(options, offset_minutes, now))))
     }
 
     /// The last generations, the newest first: `GenerationMetrics[]`.

@@ -42,6 +42,17 @@ test("a report has what happened: by model, provider and type, answers, failures
   assert.deepEqual(mesh.metrics.timeline({ by: "provider" }).map(({ key }) => key), ["scripted"]);
 });
 
+test("the days of a timeline begin at the page's own midnight", async (t) => {
+  const before = process.env.TZ;
+  t.after(() => { if (before === undefined) delete process.env.TZ; else process.env.TZ = before; });
+  const mesh = await meshThatSaid(t, 1);
+  for (const zone of ["Etc/GMT+7", "Etc/GMT-9"]) {
+    process.env.TZ = zone;
+    const [day, ...more] = mesh.metrics.timeline({ stepMs: 86_400_000 });
+    assert.deepEqual([new Date(day.at).getHours(), day.requests, day.cancelled, more.length], [0, 1, 0, 0], zone);
+  }
+});
+
 test("a range is kept to, and what is no range is refused with its name", async (t) => {
   const mesh = await meshThatSaid(t, 1);
   const day = 86_400_000;

@@ -1388,6 +1388,7 @@ from?: number,
 to?: number, 
 /**
  * How long a point lasts, milliseconds: whole hours. By default an hour, in ranges of more than two days a day.
+ * Days, and the parts that they fall into, are those of the page's clock.
  */
 stepMs?: number, 
 /**
@@ -1640,6 +1641,10 @@ requests: number,
  * Generations without an answer, but for cancelled ones.
  */
 failures: number, 
+/**
+ * Generations that were cancelled.
+ */
+cancelled?: number, 
 /**
  * Milliseconds.
  */

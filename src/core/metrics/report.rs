@@ -59,7 +59,7 @@ impl Metrics {
             by_provider.add(place.provider(), cell);
             by_type.add(place.modality.as_str(), cell);
             // Of older days the hour is not known any more.
-            let local = i64::from(place.start) + i64::from(offset_minutes).div_euclid(60);
+            let local = i64::from(place.start) + hours_ahead(offset_minutes);
             let hour = usize::try_from(local.rem_euclid(i64::from(DAY))).unwrap_or(0);
             if let Some(sum) = by_hour.get_mut(hour).filter(|_| place.hours == 1) {
                 *sum += cell.count(Count::Requests);
@@ -87,14 +87,16 @@ impl Metrics {
         }
     }
 
-    /// What happened, step by step. Steps in which nothing happened are left out.
-    pub fn timeline(&self, options: TimelineOptions, now: Wall) -> Vec<TimePoint> {
+    /// What happened, step by step. Steps in which nothing happened are left out. Steps that make up days begin with the
+    /// days of the page's clock, which is `offset_minutes` ahead of UTC.
+    pub fn timeline(&self, options: TimelineOptions, offset_minutes: i32, now: Wall) -> Vec<TimePoint> {
         let TimelineOptions { from, to, step_ms, by } = options;
         let hours = Hours::of(Range { from, to }, now);
         let is_short = hours.to.saturating_sub(hours.from) <= 2 * i64::from(DAY) * HOUR_MS;
         let usual = if is_short { 1 } else { DAY };
-        let step = step_ms.map_or(usual, |ms| (ms / HOUR_MS as f64).round() as u32).max(1);
-        let mut points: LiteMap<(u32, &str), Cell> = LiteMap::new();
+        let step = i64::from(step_ms.map_or(usual, |ms| (ms / HOUR_MS as f64).round() as u32).max(1));
+        let ahead = hours_ahead(offset_minutes);
+        let mut points: LiteMap<(i64, &str), Cell> = LiteMap::new();
         for (place, cell) in self.cells().filter(|(place, _)| hours.hold(place)) {
             let key = match by {
                 None => "",
@@ -102,13 +104,16 @@ impl Metrics {
                 Some(SplitBy::Provider) => place.provider(),
                 Some(SplitBy::Type) => place.modality.as_str(),
             };
-            points.entry((place.start - place.start % step, key)).or_default().merge(cell);
+            // A day of UTC lies in two of the page's: its middle says in which the most of it.
+            let local = i64::from(place.start) + i64::from(place.hours / 2) + ahead;
+            points.entry((local - local.rem_euclid(step) - ahead, key)).or_default().merge(cell);
         }
         let points = points.iter().map(|((start, key), cell)| TimePoint {
-            at: Wall::from_epoch_millis(i64::from(*start) * HOUR_MS),
+            at: Wall::from_epoch_millis(start.saturating_mul(HOUR_MS)),
             key: by.map(|_| (*key).to_owned()),
             requests: cell.count(Count::Requests),
             failures: cell.failures(),
+            cancelled: Some(cell.count(Count::Cancelled)),
             p50_ms: cell.duration_ms(0.5),
             p95_ms: cell.duration_ms(0.95),
             cost: cell.cost(),
@@ -120,6 +125,11 @@ impl Metrics {
     pub(super) fn cells(&self) -> impl Iterator<Item = (&Place, &Cell)> {
         self.layers().flat_map(|layer| layer.cells.iter())
     }
+}
+
+/// How far the page's clock is ahead of UTC, in the whole hours that cells are kept by.
+fn hours_ahead(offset_minutes: i32) -> i64 {
+    i64::from(offset_minutes).div_euclid(60)
 }
 
 /// Cells by a name.

@@ -201,17 +201,51 @@ fn a_timeline_has_a_point_for_each_step_in_which_something_happened() {
         to: Some((NOW + DAY) as f64),
         ..TimelineOptions::default()
     };
-    let points = metrics.timeline(day, wall(NOW));
+    let points = metrics.timeline(day, 0, wall(NOW));
     let seen: Vec<_> =
         points.iter().map(|point| (point.at.epoch_millis() - NOW, point.requests, point.failures)).collect();
     assert_eq!(seen, [(0, 3, 1), (2 * HOUR, 1, 0)]);
+    assert_eq!(points[0].cancelled, Some(0));
     assert_eq!((points[0].key.clone(), points[0].tokens, points[0].cost), (None, 60, 0.002));
     let split = TimelineOptions { by: Some(SplitBy::Provider), step_ms: Some(DAY as f64), ..day };
-    let points = metrics.timeline(split, wall(NOW));
+    let points = metrics.timeline(split, 0, wall(NOW));
     let seen: Vec<_> = points.iter().map(|point| (point.key.as_deref().unwrap(), point.requests)).collect();
     assert_eq!(seen, [("far", 1), ("ollama", 3)]);
     let odd = TimelineOptions { step_ms: Some(-1.0), ..day };
-    assert_eq!(metrics.timeline(odd, wall(NOW)).len(), 2);
+    assert_eq!(metrics.timeline(odd, 0, wall(NOW)).len(), 2);
+}
+
+#[test]
+fn the_days_of_a_timeline_are_those_of_the_pages_clock() {
+    let metrics = measured("here", "ollama/a", &[NOW - HOUR, NOW, NOW + 7 * HOUR]);
+    let range = TimelineOptions {
+        from: Some((NOW - 2 * DAY) as f64),
+        to: Some((NOW + 2 * DAY) as f64),
+        ..TimelineOptions::default()
+    };
+    for (offset, expected) in [
+        (0, vec![(-DAY, 1), (0, 2)]),
+        (120, vec![(-2 * HOUR, 3)]),
+        (-480, vec![(-16 * HOUR, 3)]),
+        (-420, vec![(-17 * HOUR, 2), (7 * HOUR, 1)]),
+    ] {
+        let points = metrics.timeline(range, offset, wall(NOW));
+        let seen: Vec<_> =
+            points.iter().map(|point| (point.at.epoch_millis() - NOW, point.requests)).collect();
+        assert_eq!(seen, expected, "{offset}");
+    }
+}
+
+#[test]
+fn an_old_day_lies_where_the_most_of_it_lies() {
+    let mut metrics = measured("here", "ollama/a", &[NOW + HOUR]);
+    metrics.own.prune(wall(NOW + 40 * DAY));
+    let all = TimelineOptions { from: Some(0.0), ..TimelineOptions::default() };
+    for (offset, begins) in [(0, 0), (-300, 5 * HOUR), (300, -5 * HOUR)] {
+        let points = metrics.timeline(all, offset, wall(NOW + 40 * DAY));
+        let seen: Vec<_> = points.iter().map(|point| point.at.epoch_millis() - NOW).collect();
+        assert_eq!(seen, [begins], "{offset}");
+    }
 }
 
 #[test]
@@ -362,7 +396,7 @@ proptest! {
             metrics.add(&other, wall(NOW));
             metrics.join(&other);
             metrics.report(Range::default(), 0, wall(NOW));
-            metrics.timeline(TimelineOptions::default(), wall(NOW));
+            metrics.timeline(TimelineOptions::default(), 0, wall(NOW));
         }
     }
 }

@@ -102,6 +102,7 @@ pub struct TimelineOptions {
     /// As in [`Range`].
     pub to: Option<f64>,
     /// How long a point lasts, milliseconds: whole hours. By default an hour, in ranges of more than two days a day.
+    /// Days, and the parts that they fall into, are those of the page's clock.
     pub step_ms: Option<f64>,
     /// One point for all where absent.
     pub by: Option<SplitBy>,
@@ -358,6 +359,10 @@ pub struct TimePoint {
     /// Generations without an answer, but for cancelled ones.
     #[cfg_attr(test, ts(type = "number"))]
     pub failures: u64,
+    /// Generations that were cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub cancelled: Option<u64>,
     /// Milliseconds.
     #[serde(rename = "p50Ms")]
     pub p50_ms: f64,
