@@ -39,7 +39,7 @@ export interface Visit {
   /** Another name of this machine, which makes the page another origin. */
   host?: string;
   /** What comes after the "#". */
-  view?: "chat" | "models" | "settings";
+  view?: "chat" | "models" | "dashboard" | "settings";
 }
 
 const flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];

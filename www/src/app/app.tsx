@@ -1,5 +1,5 @@
 import { MeshProvider } from "hkm-mesh/react";
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { ChatView } from "../chat/chat-view";
 import { ModelsView } from "../models/models-view";
 import { SettingsView } from "../settings/settings-view";
@@ -7,9 +7,25 @@ import { Announcer } from "./announcer";
 import classes from "./app.module.css";
 import { Header } from "./header";
 import { mayLookUnasked } from "./local-access";
+import { Notice } from "../models/notice";
 import { useObservable } from "./observable";
+import { PartBoundary } from "./part-boundary";
 import { useSession } from "./session-context";
 import { useView } from "./use-view";
+import viewClasses from "./view.module.css";
+
+// Most visits never look at it: the first screen does not pay for it.
+const DashboardView = lazy(async () => ({ default: (await import("../dashboard/dashboard-view")).DashboardView }));
+
+/** The dashboard before it is there, and in its place where it does not come. */
+function DashboardFrame({ hasFailed = false }: { hasFailed?: boolean }) {
+  return (
+    <div className={viewClasses.view} data-wide>
+      <h1>Dashboard</h1>
+      {hasFailed && <Notice>The dashboard could not be loaded. Load the page anew to try again.</Notice>}
+    </div>
+  );
+}
 
 export function App() {
   const view = useView();
@@ -50,6 +66,13 @@ export function App() {
         <main ref={main} id="main" tabIndex={-1} className={classes.main}>
           {view === "chat" && <ChatView />}
           {view === "models" && <ModelsView />}
+          {view === "dashboard" && (
+            <PartBoundary fallback={<DashboardFrame hasFailed />}>
+              <Suspense fallback={<DashboardFrame />}>
+                <DashboardView />
+              </Suspense>
+            </PartBoundary>
+          )}
           {view === "settings" && <SettingsView />}
         </main>
         <Announcer />

@@ -3,7 +3,7 @@ import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import classes from "./header.module.css";
 import { views, type View } from "./use-view";
 
-const viewNames: Record<View, string> = { chat: "Chat", models: "Models", settings: "Settings" };
+const viewNames: Record<View, string> = { chat: "Chat", models: "Models", dashboard: "Dashboard", settings: "Settings" };
 
 const schemes: Record<MantineColorScheme, { name: string; next: MantineColorScheme; Icon: LucideIcon }> = {
   auto: { name: "like the system", next: "light", Icon: Monitor },
@@ -16,7 +16,7 @@ function SchemeButton() {
   const { name, next, Icon } = schemes[colorScheme];
   const label = `Colours: ${name}. Change to ${schemes[next].name}.`;
   return (
-    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} title={label} onClick={() => setColorScheme(next)}>
+    <ActionIcon className={classes.scheme} variant="subtle" color="gray" size="lg" aria-label={label} title={label} onClick={() => setColorScheme(next)}>
       <Icon size={18} aria-hidden />
     </ActionIcon>
   );
