@@ -21,7 +21,7 @@ function Nothing({ span, hasMore }: { span: Span; hasMore: boolean }) {
     <div className={classes.nothing}>
       <p>Nothing was asked in {span.words}.</p>
       <p className={classes.hint}>
-        Every question and its answer are counted here: how long it took, what it cost, who answered. Only numbers are kept, and only in this browser.
+        Requests are counted here: who answered, how long it took, what it cost. No word of what was asked or answered is among it, and it stays in this browser.
       </p>
       <div className={classes.ways}>
         {hasMore && (

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMesh } from "hkm-mesh/react";
 import { Download, Trash2, Upload } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { announce } from "../app/announcer";
 import { Card } from "../app/card";
 import { useObservable } from "../app/observable";
@@ -21,14 +21,36 @@ function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? plainly(thrown.message) : "It did not work.";
 }
 
+function ForgetQuestion({ onForget, onKeep }: { onForget: () => void; onKeep: () => void }) {
+  return (
+    <div className={classes.actions} role="group" aria-label="Forget all measures?">
+      <p className={classes.question}>Forget all measures, also the imported ones? This cannot be undone.</p>
+      <Button variant="light" color="red" leftSection={<Trash2 size={16} aria-hidden />} onClick={onForget}>
+        Forget all
+      </Button>
+      <Button variant="default" autoFocus onClick={onKeep}>
+        Keep them
+      </Button>
+    </div>
+  );
+}
+
 /** Where measures are kept, and what can be done with them: taken out, taken in, forgotten. */
 export function KeptMeasures() {
   const mesh = useMesh();
   const { keptIn } = useObservable(mesh.storage);
   const input = useRef<HTMLInputElement>(null);
+  const forgetButton = useRef<HTMLButtonElement>(null);
   const [said, setSaid] = useState<{ text: string; isFault: boolean }>();
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
+
+  // The question takes the focus, and gives it back.
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (wasAsking.current && !isAsking) forgetButton.current?.focus();
+    wasAsking.current = isAsking;
+  }, [isAsking]);
 
   const say = (text: string, isFault = false) => {
     setSaid({ text, isFault });
@@ -69,21 +91,13 @@ export function KeptMeasures() {
   };
 
   return (
-    <Card title="What is kept">
+    <Card title="These measures">
       <p>
-        Numbers, names of models and codes, never a question or an answer. They stay in this browser, by the hour for 30 days and by the day for 400. Of single requests the last 200 are kept, and those are not exported.
+        They are numbers, names of models and codes, without a word of what was asked or answered. They stay in this browser: by the hour for 30 days, by the day for 400. The last requests are not part of an export.
       </p>
       {keptIn === "memory" && <Notice>This browser keeps nothing for this page now: these measures are gone when you close it.</Notice>}
       {isAsking ? (
-        <div className={classes.actions} role="group" aria-label="Forget all measures?">
-          <p className={classes.question}>Forget all measures, also the imported ones? This cannot be undone.</p>
-          <Button color="red" leftSection={<Trash2 size={16} aria-hidden />} onClick={forget}>
-            Forget all
-          </Button>
-          <Button variant="default" data-autofocus autoFocus onClick={() => setAsking(false)}>
-            Keep them
-          </Button>
-        </div>
+        <ForgetQuestion onForget={forget} onKeep={() => setAsking(false)} />
       ) : (
         <div className={classes.actions}>
           <Button variant="default" leftSection={<Download size={16} aria-hidden />} onClick={() => void exportAs("json")}>
@@ -107,7 +121,7 @@ export function KeptMeasures() {
               event.currentTarget.value = "";
             }}
           />
-          <Button variant="default" leftSection={<Trash2 size={16} aria-hidden />} onClick={() => setAsking(true)}>
+          <Button ref={forgetButton} variant="default" leftSection={<Trash2 size={16} aria-hidden />} onClick={() => setAsking(true)}>
             Forget all
           </Button>
         </div>
