@@ -1,5 +1,6 @@
 // Files in requests: in which forms they come, what crosses, and when their bytes are read.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { installed } from "./installed-package.mjs";
 import { answerWith, packageWithScriptedCore, read } from "./scripted-core.mjs";
@@ -23,10 +24,24 @@ async function scripted(t) {
   const { hkm: own, script } = await packageWithScriptedCore(t);
   const asked = [];
   script.answers.generate = (core, id, request) => { asked.push({ id, core, request: read(request) }); };
-  const mesh = meshFor(t, own);
-  await mesh.ready;
-  return { mesh, asked, script };
+  const caching = meshFor(t, own);
+  await caching.ready;
+  // No answer is kept: then nobody has to know what is in a file before it is sent.
+  const mesh = { generate: (request) => caching.generate({ cache: "off", ...request }), route: (request) => caching.route(request), close: () => caching.close() };
+  return { mesh, caching, asked, script };
 }
+
+test("where the answer may be kept the content of a file is known by its SHA-256, in whatever form it comes", async (t) => {
+  const { caching, asked } = await scripted(t);
+  const digest = createHash("sha256").update(PNG).digest("hex");
+  const forms = [new Blob([PNG], { type: "image/png" }), new Blob([PNG]), { mediaType: "image/png", data: PNG }, { mediaType: "image/png", data: base64(PNG) }, { data: `data:image/png;base64,${base64(PNG)}` }];
+  caching.generate({ prompt: "look", files: forms });
+  while (asked.length === 0) await turn();
+  assert.deepEqual(asked[0].request.files.map((file) => file.digest), forms.map(() => digest));
+  caching.generate({ messages: [{ role: "user", content: [{ type: "file", mediaType: "image/jpeg", data: HEADS["image/jpeg"] }] }] });
+  while (asked.length === 1) await turn();
+  assert.notEqual(asked[1].request.messages[0].content[0].digest, digest);
+});
 
 test("every form crosses as a handle with type and size, and its Base64 is made when it is asked for", async (t) => {
   const { mesh, asked } = await scripted(t);

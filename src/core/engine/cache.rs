@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::io::{AnswersSaid, AnswersWork, CacheWish, Output, Settlement};
+use super::provider::Provider;
 use super::shared::Shared;
 use crate::base::id::RequestId;
 use crate::base::time::{Now, Wall};
@@ -199,7 +200,9 @@ impl Shared {
         let record = entry.to_record();
         let bytes = record.len() as u64;
         self.cache.memory.keep(place.key, Rc::new(entry), bytes, settings.memory);
-        if !self.cache.may_be_on_disk(place) || bytes > settings.room {
+        // What a page's own program does under this name may be another thing in the next visit.
+        let is_custom = self.providers.get(&result.receipt.provider).is_none_or(Provider::is_custom);
+        if is_custom || !self.cache.may_be_on_disk(place) || bytes > settings.room {
             return false;
         }
         let used = Use { bytes, kept_at: now.wall, used_at: now.wall };
@@ -216,6 +219,18 @@ impl Shared {
             self.tidy(None, now);
         }
         true
+    }
+
+    /// A provider is not there any more, or not the same: what it answered is forgotten.
+    pub(super) fn forget_answers_of(&mut self, provider: &str) {
+        let is_of = |entry: &Entry| {
+            ModelKey::parse(&entry.answer.model).is_some_and(|model| model.provider() == provider)
+        };
+        let gone: Vec<Key> =
+            self.cache.memory.entries().filter(|(_, entry)| is_of(entry)).map(|(key, _)| key).collect();
+        for key in gone {
+            self.cache.memory.forget(key);
+        }
     }
 
     /// Looks what is on the disk, and gives up what has no room. Once is enough for all who want it.

@@ -425,6 +425,7 @@ impl Shared {
     /// A provider is not set up any more, or a new one comes in its place: nothing of it holds.
     pub(super) fn forget_provider(&mut self, name: &str) {
         self.catalogue.forget(name);
+        self.forget_answers_of(name);
         self.health.forget(name);
         self.models_changed(name);
         self.push(Output::Changed(Watched::Models));

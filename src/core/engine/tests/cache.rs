@@ -1,11 +1,11 @@
 //! Answers without asking anybody.
 
 use super::story::{Disk, World};
-use crate::engine::{CacheWish, Input, Request, Settlement, World as Network};
+use crate::engine::{CacheWish, Input, Request, Settlement, Transport, World as Network};
 use crate::model::cache::CacheStats;
 use crate::model::receipt::{CacheTier, Cached};
 use crate::model::report::QueueState;
-use crate::model::{ErrorCode, Event};
+use crate::model::{ErrorCode, Event, Locality};
 
 const MODEL: &[(&str, &str)] = &[("m", "tools")];
 
@@ -532,4 +532,33 @@ fn stored_answers_are_measured_as_answers_that_cost_nothing() {
     assert_eq!(recent.len(), 2);
     assert_eq!((recent[0].cached, recent[0].cost, recent[0].attempts), (true, Some(0.0), Some(0)));
     assert!(!recent[1].cached);
+}
+
+#[test]
+fn what_a_program_in_this_page_answered_is_forgotten_when_it_leaves() {
+    let mut world = World::new(r#"{"cache":{},"providers":{"ollama":{"disabled":true}}}"#);
+    let mut answered = 0;
+    for (words, is_again) in [("First.", true), ("Second.", false)] {
+        world.request(
+            &format!("r{words}"),
+            Request::Register { provider: "own".to_owned(), locality: Locality::Page },
+        );
+        let models = world.calls.pop_front().unwrap();
+        let listed = crate::base::json::read(br#"[{"id":"m","type":"text"}]"#).unwrap();
+        world.put(Input::Transport(models, Transport::CustomModels(listed)));
+        world.generate(words, ASKED);
+        let call = world.calls.pop_front().unwrap();
+        answered += 1;
+        let said =
+            format!(r#"[{{"type":"text-delta","text":"{words}"}},{{"type":"finish","reason":"stop"}}]"#);
+        let events = crate::base::json::read(said.as_bytes()).unwrap();
+        world.put(Input::Transport(call, Transport::CustomEvents(events)));
+        assert_eq!(world.text(words).text, words);
+        if is_again {
+            world.generate("again", ASKED);
+            assert_eq!(world.text("again").text, words);
+        }
+        world.request(&format!("u{words}"), Request::Unregister("own".to_owned()));
+    }
+    assert_eq!((answered, world.disk.borrow().len()), (2, 0));
 }
