@@ -1,8 +1,8 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig, PerformanceReport, ProviderHealth,
-  PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
+  CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig, PendingGeneration, PerformanceReport,
+  ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
 
@@ -13,7 +13,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | number | null | undefined;
+export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -46,6 +46,10 @@ export interface Core {
   generate(id: string, request: Uint8Array): void;
   embed(id: string, request: Uint8Array): void;
   cancel(id: string): void;
+  pending(id: string): void;
+  /** @param id of the answer that was cut off */
+  resume(id: string): void;
+  discard(id: string, entry: string): void;
   discover(id: string, options: Uint8Array): void;
   pull(id: string, model: string): void;
   diagnose(id: string, provider: string): void;

@@ -282,7 +282,7 @@ export class Connection {
   };
 
   #struck(value: Settled): Settled {
-    if (typeof value !== "object" || !value) return value;
+    if (typeof value !== "object" || !value || Array.isArray(value)) return value;
     return "receipt" in value ? { ...value, receipt: this.keys.strikeAll(value.receipt) } : this.keys.strikeAll(value);
   }
 

@@ -5,7 +5,7 @@ import { cacheOf } from "./cache.js";
 import { type Connection, closedError, untouched } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
-import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
+import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, PendingGeneration as PendingData, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
 import { LiveGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
 import { EMPTY_REPORT, metricsOf } from "./metrics.js";
@@ -14,7 +14,7 @@ import { prepareAsking, prepareRoute, prepareText } from "./request.js";
 import { databaseOf, join, leave } from "./shared.js";
 import type {
   CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, KeyCheck, Keys, MeshOptions,
-  Mesh as MeshType, Observable, TextGeneration, TextRequest, VideoRequest, VideoResult,
+  Mesh as MeshType, Observable, PendingGeneration, TextGeneration, TextRequest, VideoRequest, VideoResult,
 } from "./types.js";
 
 interface Asking { signal?: AbortSignal | undefined; onProgress?: ((progress: PullProgress) => void) | undefined; survey?: () => Promise<Uint8Array> }
@@ -76,11 +76,6 @@ class MeshHandle implements MeshType {
   }
 
   generate<T = unknown>(request: TextRequest<T>): TextGeneration<T> {
-    const refused = (error: unknown, id = newId()): LiveTextGeneration<T> => {
-      const generation = new LiveTextGeneration<T>(id, () => undefined, false);
-      generation.fail(error);
-      return generation;
-    };
     let prepared: ReturnType<typeof prepareText>;
     let connection: Connection;
     try {
@@ -102,6 +97,30 @@ class MeshHandle implements MeshType {
     let bytes = prepared.bytes;
     const after = bytes instanceof Uint8Array ? undefined : bytes.then((later) => { bytes = later; });
     connection.start(id, this, generation, { files, after, begin: (core) => { if (bytes instanceof Uint8Array) core.generate(id, bytes); } });
+    return generation;
+  }
+
+  async pending(): Promise<PendingGeneration[]> {
+    const found = await this.#ask<PendingData[]>((core, id) => { core.pending(id); }, {});
+    return found.map((entry) => ({ ...entry, discard: async () => { await this.#ask<null>((core, id) => { core.discard(id, entry.id); }, {}); } }));
+  }
+
+  resume<T = unknown>(id: string): TextGeneration<T> {
+    let connection: Connection;
+    try {
+      // From JavaScript anything may come.
+      if (typeof id !== "string" || id === "") throw invalidRequest("The id of the answer is not a word.");
+      connection = this.#join();
+    } catch (thrown) {
+      return refused(toMeshError(thrown));
+    }
+    const running = connection.running(id);
+    if (running instanceof LiveTextGeneration) return running as LiveTextGeneration<T>;
+    // After a fault of the core it may be one of this page.
+    connection.claim(id);
+    // Whether the request had a schema is only known to who kept it; where it had none, there is no object.
+    const generation = new LiveTextGeneration<T>(id, (stopped) => { connection.stop(stopped); }, true);
+    connection.start(id, this, generation, { begin: (core) => { core.resume(id); } });
     return generation;
   }
 
@@ -166,16 +185,6 @@ class MeshHandle implements MeshType {
 
   batch(): never {
     throw notBuilt("batch");
-  }
-
-  pending(): Promise<never> {
-    return Promise.reject(notBuilt("pending"));
-  }
-
-  resume(): TextGeneration {
-    const generation = new LiveTextGeneration<unknown>(newId(), () => undefined, false);
-    generation.fail(notBuilt("resume"));
-    return generation;
   }
 
   readonly budget = preview.budget;
@@ -281,6 +290,12 @@ async function keyOf({ keys }: Connection, provider: string): Promise<string> {
 function named(provider: unknown): string {
   if (typeof provider !== "string" || provider === "") throw invalidRequest("The provider's name is not a word.");
   return provider;
+}
+
+function refused<T>(error: unknown, id = newId()): LiveTextGeneration<T> {
+  const generation = new LiveTextGeneration<T>(id, () => undefined, false);
+  generation.fail(error);
+  return generation;
 }
 
 function refusedGeneration<R>(name: string): Generation<R> {

@@ -1,7 +1,7 @@
 // Preview: these may still move. Only `cache` and `metrics` are built; each other member rejects or throws `unsupported` with its name.
 import type { MeshError } from "./error.js";
 import type { CacheStats, GenerationMetrics, ModelConfig, PerformanceReport, Range, TimePoint, TimelineOptions } from "./generated/types.js";
-import type { BudgetLimits, Observable, TextGeneration, TextRequest, TextResult } from "./types.js";
+import type { BudgetLimits, Observable, TextRequest, TextResult } from "./types.js";
 
 export interface BatchItem { index: number; result?: TextResult; error?: MeshError; done: number; total: number; remainingMs?: number }
 export interface BatchReport { id: string; requests: number; calls: number; fromCache: number; duplicates: number; failed: number; cost: number; durationMs: number }
@@ -56,9 +56,6 @@ export interface Cache {
 /** The mesh's members that are planned; each says `unsupported` until it is built. */
 export interface PreviewMembers {
   batch(requests: TextRequest[], options?: { id?: string; concurrency?: number; signal?: AbortSignal }): AsyncIterable<BatchItem> & { report: Promise<BatchReport>; cancel(): void };
-  /** Generations that a reload cut off. */
-  pending(): Promise<{ id: string; text: string; model: string; at: number }[]>;
-  resume(id: string): TextGeneration;
   readonly cache: Cache;
   readonly metrics: Metrics;
   readonly budget: Budget;

@@ -193,6 +193,11 @@ export interface TextResult<T = unknown> extends core.TextResult {
   /** The parsed answer, where the request had a `schema`. */
   object?: T;
 }
+/** An answer that was cut off because its page went away: reloaded, closed, killed. */
+export interface PendingGeneration extends core.PendingGeneration {
+  /** Forgets it. */
+  discard(): Promise<void>;
+}
 export interface ImageResult { images: { blob: Blob; mediaType: string; seed?: number }[]; receipt: core.Receipt }
 export interface VideoResult { video: Blob; mediaType: string; receipt: core.Receipt }
 
@@ -241,6 +246,13 @@ export interface Mesh extends AsyncDisposable, PreviewMembers {
   video(request: VideoRequest): Generation<VideoResult>;
   /** The vectors of these texts, in their order. */
   embed(texts: string[], options?: { model?: string; policy?: core.Goal | Policy; signal?: AbortSignal }): Promise<{ vectors: Float32Array[]; receipt: core.Receipt }>;
+  /** Answers that were cut off because their page went away and that no tab writes now, the newest first. They are kept for a week, 50 at most. */
+  pending(): Promise<PendingGeneration[]>;
+  /**
+   * Goes on with such an answer: what was shown comes first, then the rest, under the policy that its request had. Its entry is gone when
+   * it ends, however it does. Fails with `invalid-request` where there is no such answer, or another tab writes it.
+   */
+  resume<T = unknown>(id: string): TextGeneration<T>;
   /** Which model would answer, and why. Synchronous, without network or side effect; after `ready`. */
   route(request: TextRequest | ImageRequest | VideoRequest): core.Decision;
   /** Every candidate, every score, every exclusion. */

@@ -111,7 +111,10 @@ impl Page for HostPage {
             Ok(Settlement::Key(verdict)) => (to_js(verdict), JsValue::UNDEFINED),
             Ok(Settlement::Discovery(found)) => (to_js(found), JsValue::UNDEFINED),
             Ok(Settlement::Diagnosis(diagnosis)) => (to_js(diagnosis), JsValue::UNDEFINED),
-            Ok(Settlement::Pull | Settlement::Registered) => (JsValue::NULL, JsValue::UNDEFINED),
+            Ok(Settlement::Pull | Settlement::Registered | Settlement::Discarded) => {
+                (JsValue::NULL, JsValue::UNDEFINED)
+            }
+            Ok(Settlement::Pending(pending)) => (to_js(pending), JsValue::UNDEFINED),
             Ok(Settlement::Measures(count) | Settlement::Forgotten(count)) => {
                 (to_js(count), JsValue::UNDEFINED)
             }

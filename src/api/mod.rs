@@ -12,7 +12,7 @@ mod to_js;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::catalog::CustomModel;
-use hkm_mesh_core::engine::{CacheWish, Engine, Input, Request, Transport, TransportFailure, World};
+use hkm_mesh_core::engine::{CacheWish, Engine, Errand, Input, Request, Transport, TransportFailure, World};
 use hkm_mesh_core::model::metrics::{Range, TimelineOptions};
 use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
 use js_sys::Promise;
@@ -287,6 +287,21 @@ impl Core {
     #[wasm_bindgen(js_name = clearCache)]
     pub fn clear_cache(&self, id: String) {
         self.request(id, Ok(Request::Cache(CacheWish::Clear)));
+    }
+
+    /// Asks for the answers that were cut off and that nobody writes. Settles with `{ id, text, model, at }[]`.
+    pub fn pending(&self, id: String) {
+        self.request(id, Ok(Request::Journal(Errand::Pending)));
+    }
+
+    /// Goes on with the answer that this id had.
+    pub fn resume(&self, id: String) {
+        self.request(id, Ok(Request::Journal(Errand::Resume)));
+    }
+
+    /// Forgets the answer that the id `entry` had.
+    pub fn discard(&self, id: String, entry: String) {
+        self.request(id, Ok(Request::Journal(Errand::Discard(RequestId::new(entry)))));
     }
 
     /// Cancels everything and closes the store. Nothing is settled.

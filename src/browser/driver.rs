@@ -12,7 +12,8 @@ use hkm_mesh_core::base::address::origin_of;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
 use hkm_mesh_core::engine::{
-    AnswersWork, Engine, Input, Output, Record, Request, StoreAnswer, Transport, TransportFailure,
+    AnswersWork, Engine, Input, JournalTask, Output, Record, Request, StoreAnswer, Transport,
+    TransportFailure, World,
 };
 use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::Error;
@@ -23,6 +24,7 @@ use wasm_bindgen::JsValue;
 use super::answers;
 use super::clock;
 use super::fetch::{self, Attempt, Door};
+use super::journal::Journal;
 use super::lock::{Held, Locks};
 use super::page::Page;
 use super::slot;
@@ -76,6 +78,7 @@ struct Inner<M> {
     page: Box<dyn Page>,
     departures: RefCell<Departures>,
     store: Keeper,
+    journal: Journal,
     locks: Locks,
     tabs: Tabs,
     inbox: RefCell<VecDeque<Input>>,
@@ -140,6 +143,8 @@ impl<M: Machine> Driver<M> {
                     }
                 })
             };
+            let locks = Locks::widest();
+            let journal = Journal::new(database.as_deref().unwrap_or_default(), locks.clone());
             let store =
                 Keeper::new(database, on(|driver| driver.hand_in(Input::Store(StoreAnswer::Reachable))));
             Inner {
@@ -147,7 +152,8 @@ impl<M: Machine> Driver<M> {
                 page,
                 departures: RefCell::new(departures),
                 store,
-                locks: Locks::widest(),
+                journal,
+                locks,
                 tabs,
                 inbox: RefCell::default(),
                 transports: RefCell::default(),
@@ -226,6 +232,7 @@ impl<M: Machine> Driver<M> {
 
     /// The page is put aside, and may come back.
     pub(crate) fn rest(&self) {
+        self.hand_in(Input::World(World::Left));
         self.0.store.rest();
         self.0.tabs.rest();
     }
@@ -338,6 +345,8 @@ impl<M: Machine> Driver<M> {
             Output::Settle(id, result) => page.settle(&id, result.as_ref()),
             Output::Changed(watched) => page.changed(watched),
             Output::Survey(id) => page.survey(&id),
+            Output::Journal(id, JournalTask::KeepNow(page)) => self.0.journal.keep_now(id.as_str(), page),
+            Output::Journal(id, task) => self.write_journal(id, task),
         }
     }
 
@@ -391,6 +400,16 @@ impl<M: Machine> Driver<M> {
         task::start(async move {
             if let Some(said) = answers::work(&driver.0.store, work).await {
                 driver.hand_in(Input::Store(StoreAnswer::Answers(said)));
+            }
+        });
+    }
+
+    fn write_journal(&self, id: RequestId, task: JournalTask) {
+        let driver = self.clone();
+        task::start(async move {
+            let answer = driver.0.journal.perform(&driver.0.store, id.as_str(), task).await;
+            if let Some(answer) = answer {
+                driver.hand_in(Input::Journal(id, answer));
             }
         });
     }

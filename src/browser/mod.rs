@@ -10,6 +10,7 @@ pub(crate) mod page;
 pub(crate) mod store;
 
 mod fetch;
+mod journal;
 mod lock;
 mod once;
 mod promise;

@@ -100,6 +100,7 @@ fn written() -> String {
         report::PullProgress,
         report::QueueState,
         report::QueueEntry,
+        report::PendingGeneration,
         diagnosis::Likelihood,
         diagnosis::Cause,
         diagnosis::Evidence,

@@ -1213,6 +1213,24 @@ position?: number,
  */
 sinceAt: Wall, };
 
+export type PendingGeneration = { 
+/**
+ * The generation.
+ */
+id: string, 
+/**
+ * What was shown.
+ */
+text: string, 
+/**
+ * `provider/id` of the model that was asked last; empty where none was yet.
+ */
+model: string, 
+/**
+ * When it was asked for, epoch milliseconds.
+ */
+at: Wall, };
+
 export type Likelihood = "certain" | "likely" | "possible";
 
 export type CauseData = { 

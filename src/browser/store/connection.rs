@@ -28,7 +28,7 @@ pub(super) enum Work {
     Get(JsValue),
     /// Keep this value under this key.
     Put(JsValue, JsValue),
-    /// Forget what is kept under this key.
+    /// Forget what is kept under this key, or in this range of keys.
     Delete(JsValue),
     /// Read all keys, in order.
     Keys,

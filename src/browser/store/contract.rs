@@ -17,6 +17,7 @@ pub(super) async fn obeys_the_store_contract(store: &impl Store) {
     two_shelves(store).await;
     many_at_once(store).await;
     a_whole_shelf(store).await;
+    a_range_of_names(store).await;
     store.rest();
     assert_eq!(store.load(SHELVES[0], "b").await, Ok(Some(Vec::new())), "a rest forgets nothing");
 }
@@ -91,6 +92,23 @@ async fn many_at_once(store: &impl Store) {
     assert_eq!((first, before), (Ok(()), Ok(Some(b"first".to_vec()))), "what begins first happens first");
     assert_eq!((second, after), (Ok(()), (Ok(()), Ok(None))));
     assert_eq!(store.load(other, "turn").await, Ok(Some(b"there".to_vec())));
+}
+
+async fn a_range_of_names(store: &impl Store) {
+    let [shelf, other] = SHELVES;
+    for name in ["range 1", "range 2", "range 3", "rangers"] {
+        assert_eq!(store.save(shelf, name, b"x").await, Ok(()));
+    }
+    assert_eq!(store.save(other, "range 2", b"elsewhere").await, Ok(()));
+    let names = async || {
+        let all = store.all(shelf).await.unwrap_or_default();
+        all.into_iter().map(|(name, _)| name).filter(|name| name.starts_with("range")).collect::<Vec<_>>()
+    };
+    assert_eq!(store.remove_range(shelf, "range 2", "range 2").await, Ok(()), "a range may hold nothing");
+    assert_eq!(names().await, ["range 1", "range 2", "range 3", "rangers"]);
+    assert_eq!(store.remove_range(shelf, "range 1", "range 3").await, Ok(()));
+    assert_eq!(names().await, ["range 3", "rangers"], "its end is not in a range");
+    assert_eq!(store.load(other, "range 2").await, Ok(Some(b"elsewhere".to_vec())));
 }
 
 /// Waits for both, of which the first begins first.

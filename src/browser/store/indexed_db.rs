@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use hkm_mesh_core::model::storage::StorageFault;
+use idb::KeyRange;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -199,6 +200,12 @@ impl Store for IndexedDb {
         let read =
             pairs.filter_map(|(key, value)| Some((key.as_string()?, unpack(&value).unwrap_or_default())));
         Ok(read.collect())
+    }
+
+    async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault> {
+        // Where the end is not behind the beginning there is nothing to forget.
+        let Ok(range) = KeyRange::bound(&first.into(), &end.into(), None, Some(true)) else { return Ok(()) };
+        self.ask(shelf, Work::Delete(range.into())).await.map(drop)
     }
 
     async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault> {

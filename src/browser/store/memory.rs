@@ -44,6 +44,12 @@ impl Store for Memory {
         Ok(all)
     }
 
+    async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault> {
+        let is_meant = |name: &str| (first..end).contains(&name);
+        self.records.borrow_mut().retain(|(on, name, _)| *on != shelf || !is_meant(name));
+        Ok(())
+    }
+
     async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault> {
         self.records.borrow_mut().retain(|(on, ..)| *on != shelf);
         Ok(())

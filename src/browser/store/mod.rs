@@ -43,6 +43,8 @@ pub(crate) trait Store {
     async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault>;
     /// All that a shelf holds by name, in the order of names; bytes that cannot be read come as none.
     async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault>;
+    /// Forgets what was saved under names from `first` on and before `end`, by the order of their letters.
+    async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault>;
     /// Forgets all that a shelf holds.
     async fn clear(&self, shelf: Shelf) -> Result<(), StorageFault>;
     /// Lets go of what the browser lent until it is needed again: the page may be put aside.
@@ -94,6 +96,13 @@ impl Store for Keeper {
         match self {
             Self::Database(database) => database.all(shelf).await,
             Self::Memory(memory) => memory.all(shelf).await,
+        }
+    }
+
+    async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault> {
+        match self {
+            Self::Database(database) => database.remove_range(shelf, first, end).await,
+            Self::Memory(memory) => memory.remove_range(shelf, first, end).await,
         }
     }
 

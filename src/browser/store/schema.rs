@@ -20,6 +20,9 @@ impl Shelf {
     /// How each of them was used, under the same key: what to give up is found without reading answers.
     pub(crate) const USES: Self = Self("uses");
 
+    /// Answers that are being written, in pages.
+    pub(crate) const JOURNAL: Self = Self("journal");
+
     /// A shelf of a test's own.
     #[cfg(test)]
     pub(super) const fn named(name: &'static str) -> Self {
@@ -43,6 +46,7 @@ pub(super) const STEPS: &[Step] = &[
         upgrade.add(Shelf::ANSWERS)?;
         upgrade.add(Shelf::USES)
     },
+    |upgrade| upgrade.add(Shelf::JOURNAL),
 ];
 
 /// A database while it is being changed.

@@ -1,11 +1,14 @@
 //! A request for text over all its attempts: wait for discovery, ask the models of its [`chain`], show what they say, end
 //! once. What happens when a model dies after something was shown is in [`carry_on`], who is asked beside a late one in
-//! [`race`], what it all took in [`account`], what a model is sent in [`chat`], its place in line in [`line`].
+//! [`race`], what it all took in [`account`], what a model is sent in [`chat`], its place in line in [`line`], what of it
+//! survives a reload in [`journal`], whether what was said is an answer in [`answer`].
 
 mod account;
+mod answer;
 mod carry_on;
 mod chain;
 mod chat;
+mod journal;
 mod line;
 mod race;
 mod share;
@@ -14,12 +17,14 @@ use self::account::Verdict;
 use self::carry_on::CarryOn;
 use self::chain::{Chain, Step};
 use self::chat::wrapped;
+use self::journal::Entry;
 use self::race::Race;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::cache::Place;
 use super::failure::{self, Then};
 use super::fault;
 use super::io::{Output, Settlement, Transport, Watched};
+use super::journal::{Earlier, Mark};
 use super::no_model::no_model;
 use super::recall::Asked;
 use super::receipt;
@@ -36,7 +41,6 @@ use crate::model::{
     Reason, Receipt, TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::Query;
-use crate::schema;
 use crate::wire::{Ending, WireEvent};
 use core::time::Duration;
 use serde_json::Value;
@@ -54,6 +58,9 @@ pub(super) struct Shown {
     pub(super) sources: Vec<Source>,
     /// Whether anything a reader would miss was shown.
     pub(super) is_any: bool,
+    /// How much of it is in the journal, and on its way there.
+    kept: Mark,
+    sent: Option<Mark>,
 }
 
 /// A model that is being asked.
@@ -107,6 +114,7 @@ pub(super) struct Generation {
     chain: Chain,
     carry_on: CarryOn,
     race: Race,
+    entry: Entry,
     limits: TimeoutOptions,
     total_deadline: Monotonic,
 }
@@ -115,10 +123,12 @@ pub(super) struct Generation {
 pub(super) type Ended = Option<Result<Settlement, Error>>;
 
 impl Generation {
-    /// Takes in a request. It waits for `probes`, if any, or asks the first model at once.
+    /// Takes in a request. It waits for `probes`, if any, or asks the first model at once. Where an earlier page left a part
+    /// of the answer, that was shown already.
     pub(super) fn start(
         id: RequestId,
         asked: Asked,
+        earlier: Option<Earlier>,
         probes: Vec<String>,
         limits: TimeoutOptions,
         shared: &mut Shared,
@@ -126,6 +136,8 @@ impl Generation {
     ) -> (Self, Ended) {
         let Asked { request, query, place, started } = asked;
         let total = timeouts(&limits, None, Locality::Device).total;
+        let entry = Entry::new(earlier.as_ref(), &query, shared, now);
+        let has_half_call = earlier.as_ref().is_some_and(|earlier| earlier.has_half_call);
         let mut generation = Self {
             id,
             request,
@@ -135,7 +147,7 @@ impl Generation {
             started,
             decision: None,
             attempts: Vec::new(),
-            shown: Shown::default(),
+            shown: earlier.map(|earlier| earlier.shown).unwrap_or_default(),
             usage: Usage::default(),
             bill: receipt::Bill::default(),
             first_token: None,
@@ -143,8 +155,9 @@ impl Generation {
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             errors: Vec::new(),
             chain: Chain::default(),
-            carry_on: CarryOn::default(),
+            carry_on: CarryOn::after(has_half_call),
             race: Race::default(),
+            entry,
             limits,
             total_deadline: now.monotonic.after(total),
         };
@@ -540,42 +553,6 @@ impl Generation {
             shared.answer_is_written(place);
         }
         Ok(Settlement::Text(Box::new(result)))
-    }
-
-    /// Who thought to the end and then said nothing did not answer, whatever its server calls it.
-    fn has_answered(&self, ending: &Ending) -> Result<(), Error> {
-        let Shown { text, reasoning, tool_calls, .. } = &self.shown;
-        let only_thought = !reasoning.is_empty() && text.trim().is_empty() && tool_calls.is_empty();
-        match &self.state {
-            State::Running(run) if only_thought && ending.finish == FinishReason::Stop => {
-                let message = format!("{} thought and then answered nothing.", run.attempt.key);
-                Err(run.attempt.named(Error::new(ErrorCode::BadOutput, message)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What a request with a schema asked for. A model that asked for tools answers later.
-    fn object(&self, ending: &Ending) -> Result<Option<Value>, Error> {
-        let Some(schema) = self.request.schema.as_ref().filter(|_| self.shown.tool_calls.is_empty()) else {
-            return Ok(None);
-        };
-        schema::read(&self.shown.text, schema).map(Some).map_err(|unfit| {
-            let State::Running(run) = &self.state else {
-                return Error::new(ErrorCode::Internal, "An answer was checked that was never given.");
-            };
-            let attempt = &run.attempt;
-            let mut error = Error::new(
-                ErrorCode::BadOutput,
-                format!("The answer of {} does not fit the schema: {unfit}.", attempt.key),
-            );
-            error = error.hinted(if ending.finish == FinishReason::Length {
-                "The answer was cut at its limit: raise `maxOutputTokens`."
-            } else {
-                "Try again, simplify the schema, or ask a larger model."
-            });
-            attempt.named(error)
-        })
     }
 
     /// Fails with this error and everything that is known by now.

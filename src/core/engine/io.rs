@@ -7,7 +7,7 @@ use crate::model::diagnosis::{Circumstances, Diagnosis};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::receipt::EmbedResult;
-use crate::model::report::{DiscoveryReport, KeyVerdict, PullProgress};
+use crate::model::report::{DiscoveryReport, KeyVerdict, PendingGeneration, PullProgress};
 use crate::model::request::{DiscoverRequest, EmbedRequest};
 use crate::model::storage::StorageFault;
 use crate::model::{Error, Event, Locality, TextRequest, TextResult};
@@ -33,6 +33,8 @@ pub enum Input {
     Seed(u64),
     /// What is known of models from elsewhere than their providers' lists, such as the built-in snapshot.
     Snapshot(Vec<u8>),
+    /// The journal answers what [`Output::Journal`] asked for this request.
+    Journal(RequestId, JournalAnswer),
 }
 
 /// What the page can want.
@@ -76,6 +78,19 @@ pub enum Request {
     Cache(CacheWish),
     /// A key was given (`true`) or taken for this provider; the key itself stays in the shell.
     KeyChanged(String, bool),
+    /// Something about answers that were cut off.
+    Journal(Errand),
+}
+
+/// What the page can want of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Answers that were cut off and that nobody writes any more. Settles with [`Settlement::Pending`].
+    Pending,
+    /// Go on with the answer that the id of this request had. Settles as [`Request::Generate`] does.
+    Resume,
+    /// Forget the answer of this id. Settles with [`Settlement::Discarded`].
+    Discard(RequestId),
 }
 
 /// What the page can want of the cache.
@@ -212,6 +227,61 @@ pub enum AnswersWork {
     Forget(Option<Vec<String>>),
 }
 
+/// What is to be done with the journal: the pages of answers that are being written, one after another under the id of
+/// their request. Who keeps an entry holds its lock, so that no two tabs write at the same answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JournalTask {
+    /// Keep this page. Answered by [`JournalAnswer::Kept`], `Busy` or `Failed`.
+    Keep {
+        /// Where it stands in the entry.
+        number: u32,
+        /// Whether it holds all of the entry: other pages are to go.
+        is_whole: bool,
+        /// The page.
+        page: Vec<u8>,
+    },
+    /// The page that a person sees may be gone in this moment: keep this page of the journal without waiting for anything,
+    /// in place of an earlier one like it, and give the entry free. Not answered.
+    KeepNow(Vec<u8>),
+    /// The entry is over: forget its pages and give it free. Not answered.
+    Forget,
+    /// Take this entry over. Answered by [`JournalAnswer::Taken`], `Busy` or `Failed`.
+    TakeOver(RequestId),
+    /// Read everything. Answered by [`JournalAnswer::Found`] or `Failed`.
+    LookThrough,
+    /// Forget pages by their names. Not answered.
+    Drop(Vec<String>),
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JournalAnswer {
+    /// The page is kept.
+    Kept,
+    /// The entry is somebody else's: it is being written elsewhere.
+    Busy,
+    /// It could not be done.
+    Failed(StorageFault),
+    /// The pages of the entry; none where there is no such entry.
+    Taken(Vec<JournalPage>),
+    /// All pages.
+    Found {
+        /// In no order.
+        pages: Vec<JournalPage>,
+        /// The ids of entries that are being written, here or elsewhere.
+        living: Vec<String>,
+    },
+}
+
+/// A page of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalPage {
+    /// Its name in the store.
+    pub name: String,
+    /// None where it cannot be read.
+    pub bytes: Vec<u8>,
+}
+
 /// What is kept between visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Record {
@@ -251,6 +321,8 @@ pub enum World {
     Visible,
     /// Nobody looks at it.
     Hidden,
+    /// It is left, perhaps for good.
+    Left,
 }
 
 /// What the shell has to do.
@@ -284,6 +356,8 @@ pub enum Output {
     Changed(Watched),
     /// Look what the page sees around it and report as [`Input::Surveyed`].
     Survey(RequestId),
+    /// Do this with the journal, on behalf of this request.
+    Journal(RequestId, JournalTask),
 }
 
 /// A generation by a provider written in JavaScript.
@@ -333,6 +407,10 @@ pub enum Settlement {
     CacheStats(CacheStats),
     /// So many answers are not kept any more.
     Forgotten(u32),
+    /// Answers that were cut off, the newest first.
+    Pending(Vec<PendingGeneration>),
+    /// Such an answer is forgotten.
+    Discarded,
 }
 
 /// What the page watches.

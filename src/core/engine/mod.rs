@@ -15,6 +15,7 @@ mod generation;
 mod hedge;
 mod intake;
 pub mod io;
+mod journal;
 mod key_check;
 mod lookout;
 mod measures;
@@ -37,8 +38,9 @@ mod trim;
 use litemap::LiteMap;
 
 pub use io::{
-    AnswersSaid, AnswersWork, CacheWish, Input, Output, Record, Request, Settlement, StoreAnswer, TabsSaid,
-    TabsWork, Transport, TransportFailure, Watched, World,
+    AnswersSaid, AnswersWork, CacheWish, Errand, Input, JournalAnswer, JournalPage, JournalTask, Output,
+    Record, Request, Settlement, StoreAnswer, TabsSaid, TabsWork, Transport, TransportFailure, Watched,
+    World,
 };
 
 use self::cache::Cache;
@@ -46,6 +48,7 @@ use self::discovery::Probe;
 use self::doctor::{Begun, Doctor};
 use self::embedding::Embedding;
 use self::generation::Generation;
+use self::journal::Earlier;
 use self::key_check::KeyCheck;
 use self::measures::Finish;
 use self::provider::Provider;
@@ -68,8 +71,7 @@ use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::request::EmbedRequest;
 use crate::model::storage::{StorageFault, StorageState};
-use crate::model::{Decision, Error, ErrorCode, Explanation, MeshOptions, ModelConfig, TextRequest};
-use crate::route::Query;
+use crate::model::{Error, ErrorCode, MeshOptions, ModelConfig, TextRequest};
 
 /// A request that runs.
 #[derive(Debug)]
@@ -84,6 +86,7 @@ enum Machine {
     Guest(Box<Guest>),
     Discovery { waits_for: Vec<String>, report: DiscoveryReport },
     Registration { provider: String },
+    Errand(Errand),
 }
 
 /// Everything the mesh decides. Drain [`Engine::poll_output`] before the next [`Engine::handle`].
@@ -150,7 +153,9 @@ impl Engine {
                     self.shared.fill_all();
                 }
             }
+            Input::Journal(id, answer) => self.journal_said(id, answer, now),
         }
+        self.keep_journal(now);
         self.recovery.update(&mut self.shared, now);
         self.tell_followers();
     }
@@ -170,44 +175,24 @@ impl Engine {
             Machine::Doctor(doctor) => Some(doctor.deadline()),
             Machine::Lookup(lookup) => Some(lookup.until),
             Machine::Guest(guest) => Some(guest.until),
-            Machine::Follower(_) | Machine::Discovery { .. } | Machine::Registration { .. } => None,
+            Machine::Follower(_)
+            | Machine::Discovery { .. }
+            | Machine::Registration { .. }
+            | Machine::Errand(_) => None,
         });
+        let journal = self.journal_deadline();
         let probes = self.probes.values().map(Probe::deadline);
         // Nobody sees the end of a pause but the page; what is asked next looks at the time itself.
         let rests = self.shared.health.deadline().filter(|_| self.recovery.is_visible());
         let recovery = self.recovery.deadline(&self.shared).filter(|_| self.is_idle());
         let measures = self.shared.measures_deadline();
         let own = self.shared.linger_deadline().into_iter().chain(rests).chain(recovery).chain(measures);
-        machines.chain(probes).chain(own).min()
+        machines.chain(journal).chain(probes).chain(own).min()
     }
 
     /// Whether nothing is asked for and nobody is looked at.
     fn is_idle(&self) -> bool {
         self.machines.is_empty() && self.probes.is_empty() && self.is_ready()
-    }
-
-    /// Which model would be asked, and why. No network, no side effect; it never waits.
-    pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
-        let query = self.shared.query(request)?;
-        let decision = self.shared.decide(&query)?;
-        self.shared.remember(&decision, query);
-        Ok(decision)
-    }
-
-    /// Every candidate with its scores, and every model that was left out. A decision that is too old to be
-    /// remembered is explained by its goal and estimate alone.
-    pub fn explain(&self, decision: &Decision) -> Explanation {
-        let query = self.shared.query_of(decision).unwrap_or_else(|| Query {
-            policy: crate::model::Policy { goal: Some(decision.goal), ..Default::default() },
-            modality: decision.chosen.modality,
-            input_tokens: decision.estimate.input_tokens,
-            output_tokens: decision.estimate.output_tokens,
-            difficulty: decision.difficulty,
-            sensitive: decision.sensitive,
-            is_online: self.shared.is_online,
-            ..Query::default()
-        });
-        self.shared.explain(&query)
     }
 
     /// The models of all providers, by address.
@@ -263,8 +248,13 @@ impl Engine {
 
     fn request(&mut self, id: RequestId, request: Request, now: Now) {
         match request {
-            Request::Generate(_) | Request::Embed(_) if !self.is_ready() => self.early.push((id, request)),
+            Request::Generate(_) | Request::Embed(_) | Request::Journal(Errand::Resume)
+                if !self.is_ready() =>
+            {
+                self.early.push((id, request));
+            }
             Request::Generate(request) => self.generate(id, *request, now),
+            Request::Journal(errand) => self.errand(id, errand),
             Request::Embed(request) => self.embed(id, *request, now),
             Request::Cancel => self.cancel(&id, now),
             Request::Cache(wish) => self.shared.wish(id, wish, now),
@@ -319,8 +309,10 @@ impl Engine {
                 }
                 if world == World::Hidden {
                     self.shared.measures_hidden(now);
+                    self.leave_journal(false, now);
                 }
             }
+            World::Left => self.leave_journal(true, now),
         }
     }
 
@@ -353,11 +345,17 @@ impl Engine {
 
     /// Has a model asked.
     fn begin(&mut self, id: RequestId, asked: Asked, now: Now) {
+        self.begin_after(None, id, asked, now);
+    }
+
+    /// Has a model asked, perhaps for the rest of an answer.
+    fn begin_after(&mut self, earlier: Option<Earlier>, id: RequestId, asked: Asked, now: Now) {
         let started = asked.started.wall;
         let waits_for = self.look_at_unknown(&asked.query, now);
-        let (generation, ended) =
-            Generation::start(id.clone(), asked, waits_for, self.timeouts, &mut self.shared, now);
+        let (mut generation, ended) =
+            Generation::start(id.clone(), asked, earlier, waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
+            generation.forget_entry(&mut self.shared);
             self.measure(started, &outcome, now);
             return self.settle_all(id, outcome, now);
         }
@@ -391,6 +389,7 @@ impl Engine {
         }
         match self.machines.remove(id) {
             Some(Machine::Generation(mut generation)) => {
+                generation.forget_entry(&mut self.shared);
                 let receipt = generation.cancel(&mut self.shared, now);
                 self.shared.measured(generation.started(), Finish::Cancelled(receipt.as_ref()), now);
                 self.shared.push(Output::Changed(Watched::Queue));
@@ -406,7 +405,7 @@ impl Engine {
             Some(Machine::Guest(guest)) => self.cancel_waiting(guest.started(), now),
             Some(Machine::Follower(follower)) => self.cancel_waiting(follower.started(), now),
             // Others may wait for the same probes.
-            Some(Machine::Discovery { .. } | Machine::Registration { .. }) | None => {}
+            Some(Machine::Discovery { .. } | Machine::Registration { .. } | Machine::Errand(_)) | None => {}
         }
         self.shared.claim_is_over(id);
     }
@@ -581,7 +580,10 @@ impl Engine {
 
     /// A machine is over.
     fn end(&mut self, id: RequestId, outcome: Result<Settlement, Error>, now: Now) {
-        let machine = self.machines.remove(&id);
+        let mut machine = self.machines.remove(&id);
+        if let Some(Machine::Generation(generation)) = &mut machine {
+            generation.forget_entry(&mut self.shared);
+        }
         if let Some(Machine::Pull(pull)) = &machine
             && outcome.is_ok()
         {

@@ -235,7 +235,7 @@ impl Engine {
         };
         let Some(mut machine) = self.machines.remove(id) else { return false };
         if let Machine::Generation(generation) = &mut machine {
-            generation.rename(heir.clone());
+            generation.rename(heir.clone(), &mut self.shared);
             self.shared.rename_owner(id, &heir);
         }
         self.shared.rename_claim(id, &heir);

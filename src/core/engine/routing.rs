@@ -1,5 +1,6 @@
 //! Tells the router what is known, as it changes, and makes of its choice what the page sees.
 
+use super::Engine;
 use super::intake;
 use super::io::{Output, Watched};
 use super::no_model::no_model;
@@ -12,6 +13,32 @@ use crate::estimate::{self, Family};
 use crate::model::health::{Rest, RestReason};
 use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
 use crate::route::{self, Choice, Forecast, Query, Row};
+
+impl Engine {
+    /// Which model would be asked, and why. No network, no side effect; it never waits.
+    pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
+        let query = self.shared.query(request)?;
+        let decision = self.shared.decide(&query)?;
+        self.shared.remember(&decision, query);
+        Ok(decision)
+    }
+
+    /// Every candidate with its scores, and every model that was left out. A decision that is too old to be
+    /// remembered is explained by its goal and estimate alone.
+    pub fn explain(&self, decision: &Decision) -> Explanation {
+        let query = self.shared.query_of(decision).unwrap_or_else(|| Query {
+            policy: crate::model::Policy { goal: Some(decision.goal), ..Default::default() },
+            modality: decision.chosen.modality,
+            input_tokens: decision.estimate.input_tokens,
+            output_tokens: decision.estimate.output_tokens,
+            difficulty: decision.difficulty,
+            sensitive: decision.sensitive,
+            is_online: self.shared.is_online,
+            ..Query::default()
+        });
+        self.shared.explain(&query)
+    }
+}
 
 impl Shared {
     /// What a request asks of a model.

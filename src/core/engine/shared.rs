@@ -12,6 +12,7 @@ use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
 use super::hedge::Share;
 use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
+use super::journal::Journal;
 use super::measures::Measures;
 use super::provider::Provider;
 use super::retry::Budget;
@@ -56,6 +57,7 @@ pub(super) struct Shared {
     pub(super) conversations: Conversations,
     pub(super) settings: Settings,
     pub(super) storage: Storage,
+    pub(super) journal: Journal,
     pub(super) is_online: bool,
     /// For pauses.
     pub(super) random: Random,
@@ -110,6 +112,7 @@ impl Shared {
             conversations: Conversations::default(),
             settings: Settings::default(),
             storage: Storage::default(),
+            journal: Journal::default(),
             is_online: true,
             random: Random::default(),
             retries: Budget::default(),

@@ -55,6 +55,7 @@ impl Shared {
     /// Asks for all that an earlier visit left.
     pub(super) fn open_storage(&mut self, wanted: storage::Storage) {
         self.storage.wanted = wanted;
+        self.journal.is_on = wanted == storage::Storage::IndexedDb;
         self.storage.unread = Record::ALL.to_vec();
         for record in Record::ALL {
             self.read(record);
@@ -100,13 +101,18 @@ impl Shared {
 
     /// A record was read, or there is none. What was left out of it, entries that cannot be understood, is counted.
     pub(super) fn was_read(&mut self, record: Record, unreadable: usize) {
-        self.storage.unreadable += unreadable as u32;
         remove(&mut self.storage.reading, record);
         remove(&mut self.storage.unread, record);
-        if unreadable > 0 {
+        self.was_unreadable(unreadable);
+        self.storage_works();
+    }
+
+    /// So much of what was kept cannot be understood.
+    pub(super) fn was_unreadable(&mut self, count: usize) {
+        self.storage.unreadable += count as u32;
+        if count > 0 {
             self.push(Output::Changed(Watched::Storage));
         }
-        self.storage_works();
     }
 
     /// A record was written.

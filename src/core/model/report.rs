@@ -107,3 +107,17 @@ pub struct QueueEntry {
     /// Since when, epoch milliseconds.
     pub since_at: Wall,
 }
+
+/// An answer that was cut off because its page went away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PendingGeneration {
+    /// The generation.
+    pub id: String,
+    /// What was shown.
+    pub text: String,
+    /// `provider/id` of the model that was asked last; empty where none was yet.
+    pub model: String,
+    /// When it was asked for, epoch milliseconds.
+    pub at: Wall,
+}

@@ -9,13 +9,13 @@ export async function openRaw(name, version) {
   const request = indexedDB.open(name, version);
   request.onupgradeneeded = () => {
     const stores = request.result.objectStoreNames;
-    if (!stores.contains("records")) request.result.createObjectStore("records");
+    for (const shelf of ["records", "journal"]) if (!stores.contains(shelf)) request.result.createObjectStore(shelf);
   };
   return await ending(request);
 }
 
-export async function openEmpty(name) {
-  const database = await ending(indexedDB.open(name, 1));
+export async function openEmpty(name, version) {
+  const database = await ending(indexedDB.open(name, version));
   database.close();
 }
 
@@ -45,17 +45,22 @@ export async function deleteRaw(name) { await ending(indexedDB.deleteDatabase(na
 export function startDeleting(name) { indexedDB.deleteDatabase(name); }
 
 // Databases as each released version made them, with something on every shelf. Entries are only ever added.
+const bytesOf = (text) => ({ format: 1, bytes: new TextEncoder().encode(text) });
+const fill = (database, version) => {
+  const records = database.createObjectStore("records");
+  for (const name of ["catalogue", "health", "settings", ...(version > 1 ? ["metrics"] : [])]) records.put(bytesOf(`${name} of ${version}`), name);
+};
+const fillWithAnswers = (database, version) => {
+  fill(database, version);
+  database.createObjectStore("answers").put(bytesOf(`answer of ${version}`), "0123456789abcdef0123456789abcdef");
+  database.createObjectStore("uses").put(bytesOf("[11,1700000000000,1700000000000]"), "0123456789abcdef0123456789abcdef");
+};
 const museum = {
-  1: (database) => {
-    const records = database.createObjectStore("records");
-    for (const name of ["catalogue", "health", "settings"]) records.put({ format: 1, bytes: new TextEncoder().encode(`${name} of 1`) }, name);
-  },
-  2: (database) => {
-    const bytesOf = (text) => ({ format: 1, bytes: new TextEncoder().encode(text) });
-    const records = database.createObjectStore("records");
-    for (const name of ["catalogue", "health", "settings", "metrics"]) records.put(bytesOf(`${name} of 2`), name);
-    database.createObjectStore("answers").put(bytesOf("answer of 2"), "0123456789abcdef0123456789abcdef");
-    database.createObjectStore("uses").put(bytesOf("[11,1700000000000,1700000000000]"), "0123456789abcdef0123456789abcdef");
+  1: (database) => { fill(database, 1); },
+  2: (database) => { fillWithAnswers(database, 2); },
+  3: (database) => {
+    fillWithAnswers(database, 3);
+    database.createObjectStore("journal").put(bytesOf("a page of 3"), "1 a 0000000000");
   },
 };
 

@@ -27,7 +27,7 @@ extern "C" {
     #[wasm_bindgen(js_name = openRaw)]
     fn open_raw(name: &str, version: u32) -> Promise;
     #[wasm_bindgen(js_name = openEmpty)]
-    fn open_empty(name: &str) -> Promise;
+    fn open_empty(name: &str, version: u32) -> Promise;
     #[wasm_bindgen(js_name = putRaw)]
     fn put_raw(name: &str, key: &str, value: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = getRaw)]
@@ -152,7 +152,7 @@ async fn what_was_begun_is_kept_when_the_store_is_closed_and_nothing_after_it() 
     assert_eq!(begun.await, Ok(()));
     assert_eq!(closed.load(RECORDS, "health").await, Err(StorageFault::Lost));
     // Resolves only if the store let go.
-    settled(&open_raw(&name, 2)).await.unwrap();
+    settled(&open_raw(&name, 9)).await.unwrap();
     let raw = settled(&get_raw(&name, "records", "health")).await.unwrap();
     assert_eq!(unpack(&raw), Some(vec![1]));
 }

@@ -67,6 +67,18 @@ impl CarryOn {
         self.is_joined
     }
 
+    /// Of an answer of which a part was shown before this generation began.
+    pub(super) fn after(has_half_call: bool) -> Self {
+        // Which call it was does not matter.
+        let half_calls = if has_half_call { vec![String::new()] } else { Vec::new() };
+        Self { half_calls, ..Self::default() }
+    }
+
+    /// Whether only a part of a tool call was shown.
+    pub(super) fn has_half_call(&self) -> bool {
+        !self.half_calls.is_empty()
+    }
+
     /// Whether the running attempt was given a beginning.
     fn is_continuing(&self) -> bool {
         self.asked != Asked::Anew

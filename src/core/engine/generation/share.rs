@@ -3,6 +3,7 @@
 use super::{Generation, Place, State};
 use crate::base::id::RequestId;
 use crate::engine::recall::{self, Said};
+use crate::engine::shared::Shared;
 use crate::model::{Event, FinishReason};
 
 impl Generation {
@@ -12,7 +13,8 @@ impl Generation {
     }
 
     /// It goes on for somebody else.
-    pub(in crate::engine) fn rename(&mut self, id: RequestId) {
+    pub(in crate::engine) fn rename(&mut self, id: RequestId, shared: &mut Shared) {
+        self.leave_entry(shared);
         self.id = id;
     }
 

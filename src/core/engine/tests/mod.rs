@@ -16,6 +16,7 @@ mod fallback;
 mod gate;
 mod health;
 mod hedge;
+mod journal;
 mod keys;
 mod limits;
 mod measures;

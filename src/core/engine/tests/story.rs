@@ -9,8 +9,8 @@ use std::rc::Rc;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::{
-    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, TabsSaid,
-    TabsWork, Transport, TransportFailure,
+    AnswersSaid, AnswersWork, Engine, Input, JournalTask, Output, Record, Request, Settlement, StoreAnswer,
+    TabsSaid, TabsWork, Transport, TransportFailure,
 };
 use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
@@ -51,6 +51,8 @@ pub(super) struct World {
     pub(super) has_other_tabs: bool,
     /// Whether lists that changed stand in the transcript.
     pub(super) is_watching: bool,
+    /// What the journal was asked for.
+    pub(super) journal: Vec<(RequestId, JournalTask)>,
 }
 
 impl World {
@@ -90,6 +92,7 @@ impl World {
             tabs_work: VecDeque::new(),
             has_other_tabs: false,
             is_watching: false,
+            journal: Vec::new(),
         };
         world.drain();
         world
@@ -316,11 +319,17 @@ impl World {
                         Ok(Settlement::CacheStats(stats)) => format!("{} answers", stats.entries),
                         Ok(Settlement::Forgotten(count)) => format!("{count} forgotten"),
                         Ok(Settlement::Measures(more)) => format!("{more} measures"),
+                        Ok(Settlement::Pending(pending)) => {
+                            let ids: Vec<&str> = pending.iter().map(|one| one.id.as_str()).collect();
+                            format!("pending {}", ids.join(", "))
+                        }
+                        Ok(Settlement::Discarded) => "discarded".to_owned(),
                         Err(error) => format!("error {}: {}", error.code.as_str(), error.message),
                     };
                     self.note(format!("{id} settles: {said}"));
                     self.settled.push((id.to_string(), outcome));
                 }
+                Output::Journal(id, task) => self.journal.push((id, task)),
                 Output::Survey(id) => self.note(format!("survey {id}")),
                 Output::Changed(watched) => {
                     if self.is_watching {
