@@ -570,6 +570,22 @@ fn pages_that_cannot_be_understood_are_dropped_and_counted_and_words_after_a_gap
 }
 
 #[test]
+fn who_takes_over_an_answer_has_an_entry_of_its_own() {
+    let with_cache = OPTIONS.replacen('{', r#"{"cache":{},"#, 1);
+    let (mut world, mut kept) = (World::page(&with_cache), Kept::default());
+    world.hears(HELLO, &["One "], &mut kept);
+    world.generate("b", HELLO);
+    assert_eq!(world.sent.len(), 1, "it joins");
+    world.request("a", Request::Cancel);
+    world.keep(&mut kept);
+    assert!(kept.0.is_empty());
+    world.say(3, "two ");
+    world.wait(600);
+    world.keep(&mut kept);
+    assert_eq!(World::page(OPTIONS).pending(&mut kept), [("b".to_owned(), "One two ".to_owned())]);
+}
+
+#[test]
 fn an_id_that_is_used_again_does_not_mix_two_answers() {
     let mut kept = Kept::default();
     kept.put("a", 0, old("a", 10_000, 0, 0, "Old words "));
