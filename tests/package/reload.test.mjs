@@ -1,6 +1,6 @@
 // An answer whose page goes away in the middle of it: reloaded, closed or killed, in Chromium, against a server that is written
 // here. What was shown is written down by the page itself, in its last moment and not by the package.
-/* global indexedDB, localStorage -- of the page that the test drives */
+/* global indexedDB, PageTransitionEvent -- of the page that the test drives */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
