@@ -16,7 +16,6 @@ test("what is planned and not built is refused with its name, never ignored", as
     image: () => mesh.image({ prompt: "a cat" }).result,
     video: () => mesh.video({ prompt: "a cat" }).result,
     batch: async () => mesh.batch([{ prompt: "hi" }]),
-    "cache.stats": () => mesh.cache.stats(),
     "metrics.export": async () => { await mesh.ready; return mesh.metrics.export("otlp"); },
     "budget.set": () => mesh.budget.set({}),
     "guard.scan": async () => mesh.guard.scan("a"),
