@@ -4,7 +4,7 @@
 //! hands in what happened ([`engine::Input`]) and does what comes out ([`engine::Output`]). Floors, lowest
 //! first: [`base`] (values), [`model`] (nouns), the siblings ([`wire`], [`catalog`], [`route`], [`health`],
 //! [`estimate`], [`schema`],
-//! [`guard`], [`cache`], [`metrics`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
+//! [`guard`], [`cache`], [`limits`], [`metrics`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
 #![forbid(unsafe_code)]
 
 pub mod base;
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod estimate;
 pub mod guard;
 pub mod health;
+pub mod limits;
 pub mod metrics;
 pub mod model;
 pub mod route;
