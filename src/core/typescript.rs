@@ -101,6 +101,8 @@ fn written() -> String {
         report::QueueState,
         report::QueueEntry,
         report::PendingGeneration,
+        report::BatchItem,
+        report::BatchReport,
         diagnosis::Likelihood,
         diagnosis::Cause,
         diagnosis::Evidence,

@@ -1231,6 +1231,58 @@ model: string,
  */
 at: Wall, };
 
+export type BatchItemData = { 
+/**
+ * Its place in the list.
+ */
+index: number, 
+/**
+ * The answer.
+ */
+result?: TextResult, 
+/**
+ * Why there is none.
+ */
+error?: MeshErrorData, 
+/**
+ * Milliseconds that the rest will take, by what was measured in this batch; absent while too little was.
+ */
+remainingMs?: number, };
+
+export type BatchReport = { 
+/**
+ * The batch.
+ */
+id: string, 
+/**
+ * How many there were in the list.
+ */
+requests: number, 
+/**
+ * How often a model was asked, over all tries.
+ */
+calls: number, 
+/**
+ * Questions that were answered from the cache.
+ */
+fromCache: number, 
+/**
+ * Requests that were the same as an earlier one and got its answer.
+ */
+duplicates: number, 
+/**
+ * Requests without an answer, cancelled ones too.
+ */
+failed: number, 
+/**
+ * USD, as far as prices are known.
+ */
+cost: number, 
+/**
+ * Milliseconds from the call to the last end.
+ */
+durationMs: number, };
+
 export type Likelihood = "certain" | "likely" | "possible";
 
 export type CauseData = { 

@@ -10,7 +10,7 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now};
 use crate::model::event::CustomEvent;
-use crate::model::http::{HttpRequest, Lane, ResponseHead};
+use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::{Error, ErrorCode, FinishReason, Locality, ModelKey, TextRequest, Timeouts, Usage};
 use crate::wire::{ChatRequest, Decoder, Ending, Protocol, WireError, WireEvent, stated_delay};
 
@@ -114,7 +114,7 @@ impl Attempt {
             let request = HttpRequest {
                 farthest,
                 is_handed_on,
-                lane: provider.lane(Lane::Person),
+                lane: provider.lane(shared.items.lane_of(id)),
                 ..protocol.chat(&provider.server(credential.as_ref()), chat)
             };
             (shared.fetch(owner, request), Body::Server(Box::new(protocol.decoder(chat, input_tokens))))

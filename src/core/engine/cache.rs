@@ -64,6 +64,17 @@ pub(super) struct Cache {
     stats: CacheStats,
 }
 
+/// Whether an answer to this request may be given to others who ask the same.
+pub(super) fn may_be_shared(request: &TextRequest) -> bool {
+    let has_tools = request.tools.as_ref().is_some_and(|tools| !tools.is_empty());
+    let is_chance = request.temperature.is_some_and(|temperature| temperature > HIGHEST_TEMPERATURE);
+    match request.cache {
+        Some(CacheMode::Off) => false,
+        Some(CacheMode::Use) => true,
+        Some(CacheMode::Refresh) | None => !has_tools && request.search != Some(true) && !is_chance,
+    }
+}
+
 impl Cache {
     pub(super) fn new(choice: Option<CacheChoice>, storage: Storage) -> Self {
         let settings = match choice {
@@ -77,14 +88,7 @@ impl Cache {
     /// Where the answer to a request belongs, if it is one to be kept.
     pub(super) fn place(&self, request: &TextRequest, query: &Query) -> Option<Place> {
         self.settings?;
-        let is_wanted = match request.cache {
-            Some(CacheMode::Off) => return None,
-            Some(CacheMode::Use) => true,
-            Some(CacheMode::Refresh) | None => false,
-        };
-        let has_tools = request.tools.as_ref().is_some_and(|tools| !tools.is_empty());
-        let is_chance = request.temperature.is_some_and(|temperature| temperature > HIGHEST_TEMPERATURE);
-        if !is_wanted && (has_tools || request.search == Some(true) || is_chance) {
+        if !may_be_shared(request) {
             return None;
         }
         let text = canonical(request, &query.policy)?;

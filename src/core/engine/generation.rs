@@ -333,6 +333,11 @@ impl Generation {
                 self.ask(place, shared, now);
                 None
             }
+            // A batch waits for all of its questions together.
+            Step::Wait { .. } if shared.items.has(&self.id) && self.is_too_much() => {
+                let folded = failure::fold(core::mem::take(&mut self.errors));
+                self.stop(folded, shared, now)
+            }
             Step::Wait { until, model } => {
                 let seconds = until.since(now.monotonic);
                 let is_known = matches!(
@@ -370,6 +375,11 @@ impl Generation {
                 self.stop(folded, shared, now)
             }
         }
+    }
+
+    /// Whether the last model that was asked wants fewer requests.
+    fn is_too_much(&self) -> bool {
+        self.errors.last().is_some_and(|error| error.code == ErrorCode::RateLimited)
     }
 
     /// Whether the router may choose others when all of the chain failed.
@@ -429,7 +439,10 @@ impl Generation {
         let chat = self.chat_request(&key, &fitted, beginning, shared);
         self.is_shortened |= fitted.warning.is_some();
         events.extend(fitted.warning.map(|reason| Event::Warning { reason }));
-        events.extend(shared.storage.take_warning().map(|reason| Event::Warning { reason }));
+        // Nobody reads the events of a batch.
+        if !shared.items.has(&self.id) {
+            events.extend(shared.storage.take_warning().map(|reason| Event::Warning { reason }));
+        }
         self.emit(events, shared);
         let sending = Sending {
             key,
@@ -493,6 +506,7 @@ impl Generation {
         let (place, key) = (run.place, run.attempt.key.clone());
         let rule = run.attempt.judge(&mut error, shared.is_online, now);
         let reason = fault::reason(&error);
+        shared.strained(&key, run.attempt.started.monotonic, &error, now);
         if rule.then == Then::Stop {
             self.drop_rival(reason.clone(), shared, now);
         }

@@ -7,8 +7,10 @@ use crate::model::diagnosis::{Circumstances, Diagnosis};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
 use crate::model::receipt::EmbedResult;
-use crate::model::report::{DiscoveryReport, KeyVerdict, PendingGeneration, PullProgress};
-use crate::model::request::{DiscoverRequest, EmbedRequest};
+use crate::model::report::{
+    BatchItem, BatchReport, DiscoveryReport, KeyVerdict, PendingGeneration, PullProgress,
+};
+use crate::model::request::{BatchRequest, DiscoverRequest, EmbedRequest};
 use crate::model::storage::StorageFault;
 use crate::model::{Error, Event, Locality, TextRequest, TextResult};
 
@@ -42,7 +44,11 @@ pub enum Input {
 pub enum Request {
     /// An answer. Settles with [`Settlement::Text`].
     Generate(Box<TextRequest>),
-    /// Stop whatever runs under this id; the page already knows, so nothing is settled.
+    /// Many answers. Each comes as [`Output::Item`]; settles with [`Settlement::Batch`].
+    Batch(BatchRequest),
+    /// The request at this place of a batch is wanted no more; the page already knows, so it makes no item.
+    CancelItem(u32),
+    /// Stop whatever runs under this id; the page already knows, so nothing is settled but the report of a batch.
     Cancel,
     /// Vectors of texts. Settles with [`Settlement::Embedding`].
     Embed(Box<EmbedRequest>),
@@ -348,6 +354,8 @@ pub enum Output {
     Tabs(TabsWork),
     /// Tell the page what a generation says. One network chunk makes one of these.
     Emit(RequestId, Vec<Event>),
+    /// Tell the page how one request of a batch ended.
+    Item(RequestId, Box<BatchItem>),
     /// Tell the page how far a download is.
     Progress(RequestId, PullProgress),
     /// A request is over.
@@ -391,6 +399,8 @@ pub enum Settlement {
     Text(Box<TextResult>),
     /// Vectors.
     Embedding(Box<EmbedResult>),
+    /// What a batch took.
+    Batch(BatchReport),
     /// Whether a key is taken.
     Key(KeyVerdict),
     /// What was found.

@@ -2,6 +2,7 @@
 //! machine it belongs to, and queues what the shell has to do, in order.
 
 mod attempt;
+mod batch;
 mod cache;
 mod conversation;
 mod discovery;
@@ -43,6 +44,7 @@ pub use io::{
     World,
 };
 
+use self::batch::Batch;
 use self::cache::Cache;
 use self::discovery::Probe;
 use self::doctor::{Begun, Doctor};
@@ -71,7 +73,7 @@ use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::request::EmbedRequest;
 use crate::model::storage::{StorageFault, StorageState};
-use crate::model::{Error, ErrorCode, MeshOptions, ModelConfig, TextRequest};
+use crate::model::{Error, ErrorCode, MeshOptions, ModelConfig, Receipt, TextRequest};
 
 /// A request that runs.
 #[derive(Debug)]
@@ -95,6 +97,7 @@ pub struct Engine {
     shared: Shared,
     machines: LiteMap<RequestId, Machine>,
     probes: LiteMap<String, Probe>,
+    batches: LiteMap<RequestId, Box<Batch>>,
     recovery: Recovery,
     timeouts: TimeoutOptions,
     loading: Vec<Record>,
@@ -116,6 +119,7 @@ impl Engine {
             shared,
             machines: LiteMap::new(),
             probes: LiteMap::new(),
+            batches: LiteMap::new(),
             recovery: Recovery::default(),
             timeouts: options.timeouts.unwrap_or_default(),
             loading: Record::ALL.to_vec(),
@@ -131,6 +135,7 @@ impl Engine {
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input, now: Now) {
         self.shared.wake(now);
+        let (is_talk, running) = (matches!(input, Input::Transport(..)), self.machines.len());
         match input {
             Input::Request(id, request) => self.request(id, request, now),
             Input::Transport(id, said) => self.transport(id, said, now),
@@ -157,6 +162,10 @@ impl Engine {
         }
         self.keep_journal(now);
         self.recovery.update(&mut self.shared, now);
+        // Words of an answer make no room for others; its end does.
+        if !is_talk || self.machines.len() != running || self.shared.items.has_ended() {
+            self.advance_batches(now);
+        }
         self.tell_followers();
     }
 
@@ -186,8 +195,9 @@ impl Engine {
         let rests = self.shared.health.deadline().filter(|_| self.recovery.is_visible());
         let recovery = self.recovery.deadline(&self.shared).filter(|_| self.is_idle());
         let measures = self.shared.measures_deadline();
+        let batches = self.batches.values().filter_map(|batch| batch.wake());
         let own = self.shared.linger_deadline().into_iter().chain(rests).chain(recovery).chain(measures);
-        machines.chain(journal).chain(probes).chain(own).min()
+        machines.chain(journal).chain(probes).chain(batches).chain(own).min()
     }
 
     /// Whether nothing is asked for and nobody is looked at.
@@ -256,8 +266,13 @@ impl Engine {
             Request::Generate(request) => self.generate(id, *request, now),
             Request::Journal(errand) => self.errand(id, errand),
             Request::Embed(request) => self.embed(id, *request, now),
-            Request::Cancel => self.cancel(&id, now),
             Request::Cache(wish) => self.shared.wish(id, wish, now),
+            Request::Batch(request) => self.batch(id, request, now),
+            Request::CancelItem(index) => self.cancel_item(&id, index, now),
+            Request::Cancel if self.cancel_batch(&id, now) => {}
+            Request::Cancel => {
+                self.cancel(&id, now);
+            }
             Request::ImportMeasures(json) => self.shared.import_measures(id, &json, now),
             Request::ClearMeasures => self.shared.clear_measures(id, now),
             Request::Discover(request) => self.discover(id, request, now),
@@ -356,7 +371,7 @@ impl Engine {
             Generation::start(id.clone(), asked, earlier, waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
             generation.forget_entry(&mut self.shared);
-            self.measure(started, &outcome, now);
+            self.measure(&id, started, &outcome, now);
             return self.settle_all(id, outcome, now);
         }
         self.run(id, Machine::Generation(Box::new(generation)));
@@ -373,26 +388,30 @@ impl Engine {
             Embedding::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
         match ended {
             Some(outcome) => {
-                self.measure(now.wall, &outcome, now);
+                self.measure(&id, now.wall, &outcome, now);
                 self.settle(id, outcome);
             }
             None => self.run(id, Machine::Embedding(Box::new(embedding))),
         }
     }
 
-    fn cancel(&mut self, id: &RequestId, now: Now) {
+    /// Stops what runs under this id. What it took by now, if anybody was asked.
+    fn cancel(&mut self, id: &RequestId, now: Now) -> Option<Receipt> {
         self.early.retain(|(early, _)| early != id);
         if self.hand_over(id) {
             // What it took is on the receipt of who goes on with it.
             self.shared.measured(now.wall, Finish::Cancelled(None), now);
-            return self.shared.push(Output::Changed(Watched::Queue));
+            self.shared.push(Output::Changed(Watched::Queue));
+            return None;
         }
+        let mut took = None;
         match self.machines.remove(id) {
             Some(Machine::Generation(mut generation)) => {
                 generation.forget_entry(&mut self.shared);
                 let receipt = generation.cancel(&mut self.shared, now);
                 self.shared.measured(generation.started(), Finish::Cancelled(receipt.as_ref()), now);
                 self.shared.push(Output::Changed(Watched::Queue));
+                took = receipt;
             }
             Some(Machine::Embedding(mut embedding)) => {
                 let receipt = embedding.cancel(&mut self.shared, now);
@@ -408,6 +427,7 @@ impl Engine {
             Some(Machine::Discovery { .. } | Machine::Registration { .. } | Machine::Errand(_)) | None => {}
         }
         self.shared.claim_is_over(id);
+        took
     }
 
     fn transport(&mut self, id: TransportId, said: Transport, now: Now) {
@@ -593,8 +613,8 @@ impl Engine {
             self.probe(&provider, now);
         }
         match &machine {
-            Some(Machine::Generation(generation)) => self.measure(generation.started(), &outcome, now),
-            Some(Machine::Embedding(embedding)) => self.measure(embedding.started(), &outcome, now),
+            Some(Machine::Generation(generation)) => self.measure(&id, generation.started(), &outcome, now),
+            Some(Machine::Embedding(embedding)) => self.measure(&id, embedding.started(), &outcome, now),
             _ => {}
         }
         let is_generation = matches!(machine, Some(Machine::Generation(_)));
@@ -605,7 +625,11 @@ impl Engine {
     }
 
     /// A generation or a request for vectors is over that was made at this time.
-    fn measure(&mut self, started: Wall, outcome: &Result<Settlement, Error>, now: Now) {
+    fn measure(&mut self, id: &RequestId, started: Wall, outcome: &Result<Settlement, Error>, now: Now) {
+        // A batch may ask again: how often it tried is no measure of how it ended.
+        if self.shared.items.has(id) {
+            return;
+        }
         let finish = match outcome {
             Ok(Settlement::Text(result)) => Finish::Answered(&result.receipt),
             Ok(Settlement::Embedding(result)) => Finish::Answered(&result.receipt),

@@ -163,7 +163,7 @@ impl Engine {
             self.shared.conversations.answered(&answer.text, &answer.tool_calls, &key);
         }
         let outcome = Ok(Settlement::Text(Box::new(result_of(answer, receipt))));
-        self.measure(asked.started.wall, &outcome, now);
+        self.measure(&id, asked.started.wall, &outcome, now);
         self.settle(id, outcome);
         if age == Age::Stale {
             self.ask_behind(asked, now);
@@ -283,7 +283,7 @@ impl Engine {
                 Ok(_) => continue,
                 Err(error) => Err(Error { receipt: None, attempts: None, ..error.clone() }),
             };
-            self.measure(started.wall, &outcome, now);
+            self.measure(&id, started.wall, &outcome, now);
             self.settle(id, outcome);
         }
     }

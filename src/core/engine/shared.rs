@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
+use super::batch::items::Items;
 use super::cache::Cache;
 use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
@@ -25,6 +26,7 @@ use crate::base::time::{Monotonic, Now};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::{Catalogue, Entry};
 use crate::health::{Health, Scope, Timing};
+use crate::limits::Limit;
 use crate::model::health::ProviderState;
 use crate::model::http::HttpRequest;
 use crate::model::{
@@ -66,6 +68,10 @@ pub(super) struct Shared {
     pub(super) measures: Measures,
     pub(super) cache: Cache,
     pub(super) claims: Vec<Claim>,
+    /// The generations that belong to batches.
+    pub(super) items: Items,
+    /// How many requests each provider bears that a batch has asked.
+    pub(super) limits: LiteMap<String, Limit>,
     /// Providers that were asked for their models since this engine was made, or since something changed.
     pub(super) looked_at: Vec<String>,
     /// What each provider said last of a model that went wrong, where its list of models does not show it.
@@ -120,6 +126,8 @@ impl Shared {
             measures: Measures::default(),
             cache: Cache::default(),
             claims: Vec::new(),
+            items: Items::default(),
+            limits: LiteMap::new(),
             looked_at: Vec::new(),
             complaints: Vec::new(),
             on_trial: Vec::new(),
@@ -135,12 +143,22 @@ impl Shared {
     }
 
     pub(super) fn push(&mut self, output: Output) {
-        self.outputs.push_back(output);
+        self.outputs.extend(self.items.divert(output));
     }
 
     pub(super) fn poll_output(&mut self) -> Option<Output> {
-        self.told = self.told.saturating_sub(1);
-        self.outputs.pop_front()
+        loop {
+            self.told = self.told.saturating_sub(1);
+            match self.outputs.pop_front() {
+                // Whoever followed it was told a copy.
+                Some(Output::Emit(id, _)) if self.items.is_hushed(&id) => {}
+                Some(output) => return Some(output),
+                None => {
+                    self.items.all_is_told();
+                    return None;
+                }
+            }
+        }
     }
 
     /// What is said to the first of each pair is said to the second as well, but for its receipt.

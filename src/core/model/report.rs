@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Error, Modality};
+use super::{Error, Modality, TextResult};
 use crate::base::time::Wall;
 
 /// What one provider said when it was looked for.
@@ -120,4 +120,49 @@ pub struct PendingGeneration {
     pub model: String,
     /// When it was asked for, epoch milliseconds.
     pub at: Wall,
+}
+
+/// How one request of a batch ended. Exactly one of `result` and `error` is there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(rename = "BatchItemData"))]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItem {
+    /// Its place in the list.
+    pub index: u32,
+    /// The answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub result: Option<TextResult>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub error: Option<Error>,
+    /// Milliseconds that the rest will take, by what was measured in this batch; absent while too little was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub remaining_ms: Option<f64>,
+}
+
+/// What a batch took.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct BatchReport {
+    /// The batch.
+    pub id: String,
+    /// How many there were in the list.
+    pub requests: u32,
+    /// How often a model was asked, over all tries.
+    pub calls: u32,
+    /// Questions that were answered from the cache, or by an answer that somebody else was just being given.
+    pub from_cache: u32,
+    /// Requests that were the same as an earlier one and got its answer.
+    pub duplicates: u32,
+    /// Requests without an answer, cancelled ones too.
+    pub failed: u32,
+    /// USD, as far as prices are known.
+    pub cost: f64,
+    /// Milliseconds from the call to the last end.
+    pub duration_ms: f64,
 }

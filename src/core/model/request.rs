@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::message::File;
-use super::{Message, PolicyInput, Tool, ToolChoice};
+use super::{Error, Message, PolicyInput, Tool, ToolChoice};
 
 /// How hard the model should think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -96,6 +96,15 @@ pub struct TextRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "number"))]
     pub seed: Option<i64>,
+}
+
+/// Many requests for text in one call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BatchRequest {
+    /// In the order of their places; an error where one could not be read.
+    pub requests: Vec<Result<TextRequest, Error>>,
+    /// How many may run at once; as many as providers bear where absent.
+    pub concurrency: Option<u32>,
 }
 
 /// A request for the vectors of texts.

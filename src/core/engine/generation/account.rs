@@ -44,6 +44,7 @@ impl Generation {
             Verdict::Answered => {
                 let timing = self.timing(run, &usage);
                 shared.succeeded(&attempt.key, timing.as_ref());
+                shared.bore(&attempt.key, attempt.started.monotonic, timing.as_ref(), now);
                 Reason::new("ok", "It answered.")
             }
             Verdict::Failed(reason) | Verdict::Stopped(reason) => {

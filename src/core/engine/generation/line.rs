@@ -29,6 +29,15 @@ impl Generation {
         }
     }
 
+    /// Whom it asks, or waits for; nobody while it is not known who is there.
+    pub(in crate::engine) fn provider(&self) -> Option<&str> {
+        match &self.state {
+            State::Running(run) => Some(run.attempt.key.provider()),
+            State::Backoff { model, .. } => model.split_once('/').map(|(provider, _)| provider),
+            State::Waiting { .. } | State::Over => None,
+        }
+    }
+
     /// The error of a generation whose whole time is up.
     pub(super) fn time_is_up(&self) -> Error {
         let of = |message: String| Error::new(ErrorCode::Timeout, message);
@@ -44,10 +53,11 @@ impl Generation {
     }
 
     /// The running attempt waits for a connection, or waits no more: who was not asked yet is not late.
-    pub(super) fn follow_line(&mut self, shared: &Shared, now: Now) {
+    pub(super) fn follow_line(&mut self, shared: &mut Shared, now: Now) {
         let State::Running(run) = &self.state else { return };
         if run.attempt.position().is_some() {
             self.race.put_off();
+            shared.crowded(&run.attempt.key, run.attempt.started.monotonic, now);
         } else {
             let key = run.attempt.key.clone();
             self.expect_race(&key, shared, now);

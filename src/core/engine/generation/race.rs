@@ -61,7 +61,8 @@ impl Generation {
     /// A model is about to be waited for: when another is asked beside it.
     pub(super) fn expect_race(&mut self, key: &ModelKey, shared: &Shared, now: Now) {
         self.race.at = None;
-        if self.race.is_over || self.shown.is_any {
+        // Nobody waits for the first word of an item of a batch.
+        if self.race.is_over || self.shown.is_any || shared.items.has(&self.id) {
             return;
         }
         let expected_ms = shared.forecast(&self.query, key).map_or(0.0, |forecast| forecast.first_token_ms);

@@ -9,7 +9,7 @@ use crate::model::ErrorCode;
 use crate::model::http::ResponseHead;
 use crate::model::report::QueueState;
 
-fn far(policy: &str) -> World {
+pub(super) fn far(policy: &str) -> World {
     let options = format!(
         r#"{{"providers":{{"ollama":{{"disabled":true}},
             "far":{{"kind":"openai","endpoint":"https://far.example/v1"}}}}{policy}}}"#
@@ -23,7 +23,7 @@ fn far(policy: &str) -> World {
 }
 
 /// Two providers with a model each, the first preferred.
-fn two() -> World {
+pub(super) fn two() -> World {
     let mut world = World::new(
         r#"{"providers":{"ollama":{"disabled":true},
             "far":{"kind":"openai","endpoint":"https://far.example/v1"},
@@ -38,14 +38,14 @@ fn two() -> World {
     world
 }
 
-fn refuse(world: &mut World, transport: u32, status: u16, retry_after: Option<&str>) {
+pub(super) fn refuse(world: &mut World, transport: u32, status: u16, retry_after: Option<&str>) {
     let head =
         ResponseHead { status, retry_after: retry_after.map(str::to_owned), ..ResponseHead::default() };
     world.transport(transport, Transport::Head(head));
     world.end(transport);
 }
 
-fn answer(world: &mut World, transport: u32) {
+pub(super) fn answer(world: &mut World, transport: u32) {
     world.head(transport, 200);
     world.chunk(
         transport,

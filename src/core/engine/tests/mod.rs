@@ -2,6 +2,7 @@
 
 mod any_cut;
 mod backoff;
+mod batch;
 mod cache;
 mod cancel;
 mod carry_on;

@@ -15,6 +15,7 @@ use crate::engine::{
 use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
 use crate::model::options::CacheChoice;
+use crate::model::report::BatchItem;
 use crate::model::request::DiscoverRequest;
 use crate::model::{Error, Event, MeshOptions, TextRequest};
 
@@ -31,6 +32,8 @@ pub(super) struct World {
     pub(super) transcript: Vec<String>,
     pub(super) settled: Vec<(String, Result<Settlement, Error>)>,
     pub(super) events: Vec<Event>,
+    /// What batches gave.
+    pub(super) items: Vec<BatchItem>,
     /// What a reader of the events sees, by request.
     seen: Vec<(RequestId, String)>,
     pub(super) saved: Vec<(Record, Vec<u8>)>,
@@ -80,6 +83,7 @@ impl World {
             transcript: Vec::new(),
             settled: Vec::new(),
             events: Vec::new(),
+            items: Vec::new(),
             seen: Vec::new(),
             saved: Vec::new(),
             loads: Vec::new(),
@@ -299,6 +303,16 @@ impl World {
                     "{id}: {} of {} bytes, {}",
                     progress.completed_bytes, progress.total_bytes, progress.status
                 )),
+                Output::Item(id, item) => {
+                    let said = match (&item.result, &item.error) {
+                        (Some(result), _) => format!("text {:?}", result.text),
+                        (None, error) => {
+                            format!("error {}", error.as_ref().map_or("none", |error| error.code.as_str()))
+                        }
+                    };
+                    self.note(format!("{id}[{}] {said}", item.index));
+                    self.items.push(*item);
+                }
                 Output::Settle(id, outcome) => {
                     self.compare(&id, &outcome);
                     let said = match &outcome {
@@ -309,6 +323,9 @@ impl World {
                         }
                         Ok(Settlement::Discovery(report)) => {
                             format!("discovery +{} -{}", report.added, report.removed)
+                        }
+                        Ok(Settlement::Batch(report)) => {
+                            format!("{} calls for {} requests", report.calls, report.requests)
                         }
                         Ok(Settlement::Pull) => "pulled".to_owned(),
                         Ok(Settlement::Diagnosis(diagnosis)) => {
