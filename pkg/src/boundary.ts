@@ -1,8 +1,8 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig, PendingGeneration, PerformanceReport,
-  ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
+  BatchItemData, BatchReport, CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig,
+  PendingGeneration, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
 
@@ -13,7 +13,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | Embedding | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
+export type Settled = TextResult | Embedding | BatchReport | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -21,6 +21,8 @@ export interface Host {
   text(id: string, text: string, lengths: Uint32Array): void;
   /** Everything else, in order. */
   events(id: string, events: Event[]): void;
+  /** One request of a batch ended. */
+  item(id: string, item: BatchItemData): void;
   progress(id: string, progress: PullProgress): void;
   settle(id: string, value: Settled, error: MeshErrorData | undefined): void;
   changed(watched: "models" | "health" | "queue" | "storage" | "metrics"): void;
@@ -45,6 +47,13 @@ export interface Core {
   open(): Promise<unknown>;
   generate(id: string, request: Uint8Array): void;
   embed(id: string, request: Uint8Array): void;
+  /**
+   * @param requests the JSON of each
+   * @param concurrency how many may run at once; 0: as many as providers bear
+   */
+  batch(id: string, requests: Uint8Array[], concurrency: number): void;
+  cancelItem(id: string, index: number): void;
+  /** Nothing is settled but the report of a batch. */
   cancel(id: string): void;
   pending(id: string): void;
   /** @param id of the answer that was cut off */

@@ -4,7 +4,7 @@ import type { Core, Host, Settled, WasmSource } from "./boundary.js";
 import { CustomProviders } from "./custom-provider.js";
 import { MeshError, toMeshError } from "./error.js";
 import type { FileLookUp, HeldFile } from "./files.js";
-import type { Event, ModelConfig, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
+import type { Event, ModelConfig, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, StorageState, TextResult } from "./generated/types.js";
 import { newId, newSeed } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
 import { HeldKeys } from "./keys.js";
@@ -19,10 +19,14 @@ const CATALOGUE_PATIENCE_MS = 1_000;
 /** A report is made anew at most this often, however much is measured. */
 const REPORT_PAUSE_MS = 1_000;
 
+/** How one request of a batch ended, its place being that in what the core was handed. */
+export interface CoreItem { index: number; result?: TextResult; error?: MeshError; remainingMs?: number }
+
 /** What waits for the core to settle a request. */
 export interface Waiting {
   hearText?(text: string, lengths: Uint32Array): void;
   hearEvents?(events: readonly Event[]): void;
+  hearItem?(item: CoreItem): void;
   hearProgress?(progress: PullProgress): void;
   /** Looks what there is around the page: the Rust `Circumstances` as JSON. */
   survey?(): Promise<Uint8Array>;
@@ -136,6 +140,19 @@ export class Connection {
     if (run?.hasBegun) this.#tell((core) => { core.cancel(id); });
   }
 
+  /** Stops a batch where it runs; its report is still to come. @returns false where it had not begun, and is forgotten */
+  wind(id: string): boolean {
+    const hasBegun = this.#running.get(id)?.hasBegun === true;
+    if (hasBegun) this.#tell((core) => { core.cancel(id); });
+    else this.#running.delete(id);
+    return hasBegun;
+  }
+
+  /** One request of a batch that runs is wanted no more. */
+  cancelItem(id: string, index: number): void {
+    this.#tell((core) => { core.cancelItem(id, index); });
+  }
+
   running(id: string): Waiting | undefined {
     return this.#running.get(id)?.waiting;
   }
@@ -242,6 +259,13 @@ export class Connection {
     return {
       text: ifAlive((id, text, lengths) => { this.#running.get(id)?.waiting.hearText?.(text, lengths); }),
       events: ifAlive((id, events) => { this.#running.get(id)?.waiting.hearEvents?.(events.map(this.#withoutKeys)); }),
+      item: ifAlive((id, { index, result, error, remainingMs }) => {
+        const item: CoreItem = { index };
+        if (result) item.result = { ...result, receipt: this.keys.strikeAll(result.receipt) };
+        if (error) item.error = new MeshError(this.keys.strikeAll(error));
+        if (remainingMs !== undefined) item.remainingMs = remainingMs;
+        this.#running.get(id)?.waiting.hearItem?.(item);
+      }),
       progress: ifAlive((id, progress) => { this.#running.get(id)?.waiting.hearProgress?.(progress); }),
       settle: ifAlive((id, value, error) => {
         const run = this.#running.get(id);

@@ -3,6 +3,7 @@ import { abortError, onAborted } from "./abort.js";
 import { type MeshError, invalidRequest } from "./error.js";
 import { EventLog, TextChunk } from "./event-log.js";
 import type { Event } from "./generated/types.js";
+import { type PromiseWithResolver, withResolver } from "./resolver.js";
 import type { Generation, GenerationEvent, PartialObject, TextGeneration, TextResult } from "./types.js";
 
 type Outcome<R> = { isFailure: false; value: R } | { isFailure: true; error: unknown };
@@ -149,15 +150,4 @@ export class LiveTextGeneration<T> extends LiveGeneration<TextResult<T>> impleme
     }
     return this.#text;
   }
-}
-
-interface PromiseWithResolver<R> { promise: Promise<R>; resolve(value: R): void; reject(error: unknown): void }
-
-function withResolver<R>(): PromiseWithResolver<R> {
-  let resolve!: (value: R) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<R>((onResolve, onReject) => { resolve = onResolve; reject = onReject; });
-  // Counts as handled: who also iterates hears of the failure there. A `then` on it still reports as usual.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -9,6 +9,6 @@ export type {
   TextRequest, TextResult, Tool, ToolCall, Usage, VideoRequest, VideoResult,
 } from "./types.js";
 export type {
-  BatchItem, BatchReport, Budget, BudgetStatus, Cache, EnhancedTemplate, Finding, Guard, MaskVault, Metrics, Templates,
+  Batch, BatchItem, BatchOptions, Budget, BudgetStatus, Cache, EnhancedTemplate, Finding, Guard, MaskVault, Metrics, Templates,
 } from "./preview-types.js";
-export type { Anomaly, CacheStats, GenerationMetrics, PerformanceReport, Range, Summary, TimePoint, TimelineOptions } from "./generated/types.js";
+export type { Anomaly, BatchReport, CacheStats, GenerationMetrics, PerformanceReport, Range, Summary, TimePoint, TimelineOptions } from "./generated/types.js";

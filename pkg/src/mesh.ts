@@ -1,5 +1,6 @@
 // The mesh as an app holds it: a handle on a core that other handles of the same name share.
 import { abortError, checkSignal } from "./abort.js";
+import { startBatch } from "./batch.js";
 import type { Core, Embedding, LiveCheck, Settled } from "./boundary.js";
 import { cacheOf } from "./cache.js";
 import { type Connection, closedError, untouched } from "./connection.js";
@@ -9,6 +10,7 @@ import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig
 import { LiveGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
 import { EMPTY_REPORT, metricsOf } from "./metrics.js";
+import type { Batch, BatchOptions } from "./preview-types.js";
 import * as preview from "./preview.js";
 import { prepareAsking, prepareRoute, prepareText } from "./request.js";
 import { databaseOf, join, leave } from "./shared.js";
@@ -183,8 +185,8 @@ class MeshHandle implements MeshType {
 
   // Preview.
 
-  batch(): never {
-    throw notBuilt("batch");
+  batch(requests: readonly TextRequest[], options: BatchOptions = {}): Batch {
+    return startBatch(requests, options, this, () => this.#join());
   }
 
   readonly budget = preview.budget;

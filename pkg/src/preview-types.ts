@@ -1,10 +1,29 @@
-// Preview: these may still move. Only `cache` and `metrics` are built; each other member rejects or throws `unsupported` with its name.
+// Preview: these may still move. Only `batch`, `cache` and `metrics` are built; each other member rejects or throws `unsupported` with its name.
 import type { MeshError } from "./error.js";
-import type { CacheStats, GenerationMetrics, ModelConfig, PerformanceReport, Range, TimePoint, TimelineOptions } from "./generated/types.js";
+import type { BatchReport, CacheStats, GenerationMetrics, ModelConfig, PerformanceReport, Range, TimePoint, TimelineOptions } from "./generated/types.js";
 import type { BudgetLimits, Observable, TextRequest, TextResult } from "./types.js";
 
-export interface BatchItem { index: number; result?: TextResult; error?: MeshError; done: number; total: number; remainingMs?: number }
-export interface BatchReport { id: string; requests: number; calls: number; fromCache: number; duplicates: number; failed: number; cost: number; durationMs: number }
+/** How one request of a batch ended, in the order in which they end. Exactly one of `result` and `error` is there. */
+export interface BatchItem {
+  /** Its place in the list. */
+  index: number;
+  result?: TextResult;
+  /** Of one that was cancelled: an `AbortError`, or the reason that the caller gave. */
+  error?: MeshError | DOMException;
+  /** How many have ended, this one included, and how many there are. */
+  done: number; total: number;
+  /** By what was measured in this batch; absent while too little was. */
+  remainingMs?: number;
+}
+export interface BatchOptions { id?: string; /** How many may run at once; else as many as providers bear. */ concurrency?: number; signal?: AbortSignal }
+/** Who starts to iterate late loses nothing. Leaving the last `for await` early cancels, unless `report` was asked for. */
+export interface Batch extends AsyncIterable<BatchItem> {
+  readonly id: string;
+  /** What it took, once all have ended or it was cancelled. */
+  readonly report: Promise<BatchReport>;
+  /** Stops what runs and begins nothing more; what is not finished becomes items with an error. */
+  cancel(reason?: unknown): void;
+}
 /** Numbers, names of models and codes: never a word of what was asked or said, and no key. All of it after `ready`. */
 export interface Metrics extends Observable<PerformanceReport> {
   /** What happened in a range, the last 30 days by default. `get()` gives the same, made anew at most once a second. */
@@ -55,7 +74,8 @@ export interface Cache {
 
 /** The mesh's members that are planned; each says `unsupported` until it is built. */
 export interface PreviewMembers {
-  batch(requests: TextRequest[], options?: { id?: string; concurrency?: number; signal?: AbortSignal }): AsyncIterable<BatchItem> & { report: Promise<BatchReport>; cancel(): void };
+  /** Many requests in one call: the same question is asked once, one failure does not fail the rest, and persons go first. */
+  batch(requests: readonly TextRequest[], options?: BatchOptions): Batch;
   readonly cache: Cache;
   readonly metrics: Metrics;
   readonly budget: Budget;

@@ -7,7 +7,7 @@ use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
 use hkm_mesh_core::engine::{Settlement, Watched};
 use hkm_mesh_core::model::receipt::EmbedResult;
-use hkm_mesh_core::model::report::PullProgress;
+use hkm_mesh_core::model::report::{BatchItem, PullProgress};
 use hkm_mesh_core::model::{Error, Event};
 use js_sys::{Array, Float32Array, Object, Promise, Reflect};
 use wasm_bindgen::JsValue;
@@ -24,6 +24,8 @@ export interface Host {
   /** Text deltas of one network chunk, joined; `lengths` counts UTF-16 units of each. */
   text(id: string, text: string, lengths: Uint32Array): void;
   events(id: string, events: unknown[]): void;
+  /** One request of a batch ended. */
+  item(id: string, item: unknown): void;
   progress(id: string, progress: unknown): void;
   /** Exactly one of `value` and `error` is defined. */
   settle(id: string, value: unknown, error: unknown): void;
@@ -53,6 +55,8 @@ extern "C" {
     fn text(this: &Host, id: &str, text: &str, lengths: Vec<u32>) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn events(this: &Host, id: &str, events: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn item(this: &Host, id: &str, item: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn progress(this: &Host, id: &str, progress: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -100,6 +104,10 @@ impl Page for HostPage {
         });
     }
 
+    fn item(&self, id: &RequestId, item: &BatchItem) {
+        report(self.host.item(id.as_str(), to_js(item)));
+    }
+
     fn progress(&self, id: &RequestId, progress: &PullProgress) {
         report(self.host.progress(id.as_str(), to_js(progress)));
     }
@@ -108,6 +116,7 @@ impl Page for HostPage {
         let (value, error) = match result {
             Ok(Settlement::Text(text)) => (to_js(&**text), JsValue::UNDEFINED),
             Ok(Settlement::Embedding(embedding)) => (vectors(embedding), JsValue::UNDEFINED),
+            Ok(Settlement::Batch(report)) => (to_js(report), JsValue::UNDEFINED),
             Ok(Settlement::Key(verdict)) => (to_js(verdict), JsValue::UNDEFINED),
             Ok(Settlement::Discovery(found)) => (to_js(found), JsValue::UNDEFINED),
             Ok(Settlement::Diagnosis(diagnosis)) => (to_js(diagnosis), JsValue::UNDEFINED),

@@ -14,8 +14,9 @@ use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::catalog::CustomModel;
 use hkm_mesh_core::engine::{CacheWish, Engine, Errand, Input, Request, Transport, TransportFailure, World};
 use hkm_mesh_core::model::metrics::{Range, TimelineOptions};
+use hkm_mesh_core::model::request::BatchRequest;
 use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -55,7 +56,21 @@ impl Core {
         self.request(id, json::parse(request, "The request").map(Request::Generate));
     }
 
-    /// Stops what runs under this id. Nothing is settled.
+    /// Asks for many answers. Each of `requests` is the JSON of `TextRequest`; a bad one makes an item with an error. At most
+    /// `concurrency` run at once; 0: as many as providers bear. Settles with `BatchReport`.
+    pub fn batch(&self, id: String, requests: Vec<Uint8Array>, concurrency: u32) {
+        let requests = requests.iter().map(|request| json::parse(&request.to_vec(), "The request")).collect();
+        let concurrency = (concurrency > 0).then_some(concurrency);
+        self.request(id, Ok(Request::Batch(BatchRequest { requests, concurrency })));
+    }
+
+    /// One request of a batch is wanted no more. It makes no item.
+    #[wasm_bindgen(js_name = cancelItem)]
+    pub fn cancel_item(&self, id: String, index: u32) {
+        self.request(id, Ok(Request::CancelItem(index)));
+    }
+
+    /// Stops what runs under this id. Nothing is settled but the report of a batch.
     pub fn cancel(&self, id: String) {
         self.request(id, Ok(Request::Cancel));
     }

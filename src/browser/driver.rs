@@ -341,6 +341,7 @@ impl<M: Machine> Driver<M> {
                 #[cfg(feature = "planted-panic")]
                 self.0.panic_if_planted(&id, &events);
             }
+            Output::Item(id, item) => page.item(&id, &item),
             Output::Progress(id, progress) => page.progress(&id, &progress),
             Output::Settle(id, result) => page.settle(&id, result.as_ref()),
             Output::Changed(watched) => page.changed(watched),

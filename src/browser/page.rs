@@ -3,7 +3,7 @@
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
 use hkm_mesh_core::engine::{Settlement, Watched};
-use hkm_mesh_core::model::report::PullProgress;
+use hkm_mesh_core::model::report::{BatchItem, PullProgress};
 use hkm_mesh_core::model::{Error, Event};
 use wasm_bindgen::JsValue;
 
@@ -11,6 +11,8 @@ use wasm_bindgen::JsValue;
 pub(crate) trait Page {
     /// A generation says something. One network chunk makes one call.
     fn emit(&self, id: &RequestId, events: &[Event]);
+    /// One request of a batch ended.
+    fn item(&self, id: &RequestId, item: &BatchItem);
     /// A download is this far.
     fn progress(&self, id: &RequestId, progress: &PullProgress);
     /// A request is over.

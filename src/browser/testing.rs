@@ -9,7 +9,7 @@ use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
 use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
 use hkm_mesh_core::engine::{Input, Output, Settlement, Watched};
-use hkm_mesh_core::model::report::PullProgress;
+use hkm_mesh_core::model::report::{BatchItem, PullProgress};
 use hkm_mesh_core::model::{Error, Event};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -150,6 +150,10 @@ impl Diary {
 impl Page for Diary {
     fn emit(&self, id: &RequestId, events: &[Event]) {
         self.write(format!("emit {id} {}", events.len()));
+    }
+
+    fn item(&self, id: &RequestId, item: &BatchItem) {
+        self.write(format!("item {id} {}", item.index));
     }
 
     fn progress(&self, id: &RequestId, _: &PullProgress) {

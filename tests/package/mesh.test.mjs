@@ -15,7 +15,6 @@ test("what is planned and not built is refused with its name, never ignored", as
   const refused = {
     image: () => mesh.image({ prompt: "a cat" }).result,
     video: () => mesh.video({ prompt: "a cat" }).result,
-    batch: async () => mesh.batch([{ prompt: "hi" }]),
     "metrics.export": async () => { await mesh.ready; return mesh.metrics.export("otlp"); },
     "budget.set": () => mesh.budget.set({}),
     "guard.scan": async () => mesh.guard.scan("a"),

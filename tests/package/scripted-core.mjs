@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { installed } from "./installed-package.mjs";
 
 const METHODS = [
-  "generate", "embed", "cancel", "pending", "resume", "discard", "discover", "pull", "diagnose", "register", "unregister", "keyChanged", "checkKey", "online", "visible", "seed", "customModels", "customEvents",
+  "generate", "embed", "batch", "cancelItem", "cancel", "pending", "resume", "discard", "discover", "pull", "diagnose", "register", "unregister", "keyChanged", "checkKey", "online", "visible", "seed", "customModels", "customEvents",
   "customVectors", "customEnd", "customFailed", "route", "explain", "report", "timeline", "recent", "exportMetrics", "importMetrics", "clearMetrics", "snapshot", "rest", "close", "free",
 ];
 

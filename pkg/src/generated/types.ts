@@ -1263,7 +1263,7 @@ requests: number,
  */
 calls: number, 
 /**
- * Questions that were answered from the cache.
+ * Questions that were answered from the cache, or by an answer that somebody else was just being given.
  */
 fromCache: number, 
 /**
