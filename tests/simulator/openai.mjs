@@ -17,6 +17,7 @@ import { startSimulator } from "./simulator.mjs";
  * @property {boolean} [strictModels] 404 for a model that is not listed
  * @property {string} [apiKey] without it as a bearer token: 401
  * @property {string} [prefix] path before `/v1`, for example `/api`
+ * @property {number} [mostAtOnce] so many completions are answered at once, others with 429
  */
 
 /**
@@ -24,8 +25,9 @@ import { startSimulator } from "./simulator.mjs";
  * @returns {Promise<import("./simulator.mjs").Simulator>}
  */
 export async function startOpenAISimulator(options = {}) {
-  const { models = ["simulator", "simulator-thinking"], strictModels = false, apiKey, prefix = "" } = options;
+  const { models = ["simulator", "simulator-thinking"], strictModels = false, apiKey, prefix = "", mostAtOnce = Infinity } = options;
   let count = 0;
+  let running = 0;
 
   /** @type {Record<string, Record<string, (exchange: Exchange) => Reply>>} */
   const routes = {
@@ -33,9 +35,23 @@ export async function startOpenAISimulator(options = {}) {
     "/v1/health": { GET: () => json(200, { status: "ok" }) },
     "/models": { GET: () => json(200, list(models)) },
     "/v1/models": { GET: () => json(200, list(models)) },
-    "/v1/chat/completions": { POST: ({ entry, faults }) => completion(entry, faults, `chatcmpl-simulator${++count}`) },
+    "/v1/chat/completions": { POST: complete },
     "/v1/embeddings": { POST: ({ entry }) => embed(entry.json) },
   };
+
+  /** @type {(exchange: Exchange) => Reply} */
+  function complete({ entry, faults }) {
+    if (running >= mostAtOnce) return failure(429, "Too many requests at once", "rate_limit_error");
+    running += 1;
+    const reply = completion(entry, faults, `chatcmpl-simulator${++count}`);
+    return {
+      ...reply,
+      settled: (ended) => {
+        running -= 1;
+        reply.settled?.(ended);
+      },
+    };
+  }
 
   /** @type {(exchange: Exchange) => Reply} */
   const answer = (exchange) => {

@@ -3,6 +3,8 @@
 
 use core::time::Duration;
 
+use litemap::LiteMap;
+
 use super::attempt::timeouts;
 use super::exchange::{Answer, Exchange};
 use super::failure::{self, Phase, Then};
@@ -81,6 +83,8 @@ pub(super) struct Embedding {
     bill: receipt::Bill,
     errors: Vec<Error>,
     vectors: Vec<Vec<f32>>,
+    /// Which of the vectors each text of the caller gets; nothing where each gets its own.
+    pub(super) shared_by: Vec<usize>,
     /// How often the batch on its way was sent to the same model.
     trial: Trial,
     state: State,
@@ -110,6 +114,7 @@ impl Embedding {
             bill: receipt::Bill::default(),
             errors: Vec::new(),
             vectors: Vec::new(),
+            shared_by: Vec::new(),
             trial: Trial::default(),
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             limits,
@@ -271,7 +276,11 @@ impl Embedding {
         self.close(Reason::new("ok", "It answered."), true, shared, now);
         let receipt = receipt::of(&self.account(), FinishReason::Stop, shared, now);
         self.state = State::Over;
-        let vectors = core::mem::take(&mut self.vectors);
+        let mut vectors = core::mem::take(&mut self.vectors);
+        if !self.shared_by.is_empty() {
+            let each = self.shared_by.iter().filter_map(|place| vectors.get(*place).cloned());
+            vectors = each.collect();
+        }
         Some(match receipt {
             Some(receipt) => Ok(Settlement::Embedding(Box::new(EmbedResult { vectors, receipt }))),
             None => Err(Error::new(ErrorCode::Internal, "Vectors came that were never asked for.")),
@@ -452,4 +461,27 @@ impl Embedding {
             last_token: None,
         }
     }
+}
+
+/// Leaves each text once. Which of those that are left stands for each of the caller's; nothing where all are different.
+pub(super) fn leave_distinct(texts: &mut Vec<String>) -> Vec<usize> {
+    let mut known: LiteMap<&str, usize> = LiteMap::new();
+    let mut shared_by = Vec::with_capacity(texts.len());
+    for text in texts.iter() {
+        let next = known.len();
+        shared_by.push(*known.entry(text).or_insert(next));
+    }
+    if known.len() == texts.len() {
+        return Vec::new();
+    }
+    let mut left = 0;
+    let firsts = shared_by.iter().map(|place| {
+        let is_first = *place == left;
+        left += usize::from(is_first);
+        is_first
+    });
+    let mut firsts: Vec<bool> = firsts.collect();
+    firsts.reverse();
+    texts.retain(|_| firsts.pop() == Some(true));
+    shared_by
 }

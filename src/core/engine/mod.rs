@@ -378,21 +378,21 @@ impl Engine {
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
-    fn embed(&mut self, id: RequestId, request: EmbedRequest, now: Now) {
+    fn embed(&mut self, id: RequestId, mut request: EmbedRequest, now: Now) {
+        let shared_by = embedding::leave_distinct(&mut request.texts);
         let query = match intake::embed_query(&request, &self.shared.policy, self.shared.is_online) {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
         let waits_for = self.look_at_unknown(&query, now);
-        let (embedding, ended) =
+        let (mut embedding, ended) =
             Embedding::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
-        match ended {
-            Some(outcome) => {
-                self.measure(&id, now.wall, &outcome, now);
-                self.settle(id, outcome);
-            }
-            None => self.run(id, Machine::Embedding(Box::new(embedding))),
+        if let Some(outcome) = ended {
+            self.measure(&id, now.wall, &outcome, now);
+            return self.settle(id, outcome);
         }
+        embedding.shared_by = shared_by;
+        self.run(id, Machine::Embedding(Box::new(embedding)));
     }
 
     /// Stops what runs under this id. What it took by now, if anybody was asked.

@@ -112,7 +112,7 @@ impl Engine {
                     return true;
                 }
                 Some(Next::GiveUp(place, error)) => {
-                    self.give(&id, place, Err(error), now);
+                    self.give(&id, place, Err(*error), now);
                     return true;
                 }
                 None => {}

@@ -89,7 +89,7 @@ enum Next {
     /// Asks the question at this place.
     Ask(usize),
     /// Whoever could answer it has proved that they cannot: it fails unasked.
-    GiveUp(usize, Error),
+    GiveUp(usize, Box<Error>),
 }
 
 impl Batch {
@@ -134,7 +134,7 @@ impl Batch {
             if let Some(key) = key {
                 known.insert(key, place);
             }
-            batch.lines.entry(request.model.clone()).or_insert_with(VecDeque::new).push_back(place);
+            batch.lines.entry(request.model.clone()).or_default().push_back(place);
             batch.questions.push(Question {
                 request,
                 query: None,
@@ -176,7 +176,7 @@ impl Batch {
                     }
                     Readiness::Hopeless(error) => {
                         line.remove(at);
-                        return Some(Next::GiveUp(place, *error));
+                        return Some(Next::GiveUp(place, error));
                     }
                     Readiness::At(time) => {
                         self.wake = Some(self.wake.map_or(time, |wake| wake.min(time)));
@@ -192,7 +192,7 @@ impl Batch {
     /// A question is asked again later: as the next one, or after the others of its line.
     fn put_back(&mut self, place: usize, is_next: bool) {
         let Some(question) = self.questions.get(place) else { return };
-        let line = self.lines.entry(question.request.model.clone()).or_insert_with(VecDeque::new);
+        let line = self.lines.entry(question.request.model.clone()).or_default();
         if is_next {
             line.push_front(place);
         } else {

@@ -30,7 +30,11 @@ fn lane(world: &World) -> Option<Lane> {
 }
 
 fn embed(world: &mut World, count: usize) {
-    let request = EmbedRequest { texts: vec!["word".to_owned(); count], model: None, policy: None };
+    let request = EmbedRequest {
+        texts: (0..count).map(|number| format!("word {number}")).collect(),
+        model: None,
+        policy: None,
+    };
     world.request("e", Request::Embed(Box::new(request)));
 }
 

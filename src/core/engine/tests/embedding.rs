@@ -165,3 +165,14 @@ fn nothing_to_embed_is_said_before_anything_is_sent() {
     assert_eq!(world.error("e").code, ErrorCode::InvalidRequest);
     assert!(world.sent.is_empty());
 }
+
+#[test]
+fn a_text_that_stands_there_twice_is_asked_for_once() {
+    let mut world = world_with("{}");
+    embed(&mut world, &["one", "two", "one", "one", "three"], None);
+    let body = world.sent.last().unwrap().1.body.clone().unwrap();
+    let body = String::from_utf8(body).unwrap();
+    assert!(body.contains(r#"["one","two","three"]"#), "{body}");
+    world.answer(2, 200, r#"{"embeddings":[[1],[2],[3]],"prompt_eval_count":3}"#);
+    assert_eq!(result(&world).vectors, [[1.0], [2.0], [1.0], [1.0], [3.0]]);
+}
