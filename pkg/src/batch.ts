@@ -111,10 +111,10 @@ class LiveBatch implements Batch, Waiting {
 
   cancel(reason?: unknown): void {
     if (this.#log.ending) return;
-    const isRunning = this.#connection?.wind(this.id) === true;
     for (const index of [...this.#open.keys()]) this.#give(index, { error: cancelled(reason) });
     this.#end();
-    if (!isRunning) this.#report.resolve(this.#ownReport());
+    // Where it runs, the core reports at once.
+    if (this.#connection?.wind(this.id) !== true) this.#report.resolve(this.#ownReport());
   }
 
   /** Ends it here: no item of it, but the whole has failed. */
