@@ -135,7 +135,8 @@ impl Engine {
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input, now: Now) {
         self.shared.wake(now);
-        let (is_talk, running) = (matches!(input, Input::Transport(..)), self.machines.len());
+        let is_talk = matches!(input, Input::Transport(..));
+        let before = (self.machines.len(), self.probes.len());
         match input {
             Input::Request(id, request) => self.request(id, request, now),
             Input::Transport(id, said) => self.transport(id, said, now),
@@ -162,8 +163,9 @@ impl Engine {
         }
         self.keep_journal(now);
         self.recovery.update(&mut self.shared, now);
-        // Words of an answer make no room for others; its end does.
-        if !is_talk || self.machines.len() != running || self.shared.items.has_ended() {
+        // Words of an answer make no room for others; its end does, and who turns out to be there.
+        let is_other = before != (self.machines.len(), self.probes.len());
+        if !is_talk || is_other || self.shared.items.has_ended() {
             self.advance_batches(now);
         }
         self.tell_followers();

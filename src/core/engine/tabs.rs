@@ -453,7 +453,7 @@ impl Engine {
         self.shared
             .push(Output::Emit(id.clone(), vec![Event::Finish { receipt: Box::new(receipt.clone()) }]));
         let outcome = Ok(Settlement::Text(Box::new(result_of(answer, receipt))));
-        self.measure(&id, guest.asked.started.wall, &outcome, now);
+        self.measure(id, guest.asked.started.wall, &outcome, now);
         self.settle_all(id.clone(), outcome, now);
         self.shared.push(Output::Changed(Watched::Queue));
     }

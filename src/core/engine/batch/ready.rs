@@ -14,7 +14,7 @@ use crate::model::health::RestReason;
 use crate::model::{Error, ModelKey};
 
 /// How many may wait together for somebody of whom nothing is known yet.
-const UNPLACED: u32 = 2;
+const UNPLACED: u32 = 1;
 
 /// Whether a question may be asked.
 pub(super) enum Readiness {

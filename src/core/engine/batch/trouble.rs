@@ -11,6 +11,13 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// … until so many, a minute in all, have been in vain.
 const PATIENCE: u32 = 6;
 
+/// The first pause after a refusal for asking too much: a server may say that none is needed, and refuse again. Twice as long
+/// each time …
+const FIRST_RATE_PAUSE: Duration = Duration::from_millis(100);
+
+/// … up to this.
+const LONGEST_RATE_PAUSE: Duration = Duration::from_secs(60);
+
 /// How long a provider may want fewer requests without one answer.
 const LONGEST_RATE: Duration = Duration::from_secs(3_600);
 
@@ -43,6 +50,8 @@ const fn kind(code: ErrorCode) -> Kind {
 #[derive(Debug)]
 pub(super) struct Trouble {
     failures: u32,
+    /// How often it wanted fewer requests.
+    refusals: u32,
     since: Monotonic,
     /// Until when nobody is sent there.
     pub(super) until: Monotonic,
@@ -52,7 +61,7 @@ pub(super) struct Trouble {
 
 impl Trouble {
     const fn new(now: Now) -> Self {
-        Self { failures: 0, since: now.monotonic, until: now.monotonic, hopeless: None }
+        Self { failures: 0, refusals: 0, since: now.monotonic, until: now.monotonic, hopeless: None }
     }
 
     fn failed(&mut self, kind: Kind, error: &Error, now: Now) {
@@ -60,7 +69,14 @@ impl Trouble {
             Kind::Own => return,
             Kind::Account => true,
             // How long it wants to be left alone is kept in `health`.
-            Kind::Rate => now.monotonic.since(self.since) >= LONGEST_RATE,
+            Kind::Rate => {
+                if now.monotonic >= self.until {
+                    let pause = FIRST_RATE_PAUSE.saturating_mul(1 << self.refusals.min(16));
+                    self.until = now.monotonic.after(pause.min(LONGEST_RATE_PAUSE));
+                    self.refusals += 1;
+                }
+                now.monotonic.since(self.since) >= LONGEST_RATE
+            }
             Kind::Gone | Kind::Unclear => {
                 // Of those that ran together one has spoken for all.
                 if now.monotonic >= self.until {

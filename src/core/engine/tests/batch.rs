@@ -417,7 +417,7 @@ fn a_batch_that_comes_before_anything_is_known_waits_for_who_is_there() {
     assert_eq!(fetches(&world), 0);
     world.answer(0, 200, r#"{"models":[{"name":"m","model":"m","size":1,"digest":"d","details":{"family":"llama"},"capabilities":["completion"]}]}"#);
     world.answer(1, 200, r#"{"models":[]}"#);
-    assert!((1..=2).contains(&fetches(&world)), "{:?}", world.transcript);
+    assert_eq!(fetches(&world), 1, "{:?}", world.transcript);
 }
 
 #[test]
@@ -456,4 +456,17 @@ fn a_person_who_asks_what_a_batch_is_asking_hears_the_answer_and_keeps_it_when_t
         assert_eq!((fetches(&world), world.items.len()), (1, usize::from(!is_cancelled)));
         assert!(!world.says("abort") && !world.says("b/0"));
     }
+}
+
+#[test]
+fn a_server_that_wants_no_pause_and_refuses_again_is_not_stormed() {
+    let mut world = far("");
+    let mut server = Server::new(&world, 0, 100);
+    server.retry_after = Some("0");
+    ask(&mut world, &prompts(6), None);
+    server.serve(&mut world, 60_000);
+    assert!(server.refused < 20, "{} refusals", server.refused);
+    server.capacity = 10;
+    server.serve(&mut world, 120_000);
+    assert_eq!(report(&world, "b").failed, 0);
 }

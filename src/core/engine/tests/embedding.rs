@@ -40,6 +40,13 @@ fn embed(world: &mut World, texts: &[&str], model: Option<&str>) {
     world.request("e", Request::Embed(Box::new(request)));
 }
 
+/// Asks for the vectors of so many different texts.
+fn embed_many(world: &mut World, count: usize) {
+    let texts: Vec<String> = (0..count).map(|number| format!("word {number}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    embed(world, &texts, None);
+}
+
 fn result(world: &World) -> &EmbedResult {
     match world.outcome("e") {
         Ok(Settlement::Embedding(result)) => result,
@@ -114,8 +121,7 @@ fn many_texts_go_in_batches_to_the_same_model() {
 #[test]
 fn a_server_that_dies_between_batches_is_not_replaced_by_another_model() {
     let mut world = world();
-    let texts = vec!["word"; 2_000];
-    embed(&mut world, &texts, None);
+    embed_many(&mut world, 2_000);
     let sent = world.sent.len();
     let vector = "[1]";
     let count = serde_json::from_slice::<serde_json::Value>(world.sent[0].1.body.as_ref().unwrap()).unwrap()
@@ -133,8 +139,7 @@ fn a_server_that_dies_between_batches_is_not_replaced_by_another_model() {
 #[test]
 fn a_server_that_wants_a_pause_between_batches_gets_it_and_no_batch_is_lost() {
     let mut world = world();
-    let texts = vec!["word"; 2_000];
-    embed(&mut world, &texts, None);
+    embed_many(&mut world, 2_000);
     let mut answered = 0;
     world.settled.clear();
     while world.settled.is_empty() {
