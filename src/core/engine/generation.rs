@@ -136,7 +136,7 @@ impl Generation {
     ) -> (Self, Ended) {
         let Asked { request, query, place, started } = asked;
         let total = timeouts(&limits, None, Locality::Device).total;
-        let entry = Entry::new(earlier.as_ref(), &query, shared, now);
+        let entry = Entry::new(&id, earlier.as_ref(), &query, shared, now);
         let has_half_call = earlier.as_ref().is_some_and(|earlier| earlier.has_half_call);
         let mut generation = Self {
             id,

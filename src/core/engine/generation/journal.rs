@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use super::Generation;
+use crate::base::id::RequestId;
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::io::{JournalAnswer, JournalTask, Output};
 use crate::engine::journal::{Earlier, Mark, Writing};
@@ -39,16 +40,24 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Of a generation that begins, or goes on with what an earlier one left.
-    pub(super) fn new(earlier: Option<&Earlier>, query: &Query, shared: &Shared, now: Now) -> Self {
-        // What had to stay here is not written down in clear.
-        let is_private = query.sensitive || query.policy.farthest(query.sensitive) <= Locality::Device;
+    pub(super) fn new(
+        id: &RequestId,
+        earlier: Option<&Earlier>,
+        query: &Query,
+        shared: &Shared,
+        now: Now,
+    ) -> Self {
+        // What had to stay near is not written down in clear.
+        let is_private = query.sensitive || query.policy.farthest(query.sensitive) != Locality::Cloud;
+        // A batch is given again as a whole, and nobody waits for what the engine wants itself.
+        let is_nobodys = id.is_own() || shared.items.has(id);
         Self {
             at: earlier.map_or(now.wall, |earlier| earlier.at),
             number: earlier.map_or(0, |earlier| earlier.next),
             is_begun: false,
             is_writing: false,
             is_touched: earlier.is_some(),
-            is_out: is_private || !shared.journal.is_on,
+            is_out: is_private || is_nobodys || !shared.journal.is_on,
             not_before: now.monotonic.after(PAUSE),
         }
     }

@@ -470,3 +470,18 @@ fn a_server_that_wants_no_pause_and_refuses_again_is_not_stormed() {
     server.serve(&mut world, 120_000);
     assert_eq!(report(&world, "b").failed, 0);
 }
+
+#[test]
+fn nothing_of_a_batch_is_left_for_a_page_that_comes_after_it() {
+    let mut world = far("");
+    ask(&mut world, &prompts(1), None);
+    world.head(1, 200);
+    world.far_says(1, "Light");
+    world.wait(5_000);
+    assert!(world.journal.is_empty());
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    world.head(2, 200);
+    world.far_says(2, "Hi");
+    world.wait(5_000);
+    assert!(world.journal.iter().any(|(id, _)| id.as_str() == "a"));
+}

@@ -271,6 +271,7 @@ fn what_has_to_stay_here_is_never_written_down() {
     let private = [
         r#"{"prompt":"Hello","policy":"privacy"}"#,
         r#"{"prompt":"Hello","policy":{"stayWithin":"device"}}"#,
+        r#"{"prompt":"Hello","policy":{"stayWithin":"network"}}"#,
         r#"{"prompt":"Hello","policy":{"goal":"privacy","stayWithin":"network"}}"#,
     ];
     for request in private {
