@@ -6,7 +6,7 @@ const GENERATIONS = 100_000;
 /** @type {import("./stage.mjs").Stage} */
 export const simulation = {
   name: "simulation",
-  title: `${GENERATIONS.toLocaleString("en")} generations against faulty virtual servers`,
+  title: `${GENERATIONS.toLocaleString("en")} generations against faulty virtual servers, and sessions of research`,
   needs: ["rust"],
   run() {
     const args = ["run", ...lockedFlags(), "--quiet", "--package", "hkm-mesh-simulation", "--profile", "simulation", "--", "--generations", String(GENERATIONS)];
@@ -14,7 +14,7 @@ export const simulation = {
   },
 };
 
-/** One test: every world kept every promise, or one did not. */
+/** Two tests: every world kept every promise, and what was answered before was answered again. */
 function countWorlds(output) {
   const [, passed = 0, failed = 0] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
   return { passed: Number(passed), failed: Number(failed), skipped: 0 };

@@ -123,6 +123,9 @@ fn plain_words(words: &str) -> String {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::json::read;

@@ -1,7 +1,7 @@
 //! The engine against faulty virtual servers on a virtual clock. Every world comes from a seed; the first that breaks a promise
-//! prints its transcript and how to live it again.
+//! prints its transcript and how to live it again. After the worlds come sessions of research ([`replay`]), likewise from seeds.
 //!
-//! `cargo run -p hkm-mesh-simulation --profile simulation -- [--generations 100000] [--from SEED] [--seed SEED] [--list]`
+//! `cargo run -p hkm-mesh-simulation --profile simulation -- [--generations 100000] [--sessions 200] [--from SEED] [--seed SEED] [--list]`
 //!
 //! `--list` lives all worlds and names each that broke a promise.
 
@@ -11,6 +11,7 @@ mod fault;
 mod manner;
 mod reader;
 mod refusal;
+mod replay;
 mod server;
 mod tally;
 mod text;
@@ -31,6 +32,7 @@ const SHOWN: usize = 400;
 
 struct Options {
     generations: u64,
+    sessions: u64,
     from: u64,
     only: Option<u64>,
     is_list: bool,
@@ -65,15 +67,29 @@ fn main() -> ExitCode {
                 println!("broken: in calm worlds more than 1.2 requests a generation reach servers");
                 return ExitCode::FAILURE;
             }
-            println!("1 passed, 0 failed");
-            ExitCode::SUCCESS
+            replay_sessions(&options)
         }
         Err((seed, broken)) => show(seed, &broken),
     }
 }
 
+/// The worlds kept their promises; now the sessions have to.
+fn replay_sessions(options: &Options) -> ExitCode {
+    match replay::replay(options.from, options.sessions) {
+        Ok(()) => {
+            println!("2 passed, 0 failed");
+            ExitCode::SUCCESS
+        }
+        Err(broken) => {
+            println!("broken: {broken}");
+            println!("1 passed, 1 failed");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn options() -> Result<Options, String> {
-    let mut options = Options { generations: 100_000, from: 1, only: None, is_list: false };
+    let mut options = Options { generations: 100_000, sessions: 200, from: 1, only: None, is_list: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || {
@@ -82,12 +98,13 @@ fn options() -> Result<Options, String> {
         };
         match word.as_str() {
             "--generations" => options.generations = number()?,
+            "--sessions" => options.sessions = number()?,
             "--from" => options.from = number()?,
             "--seed" => options.only = Some(number()?),
             "--list" => options.is_list = true,
             _ => {
                 return Err(format!(
-                    "there is no option {word}; there are --generations, --from, --seed and --list"
+                    "there is no option {word}; there are --generations, --sessions, --from, --seed and --list"
                 ));
             }
         }
