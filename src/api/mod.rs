@@ -4,6 +4,8 @@
 //! plain objects. No exported function is `async` and none borrows the driver while it waits: the page may call
 //! anything from anywhere.
 
+#[cfg(feature = "bench-store")]
+mod bench_store;
 mod host;
 mod json;
 mod panic;

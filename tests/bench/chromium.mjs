@@ -12,6 +12,8 @@ export async function openChromium() {
   return chromium.launch({ executablePath, args: flags.filter((flag) => !flag.startsWith("--headless")) });
 }
 
+const USUAL = "/pages/stage.js";
+
 /** A page of the benchmarks in a context of its own. */
 export class Stage {
   #page;
@@ -20,7 +22,7 @@ export class Stage {
   #browser;
   #problems = [];
 
-  static async open(browser, origin, { modules = "/pages/stage.js" } = {}) {
+  static async open(browser, origin, { modules = USUAL } = {}) {
     const stage = new Stage();
     stage.#browser = browser;
     stage.#context = await browser.newContext();
@@ -28,11 +30,16 @@ export class Stage {
     stage.#page.on("pageerror", (error) => stage.#problems.push(String(error)));
     stage.#page.on("console", (message) => { if (message.type() === "error") stage.#problems.push(message.text()); });
     stage.#cdp = await stage.#context.newCDPSession(stage.#page);
-    await stage.#page.goto(`${origin}/blank`);
-    await stage.#page.evaluate((url) => import(url).then(() => undefined), modules);
+    await stage.renew(origin, modules);
     await stage.#cdp.send("Performance.enable", { timeDomain: "threadTicks" });
     await stage.#cdp.send("HeapProfiler.enable");
     return stage;
+  }
+
+  /** A page that loaded nothing but this, over the same storage. */
+  async renew(origin, modules = USUAL) {
+    await this.#page.goto(`${origin}/blank`);
+    await this.#page.evaluate((url) => import(url).then(() => undefined), modules);
   }
 
   /** What the page complained of so far. */

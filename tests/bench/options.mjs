@@ -5,7 +5,7 @@ import { StepFailure } from "../../scripts/step.mjs";
 
 export const PARTS = ["streaming", "routing", "failover", "hedging", "size"];
 /** Not measured unless named. */
-const EXTRA_PARTS = ["sketch", "profile"];
+const EXTRA_PARTS = ["sketch", "store", "profile"];
 
 /**
  * @typedef {object} Options

@@ -1,5 +1,5 @@
 // Benchmarks in a headless Chromium: ratios against named peers and against a floor, all measured in the same run.
-//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [sketch] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
+//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [sketch] [store] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
 // What the numbers mean is in README.md beside this file.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
@@ -18,6 +18,7 @@ const RUNNERS = {
   hedging: async () => (await import("./hedging.mjs")).benchHedging,
   size: async () => (await import("./size.mjs")).benchSize,
   sketch: async () => (await import("./sketch.mjs")).benchSketch,
+  store: async () => (await import("./store.mjs")).benchStore,
   profile: async () => (await import("./profile.mjs")).profileOurs,
 };
 
@@ -26,7 +27,8 @@ export async function bench(words, print = (line) => process.stdout.write(`${lin
   const options = readOptions(words);
   needPackage(options.package);
   if (options.against) needPackage(options.against);
-  const needsPeers = !options.isCheck && options.parts.some((part) => !["profile", "hedging"].includes(part));
+  // Some are bundled into the page that ours runs in too.
+  const needsPeers = options.parts.some((part) => (options.isCheck ? ["sketch", "store"].includes(part) : !["profile", "hedging"].includes(part)));
   const peers = needsPeers ? await installPeers() : {};
   const browser = await openChromium();
   const facts = { browser: `Chromium ${browser.version()}`, node: process.version, cores: cpus().length, peers };

@@ -159,14 +159,19 @@ fn place(
     transaction: &Transaction,
     batch: &[(Shelf, Work)],
 ) -> Result<(IdbTransaction, Vec<Option<IdbRequest>>), idb::Error> {
-    let mut last: Option<(Shelf, ObjectStore)> = None;
+    // Two or three at most: an answer and its use lie on different ones, by turns.
+    let mut stores: Vec<(Shelf, ObjectStore)> = Vec::new();
     let mut ending = None;
     let mut requests = Vec::with_capacity(batch.len());
     for (shelf, work) in batch {
-        let store = match last.take() {
-            Some((of, store)) if of == *shelf => store,
-            _ => transaction.object_store(shelf.name())?,
+        let place = match stores.iter().position(|(of, _)| of == shelf) {
+            Some(place) => place,
+            None => {
+                stores.push((*shelf, transaction.object_store(shelf.name())?));
+                stores.len() - 1
+            }
         };
+        let (_, store) = stores.get(place).ok_or(idb::Error::EventTargetNotFound)?;
         requests.push(match work {
             Work::Get(key) => Some(store.get(key.clone())?.into()),
             Work::Keys => Some(store.get_all_keys(None, None)?.into()),
@@ -185,7 +190,6 @@ fn place(
             }
         });
         ending.get_or_insert_with(|| store.transaction().into());
-        last = Some((*shelf, store));
     }
     ending.map(|ending| (ending, requests)).ok_or(idb::Error::EventTargetNotFound)
 }

@@ -225,18 +225,24 @@ impl Store for IndexedDb {
     }
 }
 
+thread_local! {
+    // Made once instead of with each record: strings are dear to hand over.
+    static FORMAT_FIELD: JsValue = "format".into();
+    static BYTES_FIELD: JsValue = "bytes".into();
+}
+
 fn pack(bytes: &[u8]) -> JsValue {
     let value = Object::new();
     // Setting a property of a new object cannot fail.
-    let _ = Reflect::set(&value, &"format".into(), &FORMAT.into());
-    let _ = Reflect::set(&value, &"bytes".into(), &Uint8Array::from(bytes));
+    let _ = FORMAT_FIELD.with(|field| Reflect::set(&value, field, &FORMAT.into()));
+    let _ = BYTES_FIELD.with(|field| Reflect::set(&value, field, &Uint8Array::from(bytes)));
     value.into()
 }
 
 fn unpack(value: &JsValue) -> Option<Vec<u8>> {
     // `Reflect.get` of what is no object throws; that is not our format either.
-    let format = Reflect::get(value, &"format".into()).ok()?;
-    let bytes = Reflect::get(value, &"bytes".into()).ok()?;
+    let format = FORMAT_FIELD.with(|field| Reflect::get(value, field)).ok()?;
+    let bytes = BYTES_FIELD.with(|field| Reflect::get(value, field)).ok()?;
     if format.as_f64() != Some(FORMAT) {
         return None;
     }

@@ -73,9 +73,12 @@ pub(crate) fn next(before: &[(Wish, Option<String>)], rng: &mut Rng) -> Deed {
         92..94 => Deed { mode: Some("off"), ..Deed::once(known) },
         _ => {
             let mut wish = known;
-            let (name, value) =
-                [("tools", TOOLS), ("search", "true"), ("temperature", "0.9")][rng.usize(..3)];
-            set(&mut wish.options, name, Some(value.to_owned()));
+            let (name, value) = match rng.u8(..3) {
+                0 => ("tools", TOOLS),
+                1 => ("search", "true"),
+                _ => ("temperature", "0.9"),
+            };
+            set(&mut wish.options, name, value.to_owned());
             Deed { mode: (rng.u8(..3) == 0).then_some("use"), ..Deed::once(wish) }
         }
     }
@@ -88,8 +91,12 @@ pub(crate) fn next_other(number: usize, before: &[(Wish, Option<String>)], rng: 
     if let Some((known, _)) = before.last().filter(|_| rng.bool()) {
         wish = near_miss(known.clone(), rng);
     }
-    set(&mut wish.options, "seed", Some(number.to_string()));
+    set(&mut wish.options, "seed", number.to_string());
     Deed::once(wish)
+}
+
+pub(super) fn one_of<'a>(all: &[&'a str], rng: &mut Rng) -> &'a str {
+    rng.choice(all).copied().unwrap_or_default()
 }
 
 /// Mostly what was asked last.
@@ -99,25 +106,24 @@ fn recent<'a>(before: &'a [(Wish, Option<String>)], rng: &mut Rng) -> Option<&'a
 }
 
 fn question(rng: &mut Rng) -> Wish {
-    let text = QUESTIONS[rng.usize(..QUESTIONS.len())].replace("{}", TOPICS[rng.usize(..TOPICS.len())]);
-    // The braces of the code fall with the placeholder; they are of no meaning here.
+    let text = one_of(&QUESTIONS, rng).replace("{}", one_of(&TOPICS, rng));
     let mut wish = Wish { turns: vec![("user", text)], ..Wish::default() };
     if rng.u8(..3) == 0 {
         wish.system =
-            Some(["Be short.", "Answer as a librarian would.\nName sources."][rng.usize(..2)].to_owned());
+            Some(one_of(&["Be short.", "Answer as a librarian would.\nName sources."], rng).to_owned());
     }
     if rng.u8(..4) == 0 {
-        set(&mut wish.options, "temperature", Some(["0", "0.3"][rng.usize(..2)].to_owned()));
+        set(&mut wish.options, "temperature", one_of(&["0", "0.3"], rng).to_owned());
     }
     if rng.u8(..8) == 0 {
-        set(&mut wish.policy, "stayWithin", Some("\"device\"".to_owned()));
+        set(&mut wish.policy, "stayWithin", "\"device\"".to_owned());
     }
     wish
 }
 
 fn follow_up(mut wish: Wish, answer: String, rng: &mut Rng) -> Wish {
     wish.turns.push(("assistant", answer));
-    wish.turns.push(("user", FOLLOW_UPS[rng.usize(..FOLLOW_UPS.len())].to_owned()));
+    wish.turns.push(("user", one_of(&FOLLOW_UPS, rng).to_owned()));
     wish
 }
 
@@ -130,19 +136,19 @@ fn near_miss(mut wish: Wish, rng: &mut Rng) -> Wish {
         (2, Some((_, text))) => text.push('!'),
         (3, Some((_, text))) => *text = text.replacen(' ', "\n", 1),
         (4, _) => wish.system = Some("Be  short.".to_owned()),
-        (5, _) => set(&mut wish.options, "temperature", Some(format!("0.{}", rng.u8(1..5)))),
-        (6, _) => set(&mut wish.options, "maxOutputTokens", Some(rng.u32(100..110).to_string())),
-        (7, _) => set(&mut wish.options, "stop", Some(r#"["\n\n"]"#.to_owned())),
-        (8, _) => set(&mut wish.options, "reasoning", Some("\"low\"".to_owned())),
-        (9, _) => set(&mut wish.policy, "maxCost", Some("0.5".to_owned())),
-        _ => set(&mut wish.policy, "deny", Some(r#"["elsewhere"]"#.to_owned())),
+        (5, _) => set(&mut wish.options, "temperature", format!("0.{}", rng.u8(1..5))),
+        (6, _) => set(&mut wish.options, "maxOutputTokens", rng.u32(100..110).to_string()),
+        (7, _) => set(&mut wish.options, "stop", r#"["\n\n"]"#.to_owned()),
+        (8, _) => set(&mut wish.options, "reasoning", "\"low\"".to_owned()),
+        (9, _) => set(&mut wish.policy, "maxCost", "0.5".to_owned()),
+        _ => set(&mut wish.policy, "deny", r#"["elsewhere"]"#.to_owned()),
     }
     wish
 }
 
 /// Sets a field; fields stay in the order of their names, so that equal wishes are equal.
-fn set(fields: &mut Vec<(&'static str, String)>, name: &'static str, value: Option<String>) {
+fn set(fields: &mut Vec<(&'static str, String)>, name: &'static str, value: String) {
     fields.retain(|(known, _)| *known != name);
-    fields.extend(value.map(|value| (name, value)));
+    fields.push((name, value));
     fields.sort_unstable();
 }

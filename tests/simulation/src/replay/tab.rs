@@ -87,7 +87,7 @@ impl Tab {
     fn put(&mut self, input: Input, now: Micros) -> Vec<Heard> {
         let at = Now {
             monotonic: Monotonic::new(Duration::from_micros(now - self.opened)),
-            wall: Wall::from_epoch_millis(1_790_000_000_000 + (now / 1_000) as i64),
+            wall: Wall::from_epoch_millis(1_790_000_000_000 + (now / 1_000).cast_signed()),
         };
         let mut inputs = vec![input];
         let mut heard = Vec::new();
@@ -100,12 +100,12 @@ impl Tab {
                         inputs.splice(0..0, said);
                     }
                     Output::InvokeModels(id, _) => {
-                        inputs.insert(0, Input::Transport(id, Transport::CustomModels(models())))
+                        inputs.insert(0, Input::Transport(id, Transport::CustomModels(models())));
                     }
                     Output::InvokeGenerate(id, call) => heard.push(Heard::Asked(id, Box::new(call.request))),
                     Output::Abort(id) => heard.push(Heard::Left(id)),
                     Output::Settle(id, outcome) => {
-                        heard.push(Heard::Settled(id.as_str().to_owned(), Box::new(outcome)))
+                        heard.push(Heard::Settled(id.as_str().to_owned(), Box::new(outcome)));
                     }
                     _ => {}
                 }

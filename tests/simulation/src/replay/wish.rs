@@ -4,6 +4,8 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use super::person::one_of;
+
 /// Who said it, and what.
 pub(crate) type Turn = (&'static str, String);
 
@@ -107,9 +109,9 @@ fn pieces(text: &str, rng: &mut Rng) -> String {
 
 /// The text as somebody types it anew: other spaces around it, another keyboard's ends of lines.
 fn words(text: &str, rng: &mut Rng) -> Value {
-    let line = ["\n", "\r\n", "\r"][rng.usize(..3)];
+    let line = one_of(&["\n", "\r\n", "\r"], rng);
     let around = ["", "", " ", "\n", "\t ", "\r\n"];
-    let (before, after) = (around[rng.usize(..6)], around[rng.usize(..6)]);
+    let (before, after) = (one_of(&around, rng), one_of(&around, rng));
     Value::from(format!("{before}{}{after}", text.replace('\n', line)))
 }
 
@@ -120,7 +122,7 @@ fn list(items: &[String]) -> String {
 /// Fields in any order, with any spaces between them.
 fn object(mut fields: Vec<(&str, String)>, rng: &mut Rng) -> String {
     rng.shuffle(&mut fields);
-    let space = ["", " ", "\n  "][rng.usize(..3)];
+    let space = one_of(&["", " ", "\n  "], rng);
     let fields: Vec<String> =
         fields.iter().map(|(name, value)| format!("{space}\"{name}\":{space}{value}")).collect();
     format!("{{{}}}", fields.join(","))
