@@ -284,9 +284,9 @@ impl Session {
                     let Ok(id) = id.parse::<u32>() else { continue };
                     // Who shares an answer is looked at when it is known to whom it was given.
                     if is_first_hand(&outcome) {
-                        self.settle(id, *outcome)?
+                        self.settle(id, *outcome)?;
                     } else {
-                        shared.push((id, outcome))
+                        shared.push((id, outcome));
                     }
                 }
             }

@@ -9,7 +9,8 @@ use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::json;
 use hkm_mesh_core::base::time::{Monotonic, Now, Wall};
 use hkm_mesh_core::engine::{
-    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, Transport,
+    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, TabsSaid,
+    TabsWork, Transport,
 };
 use hkm_mesh_core::model::{Error, Locality, MeshOptions, TextRequest};
 use serde_json::json;
@@ -98,6 +99,10 @@ impl Tab {
                     Output::Answers(work) => {
                         let said = self.work(work).map(|said| Input::Store(StoreAnswer::Answers(said)));
                         inputs.splice(0..0, said);
+                    }
+                    // As where the browser has no locks: what tabs agree on is not looked at here.
+                    Output::Tabs(TabsWork::Claim(name)) => {
+                        inputs.insert(0, Input::Tabs(TabsSaid::Granted(name)));
                     }
                     Output::InvokeModels(id, _) => {
                         inputs.insert(0, Input::Transport(id, Transport::CustomModels(models())));
