@@ -16,8 +16,8 @@ export const cases = {
     const mesh = createMesh({ name: `bench-store-${tier}`, providers: { ollama: off, comfyui: off } });
     mesh.register({
       name: "bench", locality: "cloud", models: async () => [{ id: "m", type: "text" }],
-      async *generate({ messages }) {
-        const [, number] = /Question (\d+)/.exec(JSON.stringify(messages));
+      async *generate(request) {
+        const [, number] = /Question (\d+)/.exec(JSON.stringify(request));
         yield { type: "text-delta", text: textOf(Number(number)) };
         yield { type: "finish", reason: "stop" };
       },
