@@ -19,7 +19,7 @@ class Raw {
   #database;
 
   async open(name) {
-    const opening = indexedDB.open(name, 1);
+    const opening = globalThis.indexedDB.open(name, 1);
     opening.onupgradeneeded = () => { opening.result.createObjectStore("answers"); };
     this.#database = await over(opening);
   }
