@@ -164,13 +164,10 @@ fn place(
     let mut ending = None;
     let mut requests = Vec::with_capacity(batch.len());
     for (shelf, work) in batch {
-        let place = match stores.iter().position(|(of, _)| of == shelf) {
-            Some(place) => place,
-            None => {
-                stores.push((*shelf, transaction.object_store(shelf.name())?));
-                stores.len() - 1
-            }
-        };
+        let place = stores.iter().position(|(of, _)| of == shelf).unwrap_or(stores.len());
+        if place == stores.len() {
+            stores.push((*shelf, transaction.object_store(shelf.name())?));
+        }
         let (_, store) = stores.get(place).ok_or(idb::Error::EventTargetNotFound)?;
         requests.push(match work {
             Work::Get(key) => Some(store.get(key.clone())?.into()),
