@@ -14,6 +14,7 @@ mod race;
 mod share;
 
 use self::account::Verdict;
+use self::answer::shortened;
 use self::carry_on::CarryOn;
 use self::chain::{Chain, Step};
 use self::chat::wrapped;
@@ -264,18 +265,7 @@ impl Generation {
             }
             Outcome::Ended(ending) => {
                 self.is_shortened |= ending.prompt_cut.is_some();
-                let warning = ending.prompt_cut.as_ref().map(|cut| {
-                    Reason::new(
-                        "prompt-cut",
-                        format!(
-                            "The server kept only {} of about {} tokens of the conversation.",
-                            cut.kept_tokens, cut.sent_tokens
-                        ),
-                    )
-                    .with("keptTokens", cut.kept_tokens as f64)
-                    .with("sentTokens", cut.sent_tokens as f64)
-                    .with("contextLength", cut.context_length as f64)
-                });
+                let warning = ending.prompt_cut.as_ref().map(shortened);
                 events.extend(warning.map(|reason| Event::Warning { reason }));
                 match self.has_answered(&ending).and_then(|()| self.object(&ending)) {
                     Ok(object) => Some(self.succeed(ending, object, events, shared, now)),

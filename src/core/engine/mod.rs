@@ -57,22 +57,20 @@ use self::provider::Provider;
 use self::pull::Pull;
 use self::recall::{Asked, Follower, Lookup};
 use self::recovery::Recovery;
-use self::settings::Settings;
 use self::shared::{Owner, Shared};
 use self::tabs::Guest;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now, Wall};
-use crate::catalog::{Catalogue, snapshot::Snapshot};
+use crate::catalog::snapshot::Snapshot;
 use crate::guard::Departures;
-use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::model::health::ProviderHealth;
 use crate::model::metrics::{PerformanceReport, Range};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::request::EmbedRequest;
-use crate::model::storage::{StorageFault, StorageState};
+use crate::model::storage::StorageState;
 use crate::model::{Error, ErrorCode, MeshOptions, ModelConfig, Receipt, TextRequest};
 
 /// A request that runs.
@@ -470,78 +468,6 @@ impl Engine {
         };
         if let Some(outcome) = outcome {
             self.end(request, outcome, now);
-        }
-    }
-
-    fn store(&mut self, answer: StoreAnswer, now: Now) {
-        let record = match answer {
-            StoreAnswer::Loaded(record, bytes) => {
-                let unreadable = match record {
-                    Record::Metrics => self.shared.measures_read(bytes.as_deref(), now),
-                    _ => bytes.map_or(0, |bytes| self.restore(record, &bytes, now)),
-                };
-                self.shared.was_read(record, unreadable);
-                record
-            }
-            StoreAnswer::Failed(record, fault) => {
-                self.shared.storage_failed(record, fault);
-                if record == Record::Metrics && fault != StorageFault::Unreadable {
-                    self.shared.measures_unwritten(now);
-                }
-                record
-            }
-            StoreAnswer::Saved(record) => {
-                self.shared.was_written(record);
-                if record == Record::Metrics {
-                    self.shared.measures_written(now);
-                }
-                return;
-            }
-            StoreAnswer::Reachable => return self.shared.storage_works(),
-            StoreAnswer::Answers(AnswersSaid::Found(name, bytes)) => {
-                return self.found_answer(&name, bytes.as_deref(), now);
-            }
-            StoreAnswer::Answers(said) => return self.shared.answers_said(said, now),
-        };
-        if self.loading.is_empty() {
-            return;
-        }
-        self.loading.retain(|loading| *loading != record);
-        if self.loading.is_empty() {
-            self.shared.fill_all();
-            for (id, request) in core::mem::take(&mut self.early) {
-                self.request(id, request, now);
-            }
-        }
-    }
-
-    /// Takes over what an earlier visit left; what was learned since is newer. How much of it cannot be understood.
-    fn restore(&mut self, record: Record, bytes: &[u8], now: Now) -> usize {
-        match record {
-            Record::Catalogue => {
-                let (mut catalogue, unreadable) = Catalogue::from_record(bytes);
-                let providers = &self.shared.providers;
-                catalogue.confine(|name| providers.get(name).map(|provider| provider.locality));
-                let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
-                self.shared.catalogue.absorb(newer);
-                self.shared.all_changed();
-                self.shared.push(Output::Changed(Watched::Models));
-                unreadable
-            }
-            Record::Health => {
-                let (earlier, unreadable) = Health::from_record(bytes, now);
-                self.shared.health.recall(earlier);
-                self.shared.all_changed();
-                self.shared.push(Output::Changed(Watched::Health));
-                unreadable
-            }
-            Record::Settings => {
-                let (earlier, unreadable) = Settings::from_record(bytes);
-                self.shared.settings.recall(earlier);
-                unreadable
-            }
-            // It is read again and again.
-            Record::Metrics => 0,
         }
     }
 

@@ -1,9 +1,9 @@
 //! Whether what a model said to its end is an answer to what was asked.
 
 use super::{Generation, Shown, State};
-use crate::model::{Error, ErrorCode, FinishReason};
+use crate::model::{Error, ErrorCode, FinishReason, Reason};
 use crate::schema;
-use crate::wire::Ending;
+use crate::wire::{Ending, PromptCut};
 use serde_json::Value;
 
 impl Generation {
@@ -42,4 +42,18 @@ impl Generation {
             attempt.named(error)
         })
     }
+}
+
+/// What a caller is told whose conversation was shortened by the server.
+pub(super) fn shortened(cut: &PromptCut) -> Reason {
+    Reason::new(
+        "prompt-cut",
+        format!(
+            "The server kept only {} of about {} tokens of the conversation.",
+            cut.kept_tokens, cut.sent_tokens
+        ),
+    )
+    .with("keptTokens", cut.kept_tokens as f64)
+    .with("sentTokens", cut.sent_tokens as f64)
+    .with("contextLength", cut.context_length as f64)
 }

@@ -315,35 +315,7 @@ impl World {
                 }
                 Output::Settle(id, outcome) => {
                     self.compare(&id, &outcome);
-                    let said = match &outcome {
-                        Ok(Settlement::Text(result)) => format!("text {:?}", result.text),
-                        Ok(Settlement::Embedding(result)) => format!("{} vectors", result.vectors.len()),
-                        Ok(Settlement::Key(verdict)) => {
-                            format!("key {:?}: {}", verdict.live, verdict.message)
-                        }
-                        Ok(Settlement::Discovery(report)) => {
-                            format!("discovery +{} -{}", report.added, report.removed)
-                        }
-                        Ok(Settlement::Batch(report)) => {
-                            format!("{} calls for {} requests", report.calls, report.requests)
-                        }
-                        Ok(Settlement::Pull) => "pulled".to_owned(),
-                        Ok(Settlement::Diagnosis(diagnosis)) => {
-                            let codes: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.code).collect();
-                            format!("diagnosis ok={} {}", diagnosis.ok, codes.join(", "))
-                        }
-                        Ok(Settlement::Registered) => "registered".to_owned(),
-                        Ok(Settlement::CacheStats(stats)) => format!("{} answers", stats.entries),
-                        Ok(Settlement::Forgotten(count)) => format!("{count} forgotten"),
-                        Ok(Settlement::Measures(more)) => format!("{more} measures"),
-                        Ok(Settlement::Pending(pending)) => {
-                            let ids: Vec<&str> = pending.iter().map(|one| one.id.as_str()).collect();
-                            format!("pending {}", ids.join(", "))
-                        }
-                        Ok(Settlement::Discarded) => "discarded".to_owned(),
-                        Err(error) => format!("error {}: {}", error.code.as_str(), error.message),
-                    };
-                    self.note(format!("{id} settles: {said}"));
+                    self.note(format!("{id} settles: {}", ending(&outcome)));
                     self.settled.push((id.to_string(), outcome));
                 }
                 Output::Journal(id, task) => self.journal.push((id, task)),
@@ -462,6 +434,38 @@ pub(super) fn ollama_line(words: &str) -> String {
         "{{\"model\":\"m\",\"message\":{{\"role\":\"assistant\",\"content\":{}}},\"done\":false}}",
         serde_json::to_string(words).expect("words are JSON")
     )
+}
+
+/// How a request ended, in one line.
+fn ending(outcome: &Result<Settlement, Error>) -> String {
+    match outcome {
+        Ok(Settlement::Text(result)) => format!("text {:?}", result.text),
+        Ok(Settlement::Embedding(result)) => format!("{} vectors", result.vectors.len()),
+        Ok(Settlement::Key(verdict)) => {
+            format!("key {:?}: {}", verdict.live, verdict.message)
+        }
+        Ok(Settlement::Discovery(report)) => {
+            format!("discovery +{} -{}", report.added, report.removed)
+        }
+        Ok(Settlement::Batch(report)) => {
+            format!("{} calls for {} requests", report.calls, report.requests)
+        }
+        Ok(Settlement::Pull) => "pulled".to_owned(),
+        Ok(Settlement::Diagnosis(diagnosis)) => {
+            let codes: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.code).collect();
+            format!("diagnosis ok={} {}", diagnosis.ok, codes.join(", "))
+        }
+        Ok(Settlement::Registered) => "registered".to_owned(),
+        Ok(Settlement::CacheStats(stats)) => format!("{} answers", stats.entries),
+        Ok(Settlement::Forgotten(count)) => format!("{count} forgotten"),
+        Ok(Settlement::Measures(more)) => format!("{more} measures"),
+        Ok(Settlement::Pending(pending)) => {
+            let ids: Vec<&str> = pending.iter().map(|one| one.id.as_str()).collect();
+            format!("pending {}", ids.join(", "))
+        }
+        Ok(Settlement::Discarded) => "discarded".to_owned(),
+        Err(error) => format!("error {}: {}", error.code.as_str(), error.message),
+    }
 }
 
 fn line(event: &Event) -> String {
