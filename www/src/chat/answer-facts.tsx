@@ -6,7 +6,7 @@ import type { AnswerTurn } from "./turn";
 
 function measurements(totals: Totals): { label: string; value: string }[] {
   const facts = [{ label: "Cost", value: formatCost(totals) }];
-  if (totals.cached) facts.push({ label: "Source", value: "kept from before" });
+  if (totals.source !== undefined) return [...facts, { label: "Source", value: totals.source === "kept" ? "kept from before" : "shared with another tab" }];
   if (totals.firstTokenMs !== undefined) facts.push({ label: "First words", value: `${formatDuration(totals.firstTokenMs)} to first token` });
   if (totals.tokensPerSecond !== undefined && totals.tokensPerSecond > 0) facts.push({ label: "Speed", value: formatRate(totals.tokensPerSecond) });
   const { outputTokens, estimated } = totals;

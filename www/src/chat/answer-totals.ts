@@ -10,7 +10,8 @@ export interface Totals {
   estimated: boolean;
   firstTokenMs?: number;
   tokensPerSecond?: number;
-  cached: boolean;
+  /** Nobody was asked: the answer was kept, or shared with the same question elsewhere. */
+  source?: "kept" | "shared";
   cutShort: boolean;
 }
 
@@ -32,7 +33,12 @@ export function totalsOf(steps: readonly AnswerStep[]): Totals | undefined {
     estimated: receipts.some(({ usage }) => usage.estimated),
     ...(first.firstTokenMs === undefined ? {} : { firstTokenMs: first.firstTokenMs }),
     ...(last.tokensPerSecond === undefined ? {} : { tokensPerSecond: last.tokensPerSecond }),
-    cached: receipts.every(({ cached }) => cached !== false),
+    ...sourceOf(receipts),
     cutShort: last.finish === "length",
   };
+}
+
+function sourceOf(receipts: readonly Receipt[]): Pick<Totals, "source"> {
+  if (receipts.every(({ cached }) => cached !== false)) return { source: "kept" };
+  return receipts.every(({ joined }) => joined === true) ? { source: "shared" } : {};
 }

@@ -3,6 +3,7 @@ import { Card } from "../app/card";
 import view from "../app/view.module.css";
 import { CloudCard } from "./cloud-card";
 import { clouds } from "./clouds";
+import { KeptAnswers } from "./kept-answers";
 import { OllamaForm } from "./ollama-form";
 import { PageModelStorage } from "./page-model-storage";
 import { ServerForm } from "./server-form";
@@ -27,6 +28,7 @@ export function SettingsView() {
         <ServerForm />
       </Card>
       <PageModelStorage />
+      <KeptAnswers />
       <Card title="Colours">
         <SegmentedControl
           aria-label="Colours"
