@@ -63,7 +63,7 @@ export interface Core {
   pull(id: string, model: string): void;
   diagnose(id: string, provider: string): void;
   surveyed(id: string, circumstances: Uint8Array): void;
-  register(id: string, provider: string, locality: string): void;
+  register(id: string, provider: string, locality: string, version: string | undefined): void;
   unregister(id: string, provider: string): void;
   keyChanged(provider: string, present: boolean): void;
   /** @param isTrial the key is asked for by `check:` and the id, not by the provider's name */

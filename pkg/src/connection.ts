@@ -166,9 +166,9 @@ export class Connection {
 
   register(provider: CustomProvider, owner: object): () => void {
     this.#customs.add(provider);
-    const { name, locality } = provider;
+    const { name } = provider;
     let isIn = true;
-    this.#tell((core) => { this.#introduce(core, name, locality); });
+    this.#tell((core) => { this.#introduce(core, provider); });
     const withdraw = () => {
       if (!isIn) return;
       isIn = false;
@@ -238,7 +238,7 @@ export class Connection {
     this.#tell(() => {
       core.seed(newSeed());
       for (const provider of this.keys.present()) core.keyChanged(provider, true);
-      for (const { name, locality } of this.#customs.all()) this.#introduce(core, name, locality);
+      for (const provider of this.#customs.all()) this.#introduce(core, provider);
     });
     this.#listen();
     for (const watched of [this.models, this.health, this.queue, this.storage, this.metrics]) watched.changed();
@@ -350,8 +350,8 @@ export class Connection {
     }
   }
 
-  #introduce(core: Core, name: string, locality: string): void {
-    core.register(newId(), name, locality);
+  #introduce(core: Core, { name, locality, version }: CustomProvider): void {
+    core.register(newId(), name, locality, version);
   }
 
   #read<T>(action: (core: Core) => T): T | undefined {

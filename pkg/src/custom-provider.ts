@@ -31,10 +31,12 @@ export class CustomProviders {
   }
 
   add(provider: CustomProvider): void {
-    const { name, locality } = provider;
+    const { name, locality, version } = provider;
     if (typeof name !== "string" || name === "" || name.includes("/")) throw invalidRequest("A custom provider needs a name without a slash.");
     if (BUILT_IN.includes(name)) throw invalidRequest(`\`${name}\` is the name of a built-in provider.`);
     if (!LOCALITIES.includes(locality)) throw invalidRequest(`The locality of \`${name}\` is none of ${LOCALITIES.join(", ")}.`);
+    // From JavaScript anything may come.
+    if (version !== undefined && (typeof version as string) !== "string") throw invalidRequest(`The version of \`${name}\` is not a string.`);
     if (typeof provider.models !== "function") throw invalidRequest(`\`${name}\` has no function \`models\`.`);
     if (this.#providers.has(name)) throw invalidRequest(`A provider named \`${name}\` is registered already.`, "Take it out first: `register` returned how.");
     this.#providers.set(name, provider);

@@ -229,6 +229,8 @@ export type CustomProviderEvent =
 export interface CustomProvider {
   name: string;
   locality: core.Locality;
+  /** Change it when the same question would get another answer. With it answers are kept between visits, without it until the page is closed. */
+  version?: string;
   models(): Promise<(Pick<core.ModelConfig, "id" | "type"> & Partial<core.ModelConfig>)[]>;
   generate?(request: TextRequest & { model: string }, signal: AbortSignal): AsyncIterable<CustomProviderEvent>;
   image?(request: ImageRequest & { model: string }, signal: AbortSignal): AsyncIterable<CustomProviderEvent>;

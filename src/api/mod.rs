@@ -114,9 +114,9 @@ impl Core {
     }
 
     /// A provider written in JavaScript came. Settles when its models are known.
-    pub fn register(&self, id: String, provider: String, locality: &str) {
+    pub fn register(&self, id: String, provider: String, locality: &str, version: Option<String>) {
         let locality = parse_locality(locality);
-        self.request(id, locality.map(|locality| Request::Register { provider, locality }));
+        self.request(id, locality.map(|locality| Request::Register { provider, locality, version }));
     }
 
     /// A provider written in JavaScript left.

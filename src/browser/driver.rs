@@ -175,7 +175,7 @@ impl<M: Machine> Driver<M> {
         }
         #[cfg(feature = "planted-panic")]
         self.0.plant(&input);
-        if let Input::Request(_, Request::Register { provider, locality }) = &input {
+        if let Input::Request(_, Request::Register { provider, locality, .. }) = &input {
             self.0.departures.borrow_mut().register(provider, *locality);
         }
         self.0.inbox.borrow_mut().push_back(input);

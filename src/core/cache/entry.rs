@@ -14,8 +14,8 @@ use crate::model::{CostKind, FinishReason, ToolCall, Usage};
 pub struct Answer {
     /// Who answered: `provider/id`.
     pub model: String,
-    /// The address of its provider; empty for one written in JavaScript.
-    pub endpoint: String,
+    /// What its provider was under that name: an address, or what a program in the page said it is.
+    pub identity: String,
     /// The words.
     pub text: String,
     /// The thoughts, if any were shown.
@@ -76,7 +76,7 @@ fn read(value: Value) -> Result<Entry, Misfit> {
         kept_at: fields.need("keptAt")?,
         answer: Answer {
             model: answer.need("model")?,
-            endpoint: answer.need("endpoint")?,
+            identity: answer.need("identity")?,
             text: answer.need("text")?,
             reasoning: answer.take("reasoning")?,
             tool_calls: answer.need("toolCalls")?,
@@ -102,7 +102,7 @@ pub(super) mod tests {
             kept_at: Wall::from_epoch_millis(1_700_000_000_000),
             answer: Answer {
                 model: "ollama/llama3.2".to_owned(),
-                endpoint: "http://localhost:11434".to_owned(),
+                identity: "http://localhost:11434".to_owned(),
                 text: text.to_owned(),
                 reasoning: Some("Hm.".to_owned()),
                 tool_calls: vec![ToolCall {

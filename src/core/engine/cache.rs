@@ -168,7 +168,8 @@ impl Shared {
         let answer = &entry.answer;
         let provider = self.providers.get(ModelKey::parse(&answer.model)?.provider())?;
         let age = self.cache.age(entry, now.wall);
-        let is_same = entry.request == place.request && provider.endpoint == answer.endpoint;
+        let is_same =
+            entry.request == place.request && provider.identity().unwrap_or_default() == answer.identity;
         (is_same && age != Age::Expired).then_some(age)
     }
 
@@ -181,7 +182,7 @@ impl Shared {
             kept_at: now.wall,
             answer: Answer {
                 model: receipt.model.clone(),
-                endpoint: provider.endpoint.clone(),
+                identity: provider.identity().unwrap_or_default().to_owned(),
                 text: result.text.clone(),
                 reasoning: result.reasoning.clone(),
                 tool_calls: result.tool_calls.clone(),
@@ -205,8 +206,8 @@ impl Shared {
         let bytes = record.len() as u64;
         self.cache.memory.keep(place.key, Rc::new(entry), bytes, settings.memory);
         // What a page's own program does under this name may be another thing in the next visit.
-        let is_custom = self.providers.get(&result.receipt.provider).is_none_or(Provider::is_custom);
-        if is_custom || !self.cache.may_be_on_disk(place) || bytes > settings.room {
+        let is_known = self.providers.get(&result.receipt.provider).and_then(Provider::identity).is_some();
+        if !is_known || !self.cache.may_be_on_disk(place) || bytes > settings.room {
             return false;
         }
         let used = Use { bytes, kept_at: now.wall, used_at: now.wall };

@@ -73,6 +73,8 @@ pub enum Request {
         provider: String,
         /// Where it runs.
         locality: Locality,
+        /// What tells its answers from those of another program of this name; without one they are not kept on the disk.
+        version: Option<String>,
     },
     /// A provider written in JavaScript left. Settles with [`Settlement::Registered`].
     Unregister(String),

@@ -99,7 +99,8 @@ impl Engine {
         self.run(id, Machine::Discovery { waits_for, report });
     }
 
-    pub(super) fn register(&mut self, id: RequestId, name: &str, locality: Locality, now: Now) {
+    pub(super) fn register(&mut self, id: RequestId, provider: Provider, now: Now) {
+        let name = &provider.name.clone();
         let is_taken = self.shared.providers.get(name).is_some_and(|provider| !provider.is_custom());
         if name.is_empty() || name.contains('/') || is_taken {
             let message = "A custom provider's name is empty, holds a slash, or belongs to another provider.";
@@ -108,7 +109,7 @@ impl Engine {
         self.forget(name, now);
         // What is known of an earlier provider of this name may be nearer than this one.
         self.shared.catalogue.forget(name);
-        self.shared.providers.insert(name.to_owned(), Provider::custom(name, locality));
+        self.shared.providers.insert(name.clone(), provider);
         self.shared.models_changed(name);
         self.probe(name, now);
         self.run(id, Machine::Registration { provider: name.to_owned() });

@@ -291,7 +291,9 @@ impl Engine {
                 Ok(Begun::Over(diagnosis)) => self.settle(id, Ok(Settlement::Diagnosis(diagnosis))),
                 Err(error) => self.settle(id, Err(error)),
             },
-            Request::Register { provider, locality } => self.register(id, &provider, locality, now),
+            Request::Register { provider, locality, version } => {
+                self.register(id, Provider::custom(&provider, locality, version), now);
+            }
             Request::Unregister(provider) => self.unregister(id, &provider, now),
             Request::KeyChanged(provider, has_key) => {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {

@@ -34,11 +34,13 @@ pub(super) struct Provider {
     pub(super) has_key: bool,
     /// Whether it answers nobody without a key.
     pub(super) needs_key: bool,
+    /// What a custom provider says it is.
+    pub(super) version: Option<String>,
 }
 
 impl Provider {
     /// A provider written in JavaScript.
-    pub(super) fn custom(name: &str, locality: Locality) -> Self {
+    pub(super) fn custom(name: &str, locality: Locality, version: Option<String>) -> Self {
         Self {
             name: name.to_owned(),
             protocol: None,
@@ -49,6 +51,7 @@ impl Provider {
             page_origin: None,
             has_key: false,
             needs_key: false,
+            version,
         }
     }
 
@@ -77,6 +80,11 @@ impl Provider {
     /// Whether it is written in JavaScript.
     pub(super) const fn is_custom(&self) -> bool {
         self.protocol.is_none()
+    }
+
+    /// What tells it from another under the same name; a custom provider need not say.
+    pub(super) fn identity(&self) -> Option<&str> {
+        if self.is_custom() { self.version.as_deref() } else { Some(&self.endpoint) }
     }
 
     /// As every request to it needs it.
@@ -163,6 +171,7 @@ pub(super) fn on_usual_ports(known: &LiteMap<String, Provider>) -> Vec<Provider>
         page_origin: None,
         has_key: false,
         needs_key: false,
+        version: None,
     })
     .collect()
 }
@@ -251,6 +260,7 @@ fn one(name: &str, options: ProviderOptions, page_origin: Option<&str>) -> Resul
         page_origin: page_origin.map(str::to_owned),
         has_key: false,
         needs_key: is_cloud,
+        version: None,
     })
 }
 

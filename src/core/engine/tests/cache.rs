@@ -535,13 +535,38 @@ fn stored_answers_are_measured_as_answers_that_cost_nothing() {
 }
 
 #[test]
+fn what_a_program_in_this_page_answered_is_kept_on_the_disk_if_it_says_what_it_is() {
+    let mut disk = Disk::default();
+    for (version, words, is_kept) in [("1", "First.", false), ("1", "First.", true), ("2", "Second.", false)]
+    {
+        let mut world = World::new(r#"{"cache":{},"providers":{"ollama":{"disabled":true}}}"#);
+        world.disk = Disk::clone(&disk);
+        let (provider, version) = ("own".to_owned(), Some(version.to_owned()));
+        world.request("r", Request::Register { provider, locality: Locality::Page, version });
+        let models = world.calls.pop_front().unwrap();
+        let listed = crate::base::json::read(br#"[{"id":"m","type":"text"}]"#).unwrap();
+        world.put(Input::Transport(models, Transport::CustomModels(listed)));
+        world.generate("a", ASKED);
+        assert_eq!(world.calls.is_empty(), is_kept, "{words}");
+        if let Some(call) = world.calls.pop_front() {
+            let said =
+                format!(r#"[{{"type":"text-delta","text":"{words}"}},{{"type":"finish","reason":"stop"}}]"#);
+            let events = crate::base::json::read(said.as_bytes()).unwrap();
+            world.put(Input::Transport(call, Transport::CustomEvents(events)));
+        }
+        assert_eq!(world.text("a").text, words);
+        disk = Disk::clone(&world.disk);
+    }
+}
+
+#[test]
 fn what_a_program_in_this_page_answered_is_forgotten_when_it_leaves() {
     let mut world = World::new(r#"{"cache":{},"providers":{"ollama":{"disabled":true}}}"#);
     let mut answered = 0;
     for (words, is_again) in [("First.", true), ("Second.", false)] {
         world.request(
             &format!("r{words}"),
-            Request::Register { provider: "own".to_owned(), locality: Locality::Page },
+            Request::Register { provider: "own".to_owned(), locality: Locality::Page, version: None },
         );
         let models = world.calls.pop_front().unwrap();
         let listed = crate::base::json::read(br#"[{"id":"m","type":"text"}]"#).unwrap();

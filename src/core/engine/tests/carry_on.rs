@@ -598,7 +598,10 @@ fn every_attempt_is_paid_for_by_its_own_words() {
 fn with_page(first: &str, second: &str) -> World {
     let options = format!(r#"{{"policy":{{"prefer":["{first}","{second}"]}}}}"#);
     let mut world = World::with_ollama(&options, &[("m", "")]);
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     let tiny = crate::catalog::CustomModel { id: "tiny".to_owned(), ..Default::default() };
     world.transport(2, Transport::CustomModels(vec![tiny]));
     world.transcript.clear();

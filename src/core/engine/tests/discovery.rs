@@ -153,7 +153,7 @@ fn two_discoveries_at_once_ask_once() {
 #[test]
 fn a_provider_written_in_javascript_answers_like_any_other() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
-    let register = Request::Register { provider: "page".to_owned(), locality: Locality::Page };
+    let register = Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None };
     world.request("r", register);
     world.transport(0, Transport::CustomModels(vec![custom("tiny-135m")]));
     world.generate("a", r#"{"prompt":"Hello"}"#);
@@ -193,7 +193,10 @@ fn a_provider_written_in_javascript_answers_like_any_other() {
 #[test]
 fn a_download_in_the_page_may_take_longer_than_a_first_word() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     world.transport(0, Transport::CustomModels(vec![custom("tiny-135m")]));
     world.generate("a", r#"{"prompt":"Hello"}"#);
     for step in 0..4 {
@@ -207,7 +210,10 @@ fn a_download_in_the_page_may_take_longer_than_a_first_word() {
 #[test]
 fn a_provider_that_stops_without_finishing_was_cut() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     world.transport(0, Transport::CustomModels(vec![custom("tiny-135m")]));
     world.generate("a", r#"{"prompt":"Hello","policy":{"onCut":"fail"}}"#);
     world.transport(1, Transport::CustomEvents(vec![CustomEvent::TextDelta { text: "Hi".to_owned() }]));
@@ -218,7 +224,10 @@ fn a_provider_that_stops_without_finishing_was_cut() {
 #[test]
 fn a_provider_that_leaves_takes_its_models_along() {
     let mut world = World::new("{}");
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     world.transport(0, Transport::CustomModels(vec![custom("tiny-135m")]));
     assert_eq!(world.engine.models().len(), 1);
     world.request("u", Request::Unregister("page".to_owned()));
@@ -228,7 +237,10 @@ fn a_provider_that_leaves_takes_its_models_along() {
 #[test]
 fn a_custom_provider_cannot_take_anothers_name() {
     let mut world = World::new("{}");
-    world.request("r", Request::Register { provider: "ollama".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "ollama".to_owned(), locality: Locality::Page, version: None },
+    );
     assert_eq!(world.error("r").code, ErrorCode::InvalidRequest);
 }
 
@@ -248,7 +260,10 @@ fn offline_a_cloud_model_is_not_asked_and_a_local_one_is() {
 #[test]
 fn a_registration_whose_provider_leaves_before_it_answered_fails() {
     let mut world = World::new("{}");
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     world.request("look", only("page"));
     world.request("u", Request::Unregister("page".to_owned()));
     assert_eq!(world.error("r").code, ErrorCode::Closed);
@@ -259,9 +274,15 @@ fn a_registration_whose_provider_leaves_before_it_answered_fails() {
 #[test]
 fn a_name_that_comes_again_from_farther_away_does_not_keep_its_near_models() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
-    world.request("r", Request::Register { provider: "mine".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "mine".to_owned(), locality: Locality::Page, version: None },
+    );
     world.transport(0, Transport::CustomModels(vec![custom("tiny")]));
-    world.request("again", Request::Register { provider: "mine".to_owned(), locality: Locality::Cloud });
+    world.request(
+        "again",
+        Request::Register { provider: "mine".to_owned(), locality: Locality::Cloud, version: None },
+    );
     assert!(world.engine.models().is_empty());
     world.transport(1, Transport::CustomModels(vec![custom("tiny")]));
     assert_eq!(world.engine.models()[0].locality(), Locality::Cloud);
@@ -270,7 +291,10 @@ fn a_name_that_comes_again_from_farther_away_does_not_keep_its_near_models() {
 #[test]
 fn a_custom_provider_in_the_cloud_has_no_head_to_wait_for() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
-    world.request("r", Request::Register { provider: "far".to_owned(), locality: Locality::Cloud });
+    world.request(
+        "r",
+        Request::Register { provider: "far".to_owned(), locality: Locality::Cloud, version: None },
+    );
     world.transport(0, Transport::CustomModels(vec![custom("m")]));
     world.generate("a", r#"{"prompt":"Hello"}"#);
     world.wait(29_000);
@@ -304,7 +328,10 @@ fn a_server_that_was_started_meanwhile_is_found_without_being_told() {
 #[test]
 fn a_server_that_is_down_keeps_nobody_waiting_who_has_another_model() {
     let mut world = World::new("{}");
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     world.transport(0, Transport::CustomModels(vec![custom("tiny")]));
     world.request("look", everyone());
     world.fail(1);

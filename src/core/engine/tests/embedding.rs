@@ -99,7 +99,10 @@ fn another_number_of_vectors_than_texts_is_no_answer() {
 #[test]
 fn many_texts_go_in_batches_to_the_same_model() {
     let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true}}}"#);
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     let id = world.calls.pop_front().unwrap();
     let model = CustomModel {
         id: "m".to_owned(),

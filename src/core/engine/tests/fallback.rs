@@ -173,7 +173,10 @@ fn a_provider_that_left_meanwhile_is_passed_over() {
     use crate::model::Locality;
     let mut world =
         World::with_ollama(r#"{"policy":{"goal":"quality","prefer":["ollama/big:8b","page"]}}"#, TWO);
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     let tiny = CustomModel { id: "tiny".to_owned(), ..CustomModel::default() };
     world.transport(2, Transport::CustomModels(vec![tiny]));
     world.transcript.clear();

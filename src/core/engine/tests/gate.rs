@@ -59,7 +59,7 @@ fn a_sabotaged_router_cannot_send_private_text_away() {
 #[test]
 fn a_provider_in_javascript_is_held_to_the_same() {
     let mut world = world();
-    let far = Request::Register { provider: "script".to_owned(), locality: Locality::Cloud };
+    let far = Request::Register { provider: "script".to_owned(), locality: Locality::Cloud, version: None };
     world.request("r", far);
     let id = world.calls.pop_front().unwrap();
     let model = crate::catalog::CustomModel { id: "m".to_owned(), ..crate::catalog::CustomModel::default() };

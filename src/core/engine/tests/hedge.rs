@@ -241,7 +241,10 @@ fn who_lost_a_race_is_remembered_as_late_and_not_later() {
 
 /// A provider in JavaScript, far away; ten dollars a million tokens.
 fn register_dear(world: &mut World, name: &str) {
-    world.request(name, Request::Register { provider: name.to_owned(), locality: Locality::Cloud });
+    world.request(
+        name,
+        Request::Register { provider: name.to_owned(), locality: Locality::Cloud, version: None },
+    );
     let call = world.calls.pop_front().unwrap();
     let model =
         br#"{"id":"m","type":"text","contextLength":8192,"price":{"input":0.00001,"output":0.00001}}"#;
@@ -422,7 +425,10 @@ fn a_winner_that_dies_is_gone_on_from_by_the_one_that_was_late() {
 #[test]
 fn a_provider_in_javascript_that_downloads_its_model_is_late_too() {
     let mut world = from_far();
-    world.request("r", Request::Register { provider: "page".to_owned(), locality: Locality::Page });
+    world.request(
+        "r",
+        Request::Register { provider: "page".to_owned(), locality: Locality::Page, version: None },
+    );
     let call = world.calls.pop_front().unwrap();
     let model: crate::catalog::CustomModel = crate::base::json::read(br#"{"id":"p","type":"text"}"#).unwrap();
     world.transport(call.number(), Transport::CustomModels(vec![model]));

@@ -138,7 +138,7 @@ impl World {
 
     pub(super) fn put(&mut self, input: Input) {
         let now = self.now();
-        if let Input::Request(_, Request::Register { provider, locality }) = &input {
+        if let Input::Request(_, Request::Register { provider, locality, .. }) = &input {
             self.departures.register(provider, *locality);
         }
         self.engine.handle(input, now);

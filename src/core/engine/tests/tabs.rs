@@ -293,7 +293,7 @@ fn an_answer_that_is_not_to_this_request_is_not_believed() {
     let name = claimed_by(&browser);
     browser.within(1, |tab| tab.generate("b", ASKED));
     let false_answer = format!(
-        r#"{{"key":"{name}","is":"end","entry":"{{\"request\":\"other\",\"keptAt\":1700000000000,\"answer\":{{\"model\":\"ollama/m\",\"endpoint\":\"http://localhost:11434\",\"text\":\"False.\",\"toolCalls\":[],\"sources\":[],\"finish\":\"stop\",\"usage\":{{\"inputTokens\":1,\"outputTokens\":1,\"estimated\":false}},\"costKind\":\"free\",\"durationMs\":1}}}}"}}"#
+        r#"{{"key":"{name}","is":"end","entry":"{{\"request\":\"other\",\"keptAt\":1700000000000,\"answer\":{{\"model\":\"ollama/m\",\"identity\":\"http://localhost:11434\",\"text\":\"False.\",\"toolCalls\":[],\"sources\":[],\"finish\":\"stop\",\"usage\":{{\"inputTokens\":1,\"outputTokens\":1,\"estimated\":false}},\"costKind\":\"free\",\"durationMs\":1}}}}"}}"#
     );
     browser.within(1, |tab| tab.put(Input::Tabs(TabsSaid::Heard(false_answer.into_bytes()))));
     assert!(browser.tab(1).settled.is_empty());

@@ -56,7 +56,11 @@ impl Tab {
         for record in Record::ALL {
             heard.extend(tab.put(Input::Store(StoreAnswer::Loaded(record, None)), now));
         }
-        let register = Request::Register { provider: "model".to_owned(), locality: Locality::Device };
+        let register = Request::Register {
+            provider: "model".to_owned(),
+            locality: Locality::Device,
+            version: Some("1".to_owned()),
+        };
         heard.extend(tab.put(Input::Request(RequestId::new("register"), register), now));
         Ok((tab, heard))
     }

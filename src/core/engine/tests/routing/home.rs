@@ -153,7 +153,7 @@ impl Home {
                 models.into_iter().partition(|model| model.config.provider == provider);
             models = others;
             let locality = its.iter().map(|model| model.config.locality()).min().expect("a model");
-            engine.shared.providers.insert(provider.clone(), Provider::custom(&provider, locality));
+            engine.shared.providers.insert(provider.clone(), Provider::custom(&provider, locality, None));
             engine.shared.listed(&provider, its.into_iter().map(Model::into_entry).collect());
             engine.shared.answered(&provider, NOW);
         }
