@@ -117,7 +117,7 @@ async fn a_bad_request_settles_with_an_error_as_plain_data() {
     wasm_bindgen_futures::JsFuture::from(core.open()).await.unwrap();
     calls(&host).set_length(0);
     core.generate("a".to_owned(), b"{\"nonsense\":1}");
-    core.register("b".to_owned(), "mine".to_owned(), "moon");
+    core.register("b".to_owned(), "mine".to_owned(), "moon", None);
     let calls = calls(&host);
     for (index, (id, message)) in [
         ("a", "The request cannot be read. `nonsense` is not known here."),
@@ -163,7 +163,7 @@ async fn a_custom_provider_that_talks_nonsense_fails_and_is_told_to_stop() {
     let host: JsValue = diary_host().into();
     let core = core(&host);
     wasm_bindgen_futures::JsFuture::from(core.open()).await.unwrap();
-    core.register("r".to_owned(), "mine".to_owned(), "device");
+    core.register("r".to_owned(), "mine".to_owned(), "device", None);
     let invocation =
         calls(&host).iter().map(|call| as_json(&call)).find(|call| call[0] == "invokeModels").unwrap();
     let transport = u32::try_from(invocation[1].as_u64().unwrap()).unwrap();
