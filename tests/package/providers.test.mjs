@@ -25,6 +25,7 @@ test("servers of each kind", async (suite) => {
   suite.after(() => Promise.all(Object.values(simulators).map((one) => one.close())));
   const open = async (t, more = {}) => {
     const mesh = meshFor(t, hkm, {
+      cache: false,
       policy: { fallback: false },
       providers: {
         ollama: { endpoint: simulators.ollama.url }, comfyui: { disabled: true },

@@ -2,7 +2,8 @@
 import type { CustomProvider, CustomProviderEvent, MeshOptions } from "hkm-mesh";
 
 /** No look at this machine's servers: what is there differs from machine to machine. */
-export const alone: MeshOptions = { storage: "memory", providers: { ollama: { disabled: true }, comfyui: { disabled: true } } };
+/** Who asks the same twice in a test wants two answers. */
+export const alone: MeshOptions = { storage: "memory", cache: false, providers: { ollama: { disabled: true }, comfyui: { disabled: true } } };
 
 export type Script = (prompt: string, signal: AbortSignal) => AsyncIterable<CustomProviderEvent>;
 
