@@ -64,7 +64,7 @@ export interface Templates {
 export interface Cache {
   /** What is kept, and what it was good for since the page was opened. */
   stats(): Promise<CacheStats>;
-  /** Forgets everything; resolves when it is gone. */
+  /** Forgets everything; resolves when it is gone, and rejects with `storage` where the browser does not do it. */
   clear(): Promise<void>;
   /** Forgets what expired or has no room; resolves with how many answers that were. It happens by itself as well. */
   prune(): Promise<number>;

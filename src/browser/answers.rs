@@ -2,7 +2,6 @@
 //! answer and its use are written together, or neither is.
 
 use core::future::poll_fn;
-use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use hkm_mesh_core::engine::{AnswersSaid, AnswersWork};
@@ -20,9 +19,8 @@ pub(super) async fn work(store: &impl Store, work: AnswersWork) -> Option<Answer
             Some(AnswersSaid::Found(name, found))
         }
         AnswersWork::Keep { name, answer, usage } => {
-            let kept =
-                both(store.save(Shelf::ANSWERS, &name, &answer), store.save(Shelf::USES, &name, &usage))
-                    .await;
+            let saving = [store.save(Shelf::ANSWERS, &name, &answer), store.save(Shelf::USES, &name, &usage)];
+            let kept = all(saving).await;
             Some(AnswersSaid::Kept(name, kept))
         }
         AnswersWork::Use(name, usage) => {
@@ -32,47 +30,31 @@ pub(super) async fn work(store: &impl Store, work: AnswersWork) -> Option<Answer
         }
         AnswersWork::List => Some(AnswersSaid::Listed(store.all(Shelf::USES).await.unwrap_or_default())),
         AnswersWork::Forget(None) => {
-            let _ = both(store.clear(Shelf::ANSWERS), store.clear(Shelf::USES)).await;
-            Some(AnswersSaid::Forgot)
+            Some(AnswersSaid::Forgot(all([store.clear(Shelf::ANSWERS), store.clear(Shelf::USES)]).await))
         }
         AnswersWork::Forget(Some(names)) => {
             let removals = names
                 .iter()
                 .flat_map(|name| [store.remove(Shelf::ANSWERS, name), store.remove(Shelf::USES, name)]);
-            let mut removals: Vec<_> = removals.map(Box::pin).collect();
-            all(&mut removals).await;
-            Some(AnswersSaid::Forgot)
+            Some(AnswersSaid::Forgot(all(removals).await))
         }
     }
 }
 
-async fn both(one: impl Future<Output = Done>, other: impl Future<Output = Done>) -> Done {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    let (mut first, mut second) = (None, None);
+/// Waits until all of these are over, which begin in their order; the fault of one that failed.
+async fn all(futures: impl IntoIterator<Item = impl Future<Output = Done>>) -> Done {
+    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done = Ok(());
     poll_fn(|context| {
-        for (done, future) in [
-            (&mut first, one.as_mut() as Pin<&mut dyn Future<Output = Done>>),
-            (&mut second, other.as_mut() as Pin<&mut dyn Future<Output = Done>>),
-        ] {
-            if done.is_none()
-                && let Poll::Ready(ready) = future.poll(context)
-            {
-                *done = Some(ready);
+        running.retain_mut(|future| match future.as_mut().poll(context) {
+            Poll::Ready(ended) => {
+                done = done.and(ended);
+                false
             }
-        }
-        match (first, second) {
-            (Some(first), Some(second)) => Poll::Ready(first.and(second)),
-            _ => Poll::Pending,
-        }
-    })
-    .await
-}
-
-/// Waits until each of these is over, however it ends.
-async fn all<F: Future<Output = Done>>(futures: &mut Vec<Pin<Box<F>>>) {
-    poll_fn(|context| {
-        futures.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            Poll::Pending => true,
+        });
+        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+    done
 }

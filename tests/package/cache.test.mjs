@@ -177,11 +177,16 @@ test("answers that are kept", async (suite) => {
     assert.match(stored, /^answers$/m, "the shelf is there and empty");
   });
 
-  await suite.test("three tabs ask once and read along; when it is over the disk has it", async (t) => {
-    const server = await startServer(t);
+  /** Three tabs of one visitor, each with its mesh. */
+  const threeTabs = async (t, server) => {
     const visitor = await visit(t);
     await open(visitor.page, server.url);
-    const tabs = [visitor.page, await another(visitor, server), await another(visitor, server)];
+    return [visitor.page, await another(visitor, server), await another(visitor, server)];
+  };
+
+  await suite.test("three tabs ask once and read along; when it is over the disk has it", async (t) => {
+    const server = await startServer(t);
+    const tabs = await threeTabs(t, server);
     const request = { prompt: "Tell me about light." };
     await begin(tabs[0], "a", request);
     const asked = await server.request(0);
@@ -207,9 +212,7 @@ test("answers that are kept", async (suite) => {
 
   await suite.test("when the tab that asked is closed half-way, another begins again and the third listens to it", async (t) => {
     const server = await startServer(t);
-    const visitor = await visit(t);
-    await open(visitor.page, server.url);
-    const tabs = [visitor.page, await another(visitor, server), await another(visitor, server)];
+    const tabs = await threeTabs(t, server);
     const request = { prompt: "Tell me about light." };
     await begin(tabs[0], "a", request);
     (await server.request(0)).say("Light ");

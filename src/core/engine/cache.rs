@@ -15,7 +15,7 @@ use crate::model::options::{CacheChoice, CacheOptions};
 use crate::model::receipt::CacheTier;
 use crate::model::request::CacheMode;
 use crate::model::storage::{Storage, StorageFault};
-use crate::model::{Locality, ModelKey, TextRequest, TextResult};
+use crate::model::{Error, ErrorCode, Locality, ModelKey, TextRequest, TextResult};
 use crate::route::Query;
 
 /// Whoever states a higher temperature wants another answer each time.
@@ -62,6 +62,12 @@ pub(super) struct Cache {
     /// Who waits for something to be gone, and how much of it there was.
     awaited: Option<(RequestId, u32)>,
     stats: CacheStats,
+}
+
+fn not_forgotten(fault: StorageFault) -> Error {
+    let message = format!("The answers could not be forgotten. {}", fault.reason().message);
+    Error::new(ErrorCode::Storage, message)
+        .hinted("Try again, or clear this site's data in the browser's settings.")
 }
 
 /// Whether an answer to this request may be given to others who ask the same.
@@ -240,9 +246,14 @@ impl Shared {
 
     /// Looks what is on the disk, and gives up what has no room. Once is enough for all who want it.
     fn tidy(&mut self, room: Option<u64>, now: Now) {
-        let is_planned = self.cache.chores.iter().any(|chore| matches!(chore, Chore::Fit(_)));
-        if !is_planned {
-            self.do_chore(Chore::Fit(room), now);
+        let planned = self.cache.chores.iter_mut().find_map(|chore| match chore {
+            Chore::Fit(planned) => Some(planned),
+            Chore::Wish(..) => None,
+        });
+        match planned {
+            // The least room that anybody named.
+            Some(planned) => *planned = planned.iter().copied().chain(room).min(),
+            None => self.do_chore(Chore::Fit(room), now),
         }
     }
 
@@ -291,10 +302,19 @@ impl Shared {
                 self.settle_chore(broken, now);
                 self.next_chore(now);
             }
-            AnswersSaid::Forgot => {
+            AnswersSaid::Forgot(forgot) => {
                 self.cache.is_busy = false;
+                if forgot.is_err() {
+                    // What is still there is read anew before anything else is done with it.
+                    self.cache.ledger = None;
+                }
                 if let Some((id, count)) = self.cache.awaited.take() {
-                    self.push(Output::Settle(id, Ok(Settlement::Forgotten(count))));
+                    let outcome = match forgot {
+                        // Where there is no store nothing was in it.
+                        Ok(()) | Err(StorageFault::Missing) => Ok(Settlement::Forgotten(count)),
+                        Err(fault) => Err(not_forgotten(fault)),
+                    };
+                    self.push(Output::Settle(id, outcome));
                 }
                 self.next_chore(now);
             }

@@ -186,8 +186,8 @@ pub enum AnswersSaid {
     Kept(String, Result<(), StorageFault>),
     /// How each was used, by name; nothing where that cannot be read.
     Listed(Vec<(String, Vec<u8>)>),
-    /// They are gone, or the store failed.
-    Forgot,
+    /// They are gone, or what went wrong.
+    Forgot(Result<(), StorageFault>),
 }
 
 /// What other tabs do, or the browser says of them. Names are those of [`TabsWork`].

@@ -16,9 +16,8 @@ use super::{Engine, Machine};
 use crate::base::id::RequestId;
 use crate::base::time::{Monotonic, Now};
 use crate::model::policy::OnCut;
-use crate::model::receipt::Source;
 use crate::model::report::PendingGeneration;
-use crate::model::{Error, ErrorCode, Event, Partial, TextRequest, ToolCall};
+use crate::model::{Error, ErrorCode, Event, Partial, TextRequest};
 use crate::route::Query;
 
 /// How long an answer can be gone on with, milliseconds: a week.
@@ -34,21 +33,6 @@ pub(super) struct Journal {
     pub(super) is_on: bool,
     /// Whether it was looked through in this visit.
     is_tidy: bool,
-}
-
-/// What was shown, as it is told to who reads the answer from its beginning.
-fn events(shown: &Shown) -> Vec<Event> {
-    let Shown { text, reasoning, tool_calls, sources, .. } = shown;
-    let words = |words: &String| (!words.is_empty()).then(|| words.clone());
-    let thoughts = words(reasoning).map(|text| Event::ReasoningDelta { text });
-    let words = words(text).map(|text| Event::TextDelta { text });
-    let sources = sources.iter().cloned().map(|Source { title, url }| Event::Source { title, url });
-    let calls = tool_calls.iter().cloned().map(|ToolCall { id, name, input, .. }| Event::ToolCall {
-        id,
-        name,
-        input,
-    });
-    thoughts.into_iter().chain(words).chain(sources).chain(calls).collect()
 }
 
 fn unknown(id: &RequestId) -> Error {
@@ -211,7 +195,7 @@ impl Engine {
             let error = unknown(&id);
             return self.settle(id, Err(error));
         };
-        let events = events(&earlier.shown);
+        let events: Vec<Event> = earlier.shown.retold().collect();
         if !events.is_empty() {
             self.shared.push(Output::Emit(id.clone(), events));
         }

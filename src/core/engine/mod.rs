@@ -269,9 +269,10 @@ impl Engine {
             Request::Cache(wish) => self.shared.wish(id, wish, now),
             Request::Batch(request) => self.batch(id, request, now),
             Request::CancelItem(index) => self.cancel_item(&id, index, now),
-            Request::Cancel if self.cancel_batch(&id, now) => {}
             Request::Cancel => {
-                self.cancel(&id, now);
+                if !self.cancel_batch(&id, now) {
+                    self.cancel(&id, now);
+                }
             }
             Request::ImportMeasures(json) => self.shared.import_measures(id, &json, now),
             Request::ClearMeasures => self.shared.clear_measures(id, now),

@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::cache::Place;
 use super::io::{AnswersWork, Output, Settlement, Watched};
 use super::shared::Shared;
+use super::tabs::Claimed;
 use super::{Engine, Finish, Machine};
 use crate::base::id::RequestId;
 use crate::base::time::{Monotonic, Now, millis};
@@ -13,8 +14,8 @@ use crate::cache::{Age, Answer, Entry, Key};
 use crate::model::receipt::{CacheTier, Cached, Source};
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    CostKind, Decision, Error, Estimate, Event, FinishReason, Modality, ModelConfig, ModelKey, Reason,
-    Receipt, TextRequest, TextResult, ToolCall, Usage,
+    CostKind, Decision, Error, Estimate, Event, Modality, ModelConfig, ModelKey, Reason, Receipt,
+    TextRequest, TextResult, ToolCall, Usage,
 };
 use crate::route::Query;
 
@@ -33,7 +34,7 @@ pub(super) struct Asked {
 
 /// Who had the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum Origin {
     /// It was kept here.
     Kept(CacheTier),
     /// Another tab was just being given it.
@@ -50,6 +51,10 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
+    pub(super) const fn started(&self) -> Now {
+        self.asked.started
+    }
+
     pub(super) const fn place(&self) -> Option<&Place> {
         self.asked.place.as_ref()
     }
@@ -68,6 +73,12 @@ impl Lookup {
 pub(super) struct Follower {
     leader: RequestId,
     started: Now,
+}
+
+impl Follower {
+    pub(super) const fn started(&self) -> Now {
+        self.started
+    }
 }
 
 impl Engine {
@@ -131,32 +142,22 @@ impl Engine {
     pub(super) fn give_up_lookup(&mut self, id: &RequestId, now: Now) {
         let Some(Machine::Lookup(lookup)) = self.machines.get_mut(id) else { return };
         lookup.is_missing = true;
-        self.go_on_after_lookup(id, now);
         // Nobody said who may ask: then everybody may.
-        if !matches!(self.machines.get(id), Some(Machine::Lookup(_))) {
-            return;
-        }
-        if let Some(Machine::Lookup(lookup)) = self.machines.remove(id) {
+        if self.shared.claimed(id) == Claimed::Wanted {
             self.shared.claim_is_over(id);
-            self.shared.cache.missed();
-            self.begin(id.clone(), lookup.into_asked(), now);
         }
+        self.go_on_after_lookup(id, now);
     }
 
     /// Gives what is kept. What is stale is asked for anew behind it.
     fn serve(&mut self, id: RequestId, asked: Asked, (entry, age): (&Entry, Age), tier: CacheTier, now: Now) {
         let answer = &entry.answer;
         self.shared.cache.hit(tier, answer);
-        let receipt = stored_receipt(&id, &asked, entry, From::Kept(tier), &self.shared, now);
+        let receipt = stored_receipt(&id, &asked, entry, Origin::Kept(tier), &self.shared, now);
         let decision = Box::new(receipt.decision.clone());
         let mut events = vec![Event::Route { decision }];
-        let said = Said {
-            text: &answer.text,
-            reasoning: answer.reasoning.as_deref().unwrap_or_default(),
-            tool_calls: &answer.tool_calls,
-            sources: &answer.sources,
-        };
-        said.tell(&mut events);
+        let reasoning = answer.reasoning.as_deref().unwrap_or_default();
+        events.extend(retold(&answer.text, reasoning, &answer.tool_calls, &answer.sources));
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.shared.push(Output::Emit(id.clone(), events));
         if let Some(key) = ModelKey::parse(&answer.model) {
@@ -321,41 +322,20 @@ impl Engine {
     }
 }
 
-impl Lookup {
-    pub(super) const fn started(&self) -> Now {
-        self.asked.started
-    }
-}
-
-impl Follower {
-    pub(super) const fn started(&self) -> Now {
-        self.started
-    }
-}
-
 /// What a model said, to be told at once.
-pub(super) struct Said<'a> {
-    pub(super) text: &'a str,
-    pub(super) reasoning: &'a str,
-    pub(super) tool_calls: &'a [ToolCall],
-    pub(super) sources: &'a [Source],
-}
-
-impl Said<'_> {
-    pub(super) fn tell(&self, events: &mut Vec<Event>) {
-        if !self.reasoning.is_empty() {
-            events.push(Event::ReasoningDelta { text: self.reasoning.to_owned() });
-        }
-        if !self.text.is_empty() {
-            events.push(Event::TextDelta { text: self.text.to_owned() });
-        }
-        for ToolCall { id, name, input, .. } in self.tool_calls {
-            events.push(Event::ToolCall { id: id.clone(), name: name.clone(), input: input.clone() });
-        }
-        for Source { title, url } in self.sources {
-            events.push(Event::Source { title: title.clone(), url: url.clone() });
-        }
-    }
+pub(super) fn retold(
+    text: &str,
+    reasoning: &str,
+    tool_calls: &[ToolCall],
+    sources: &[Source],
+) -> impl Iterator<Item = Event> {
+    let words = |words: &str| (!words.is_empty()).then(|| words.to_owned());
+    let thoughts = words(reasoning).map(|text| Event::ReasoningDelta { text });
+    let words = words(text).map(|text| Event::TextDelta { text });
+    let calls = tool_calls.iter().cloned();
+    let calls = calls.map(|ToolCall { id, name, input, .. }| Event::ToolCall { id, name, input });
+    let sources = sources.iter().cloned().map(|Source { title, url }| Event::Source { title, url });
+    thoughts.into_iter().chain(words).chain(calls).chain(sources)
 }
 
 /// Nobody was asked, and nothing was spent.
@@ -385,7 +365,7 @@ pub(super) fn stored_receipt(
     id: &RequestId,
     asked: &Asked,
     entry: &Entry,
-    from: From,
+    from: Origin,
     shared: &Shared,
     now: Now,
 ) -> Receipt {
@@ -399,15 +379,15 @@ pub(super) fn stored_receipt(
     let locality = chosen.locality();
     let query = &asked.query;
     let why = match from {
-        From::Kept(_) => Reason::new("cached", "The answer to the same request was kept.")
+        Origin::Kept(_) => Reason::new("cached", "The answer to the same request was kept.")
             .with("keptAt", entry.kept_at.epoch_millis() as f64),
-        From::Tab => {
+        Origin::Tab => {
             Reason::new("shared", "Another tab was just being given the answer to the same request.")
         }
     };
     let (cached, joined) = match from {
-        From::Kept(tier) => (Cached::From(tier), None),
-        From::Tab => (Cached::No(false), Some(true)),
+        Origin::Kept(tier) => (Cached::From(tier), None),
+        Origin::Tab => (Cached::No(false), Some(true)),
     };
     let duration_ms = millis(now.monotonic.since(asked.started.monotonic));
     Receipt {
@@ -463,9 +443,4 @@ fn joined_receipt(id: &RequestId, leader: &Receipt, started: Now, now: Now) -> R
         joined: Some(true),
         ..leader.clone()
     }
-}
-
-/// Whether an answer that ended so may be given again.
-pub(super) const fn is_final(finish: FinishReason) -> bool {
-    matches!(finish, FinishReason::Stop | FinishReason::ToolCalls)
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::cache::Place;
 use super::io::{AnswersWork, Output, Settlement, TabsSaid, TabsWork, Watched};
-use super::recall::{Asked, From, PATIENCE, Said, result_of, stored_receipt};
+use super::recall::{Asked, Origin, PATIENCE, result_of, retold, stored_receipt};
 use super::shared::Shared;
 use super::{Engine, Machine};
 use crate::base::id::RequestId;
@@ -83,17 +83,8 @@ impl Guest {
 
     /// What was said by now, for who joins here.
     pub(super) fn so_far(&self) -> Vec<Event> {
-        let mut events = Vec::new();
-        if !self.model.is_empty() {
-            events.push(Event::Attempt { model: self.model.clone(), attempt: 1 });
-        }
-        if !self.reasoning.is_empty() {
-            events.push(Event::ReasoningDelta { text: self.reasoning.clone() });
-        }
-        if !self.text.is_empty() {
-            events.push(Event::TextDelta { text: self.text.clone() });
-        }
-        events
+        let attempt = self.model().map(|model| Event::Attempt { model, attempt: 1 });
+        attempt.into_iter().chain(retold(&self.text, &self.reasoning, &[], &[])).collect()
     }
 
     /// Takes in what the other tab says, and makes events of it.
@@ -138,7 +129,7 @@ impl Guest {
 }
 
 /// What is said in these events, for other tabs.
-pub(super) fn said_in(events: &[Event]) -> Vec<Value> {
+fn said_in(events: &[Event]) -> Vec<Value> {
     let one = |event: &Event| match event {
         Event::Attempt { model, .. } => Some(json!(["model", model])),
         Event::TextDelta { text } => Some(json!(["text", text])),
@@ -196,7 +187,7 @@ impl Shared {
     }
 
     /// Whether a request may be asked here; it may where the browser was not asked about it.
-    fn claimed(&self, by: &RequestId) -> Claimed {
+    pub(super) fn claimed(&self, by: &RequestId) -> Claimed {
         self.claims.iter().find(|claim| claim.by == *by).map_or(Claimed::Granted, |claim| claim.claimed)
     }
 
@@ -359,7 +350,7 @@ impl Engine {
             }
             "end" => {
                 if let Some(entry) = entry {
-                    self.end_guest(&id, &entry, From::Tab, now);
+                    self.end_guest(&id, &entry, Origin::Tab, now);
                 }
             }
             _ => {}
@@ -405,7 +396,7 @@ impl Engine {
         let found =
             bytes.zip(place.as_ref()).and_then(|(bytes, place)| self.shared.read_back(bytes, place, now));
         match found {
-            Some((entry, _)) => self.end_guest(id, &entry, From::Tab, now),
+            Some((entry, _)) => self.end_guest(id, &entry, Origin::Tab, now),
             None => self.give_up_guest(id, now),
         }
     }
@@ -426,7 +417,7 @@ impl Engine {
     }
 
     /// The answer of another tab is whole.
-    fn end_guest(&mut self, id: &RequestId, entry: &Entry, from: From, now: Now) {
+    fn end_guest(&mut self, id: &RequestId, entry: &Entry, from: Origin, now: Now) {
         let Some(Machine::Guest(guest)) = self.machines.get_mut(id) else { return };
         let Some(place) = guest.asked.place.clone() else { return };
         // What is said to be the answer has to be one to this request; else the claim comes and decides.
@@ -445,8 +436,7 @@ impl Engine {
         if !rest.is_empty() {
             events.push(Event::TextDelta { text: rest.to_owned() });
         }
-        Said { text: "", reasoning: "", tool_calls: &answer.tool_calls, sources: &answer.sources }
-            .tell(&mut events);
+        events.extend(retold("", "", &answer.tool_calls, &answer.sources));
         if !events.is_empty() {
             self.shared.push(Output::Emit(id.clone(), events));
         }

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { CacheStats } from "hkm-mesh";
+import { type CacheStats, MeshError } from "hkm-mesh";
 import { useMesh } from "hkm-mesh/react";
 import { useEffect, useState } from "react";
 import { announce } from "../app/announcer";
@@ -11,6 +11,7 @@ export function KeptAnswers() {
   const mesh = useMesh();
   const [stats, setStats] = useState<CacheStats>();
   const [forgetting, setForgetting] = useState(false);
+  const [problem, setProblem] = useState<string>();
 
   useEffect(() => {
     let isCurrent = true;
@@ -23,12 +24,13 @@ export function KeptAnswers() {
 
   const forget = async () => {
     setForgetting(true);
+    setProblem(undefined);
     try {
       await mesh.cache.clear();
       setStats(await mesh.cache.stats());
       announce("The kept answers are forgotten.");
-    } catch {
-      announce("The kept answers could not be forgotten. Try again.");
+    } catch (error) {
+      setProblem(MeshError.isInstance(error) ? `${error.message} ${error.hint ?? ""}` : String(error));
     } finally {
       setForgetting(false);
     }
@@ -41,6 +43,7 @@ export function KeptAnswers() {
           ? "No answers are kept. The same question asked again within a day is answered from here, without a model."
           : `${entries} ${entries === 1 ? "answer is" : "answers are"} kept for a day with ${entries === 1 ? "its question" : "their questions"}, unencrypted, in ${formatBytes(stats?.bytes ?? 0)} of this browser's storage. What you ask under the goal Privacy is only kept until you close the page.`}
       </p>
+      {problem !== undefined && <p role="alert">{problem}</p>}
       {entries > 0 && (
         <Button variant="default" loading={forgetting} onClick={() => void forget()}>
           Forget them

@@ -1,10 +1,17 @@
 //! What others get of an answer: those who ask the same while it is given, and those who ask later.
 
-use super::{Generation, Place, State};
+use super::{Generation, Place, Shown, State};
 use crate::base::id::RequestId;
-use crate::engine::recall::{self, Said};
+use crate::engine::recall::retold;
 use crate::engine::shared::Shared;
 use crate::model::{Event, FinishReason};
+
+impl Shown {
+    /// All of it, for who was not there.
+    pub(in crate::engine) fn retold(&self) -> impl Iterator<Item = Event> {
+        retold(&self.text, &self.reasoning, &self.tool_calls, &self.sources)
+    }
+}
 
 impl Generation {
     /// Where its answer is kept.
@@ -25,19 +32,14 @@ impl Generation {
         if let State::Running(run) = &self.state {
             events.push(self.attempt_event(run.attempt.key.to_string()));
         }
-        let shown = &self.shown;
-        let said = Said {
-            text: &shown.text,
-            reasoning: &shown.reasoning,
-            tool_calls: &shown.tool_calls,
-            sources: &shown.sources,
-        };
-        said.tell(&mut events);
+        events.extend(self.shown.retold());
         events
     }
 
     /// Whether the same request may be answered by it: it is whole, of one model, and of all that was asked.
     pub(super) const fn may_be_kept(&self, finish: FinishReason) -> bool {
-        recall::is_final(finish) && !self.is_shortened && !self.carry_on.is_joined()
+        matches!(finish, FinishReason::Stop | FinishReason::ToolCalls)
+            && !self.is_shortened
+            && !self.carry_on.is_joined()
     }
 }

@@ -1,6 +1,6 @@
 //! Answers without asking anybody.
 
-use super::story::{Disk, World};
+use super::story::{Disk, DiskFault, World};
 use crate::engine::{CacheWish, Input, Request, Settlement, Transport, World as Network};
 use crate::model::cache::CacheStats;
 use crate::model::receipt::{CacheTier, Cached};
@@ -276,7 +276,7 @@ fn offline_answers_that_are_kept_are_given() {
 #[test]
 fn a_disk_that_says_nothing_is_waited_for_half_a_second() {
     let mut world = world("");
-    world.is_disk_silent = true;
+    world.disk_fault = Some(DiskFault::Silent);
     world.generate("a", ASKED);
     let queue = world.engine.queue();
     assert_eq!((queue[0].id.as_str(), queue[0].state), ("a", QueueState::Waiting));
@@ -293,7 +293,7 @@ fn a_disk_that_says_nothing_is_waited_for_half_a_second() {
 #[test]
 fn who_leaves_while_the_disk_is_read_has_nothing_asked() {
     let mut world = world("");
-    world.is_disk_silent = true;
+    world.disk_fault = Some(DiskFault::Silent);
     world.generate("a", ASKED);
     world.request("a", Request::Cancel);
     world.wait(1_000);
@@ -476,7 +476,7 @@ fn those_who_wait_for_the_disk_are_answered_together() {
     let mut first = world("");
     ask(&mut first, "a", ASKED, 2, "One.");
     let mut second = visit(&first.disk, "");
-    second.is_disk_silent = true;
+    second.disk_fault = Some(DiskFault::Silent);
     for id in ["b", "c", "d"] {
         second.generate(id, ASKED);
     }
@@ -586,4 +586,17 @@ fn what_a_program_in_this_page_answered_is_forgotten_when_it_leaves() {
         world.request(&format!("u{words}"), Request::Unregister("own".to_owned()));
     }
     assert_eq!((answered, world.disk.borrow().len()), (2, 0));
+}
+
+#[test]
+fn answers_that_could_not_be_forgotten_are_said_to_be_there_still() {
+    let mut world = world("");
+    ask(&mut world, "a", ASKED, 2, "One.");
+    world.disk_fault = Some(DiskFault::Stuck);
+    world.request("w", Request::Cache(CacheWish::Clear));
+    assert_eq!(world.error("w").code, ErrorCode::Storage);
+    assert_eq!(stats(&mut world, "s").entries, 1);
+    world.disk_fault = None;
+    assert_eq!(wish(&mut world, "v", CacheWish::Clear), 1);
+    assert_eq!(stats(&mut world, "t").entries, 0);
 }

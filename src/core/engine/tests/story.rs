@@ -17,10 +17,20 @@ use crate::model::http::{FetchMode, ResponseHead};
 use crate::model::options::CacheChoice;
 use crate::model::report::BatchItem;
 use crate::model::request::DiscoverRequest;
+use crate::model::storage::StorageFault;
 use crate::model::{Error, Event, MeshOptions, TextRequest};
 
 /// Answers and their uses, by name.
 pub(super) type Disk = Rc<RefCell<BTreeMap<String, (Vec<u8>, Vec<u8>)>>>;
+
+/// What is wrong with the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DiskFault {
+    /// It says nothing.
+    Silent,
+    /// Nothing can be removed from it.
+    Stuck,
+}
 
 /// A world in which an engine lives.
 pub(super) struct World {
@@ -45,8 +55,7 @@ pub(super) struct World {
     pub(super) invoked: Vec<TextRequest>,
     /// Answers on the disk with their uses, which this world may share with others.
     pub(super) disk: Disk,
-    /// Whether the disk says nothing.
-    pub(super) is_disk_silent: bool,
+    pub(super) disk_fault: Option<DiskFault>,
     /// What the disk, and the browser, are about to say.
     soon: VecDeque<Input>,
     /// What was to be agreed with other tabs; nobody else is there unless this is told to be kept.
@@ -91,7 +100,7 @@ impl World {
             calls: VecDeque::new(),
             invoked: Vec::new(),
             disk: Disk::default(),
-            is_disk_silent: false,
+            disk_fault: None,
             soon: VecDeque::new(),
             tabs_work: VecDeque::new(),
             has_other_tabs: false,
@@ -349,11 +358,15 @@ impl World {
                 Some(AnswersSaid::Listed(uses.collect()))
             }
             AnswersWork::Forget(names) => {
-                disk.retain(|name, _| names.as_ref().is_some_and(|names| !names.contains(name)));
-                Some(AnswersSaid::Forgot)
+                if self.disk_fault == Some(DiskFault::Stuck) {
+                    Some(AnswersSaid::Forgot(Err(StorageFault::Silent)))
+                } else {
+                    disk.retain(|name, _| names.as_ref().is_some_and(|names| !names.contains(name)));
+                    Some(AnswersSaid::Forgot(Ok(())))
+                }
             }
         };
-        let said = said.filter(|_| !self.is_disk_silent);
+        let said = said.filter(|_| self.disk_fault != Some(DiskFault::Silent));
         self.soon.extend(said.map(|said| Input::Store(StoreAnswer::Answers(said))));
     }
 

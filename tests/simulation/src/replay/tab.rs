@@ -145,7 +145,7 @@ impl Tab {
             }
             AnswersWork::Forget(names) => {
                 disk.retain(|name, _| names.as_ref().is_some_and(|names| !names.contains(name)));
-                Some(AnswersSaid::Forgot)
+                Some(AnswersSaid::Forgot(Ok(())))
             }
         }
     }
