@@ -2,7 +2,7 @@
 //!
 //! `idb`'s futures are left out: they listen only once they are awaited (a transaction that finished before hangs for
 //! ever), take an aborted transaction for `Ok`, and drop callbacks that the browser still calls. Here every
-//! transaction is committed in the breath that began it, and is judged by its end alone.
+//! transaction is committed in the breath that began it, and one that writes is judged by its end alone.
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -12,6 +12,7 @@ use hkm_mesh_core::model::storage::StorageFault;
 use idb::event::VersionChangeEvent;
 use idb::request::OpenDatabaseRequest;
 use idb::{Database, DatabaseEvent, Event, Factory, ObjectStore, Request, Transaction, TransactionMode};
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomException, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
@@ -141,8 +142,12 @@ impl Connection {
             return Err(StorageFault::Lost);
         };
         // Nothing that is no request may be awaited before this line: the transaction would end meanwhile.
-        let transaction = transaction.commit().map_err(|_| StorageFault::Lost)?;
-        let ended = end_of(transaction, ending, patience).await;
+        let transaction =
+            if only_reads { transaction } else { transaction.commit().map_err(|_| StorageFault::Lost)? };
+        // What was read is there once the last request succeeded: they end in the order in which they were placed. What was
+        // written is kept once the transaction is committed.
+        let last_read = requests.last().filter(|_| only_reads).cloned().flatten();
+        let ended = end_of(transaction, ending, last_read, patience).await;
         if ended == Err(StorageFault::Silent) {
             // A dead handle: the next transaction gets a new one.
             self.is_open.set(false);
@@ -191,20 +196,27 @@ fn place(
     ending.map(|ending| (ending, requests)).ok_or(idb::Error::EventTargetNotFound)
 }
 
-/// Waits for the end of a transaction that was told to commit.
+/// Waits for the end of a transaction that was told to commit, or for the last request of one that only reads.
 async fn end_of(
     mut transaction: Transaction,
     handle: IdbTransaction,
+    last_read: Option<IdbRequest>,
     patience: Duration,
 ) -> Result<(), StorageFault> {
-    let (giver, is_committed) = once();
-    transaction.on_complete({
+    let (giver, is_done) = once();
+    let on_read = last_read.map(|request| {
         let giver = giver.clone();
-        move |_| giver.give(true)
+        let listener = Closure::new(move || giver.give(true));
+        request.set_onsuccess(Some(listener.as_ref().unchecked_ref()));
+        (request, listener)
     });
+    if on_read.is_none() {
+        let giver = giver.clone();
+        transaction.on_complete(move |_| giver.give(true));
+    }
     transaction.on_abort(move |_| giver.give(false));
-    let _listening = Listening::to(handle);
-    match within(patience, is_committed).await {
+    let _listening = Listening::to(handle, on_read);
+    match within(patience, is_done).await {
         Some(true) => Ok(()),
         Some(false) => Err(why_aborted(transaction.error().as_ref())),
         None => Err(StorageFault::Silent),
@@ -225,31 +237,39 @@ fn upgrade(event: &VersionChangeEvent, steps: &[Step]) {
     }
 }
 
-/// A transaction that is listened to.
+/// What is called when a request succeeded.
+type OnRead = (IdbRequest, Closure<dyn FnMut()>);
+
+/// A transaction that is listened to, and the last request of one that only reads.
 struct Listening {
     transaction: IdbTransaction,
+    on_read: Option<OnRead>,
     _lifeline: Lifeline,
 }
 
 impl Listening {
-    fn to(transaction: IdbTransaction) -> Self {
+    fn to(transaction: IdbTransaction, on_read: Option<OnRead>) -> Self {
         let lifeline = lifeline::tie({
-            let transaction = transaction.clone();
-            move || stop_listening(&transaction)
+            let (transaction, request) =
+                (transaction.clone(), on_read.as_ref().map(|(request, _)| request.clone()));
+            move || stop_listening(&transaction, request.as_ref())
         });
-        Self { transaction, _lifeline: lifeline }
+        Self { transaction, on_read, _lifeline: lifeline }
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        stop_listening(&self.transaction);
+        stop_listening(&self.transaction, self.on_read.as_ref().map(|(request, _)| request));
     }
 }
 
-fn stop_listening(transaction: &IdbTransaction) {
+fn stop_listening(transaction: &IdbTransaction, request: Option<&IdbRequest>) {
     transaction.set_oncomplete(None);
     transaction.set_onabort(None);
+    if let Some(request) = request {
+        request.set_onsuccess(None);
+    }
 }
 
 /// The browser closes a connection that nobody holds.

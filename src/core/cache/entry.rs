@@ -146,6 +146,12 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_the_benchmark_keeps_is_an_answer() {
+        let entry = include_bytes!("../../../tests/bench/page/entry.json");
+        assert!(Entry::from_record(entry).is_some());
+    }
+
+    #[test]
     fn what_is_broken_is_no_answer() {
         let whole = entry("a").to_record();
         for end in 0..whole.len() {

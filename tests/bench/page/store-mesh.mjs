@@ -15,7 +15,7 @@ export const cases = {
     const off = { disabled: true };
     const mesh = createMesh({ name: `bench-store-${tier}`, providers: { ollama: off, comfyui: off } });
     mesh.register({
-      name: "bench", locality: "cloud", models: async () => [{ id: "m", type: "text" }],
+      name: "bench", version: "1", locality: "cloud", models: async () => [{ id: "m", type: "text" }],
       async *generate(request) {
         const [, number] = /Question (\d+)/.exec(JSON.stringify(request));
         yield { type: "text-delta", text: textOf(Number(number)) };
