@@ -4,8 +4,8 @@
 //! plain objects. No exported function is `async` and none borrows the driver while it waits: the page may call
 //! anything from anywhere.
 
-#[cfg(feature = "bench-store")]
-mod bench_store;
+#[cfg(feature = "bench")]
+mod bench;
 mod host;
 mod json;
 mod panic;

@@ -5,7 +5,7 @@ import { StepFailure } from "../../scripts/step.mjs";
 
 export const PARTS = ["streaming", "routing", "failover", "hedging", "size"];
 /** Not measured unless named. */
-const EXTRA_PARTS = ["sketch", "store", "profile"];
+const EXTRA_PARTS = ["sketch", "store", "recording", "profile"];
 
 /**
  * @typedef {object} Options

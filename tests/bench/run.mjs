@@ -1,5 +1,5 @@
 // Benchmarks in a headless Chromium: ratios against named peers and against a floor, all measured in the same run.
-//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [sketch] [store] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
+//   node tests/bench/run.mjs [streaming] [routing] [failover] [hedging] [size] [sketch] [store] [recording] [profile] [--quick] [--check] [--package FOLDER] [--against FOLDER]
 // What the numbers mean is in README.md beside this file.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
@@ -19,6 +19,7 @@ const RUNNERS = {
   size: async () => (await import("./size.mjs")).benchSize,
   sketch: async () => (await import("./sketch.mjs")).benchSketch,
   store: async () => (await import("./store.mjs")).benchStore,
+  recording: async () => (await import("./recording.mjs")).benchRecording,
   profile: async () => (await import("./profile.mjs")).profileOurs,
 };
 
@@ -28,7 +29,7 @@ export async function bench(words, print = (line) => process.stdout.write(`${lin
   needPackage(options.package);
   if (options.against) needPackage(options.against);
   // Some are bundled into the page that ours runs in too.
-  const needsPeers = options.parts.some((part) => (options.isCheck ? ["sketch", "store"].includes(part) : !["profile", "hedging"].includes(part)));
+  const needsPeers = options.parts.some((part) => (options.isCheck ? ["sketch", "store"].includes(part) : !["profile", "hedging", "recording"].includes(part)));
   const peers = needsPeers ? await installPeers() : {};
   const browser = await openChromium();
   const facts = { browser: `Chromium ${browser.version()}`, node: process.version, cores: cpus().length, peers };

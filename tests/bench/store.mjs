@@ -46,7 +46,7 @@ const HIT_AIM = 1 / 100;
 export async function benchStore({ browser, options, print }) {
   const folder = await mkdtemp(join(tmpdir(), "hkm-mesh-bench-"));
   try {
-    const wasm = await buildVariant("bench-store", { isOptimised: true });
+    const wasm = await buildVariant("bench", { isOptimised: true });
     await buildModules(join(folder, "pages"), ["stage", "store", "store-mesh"], options.package);
     const server = await startServer({ folders: { "/pages/": join(folder, "pages"), "/wasm/": wasm } });
     try {

@@ -51,10 +51,11 @@ impl Place {
     pub(super) fn end(&self) -> u32 {
         self.start.saturating_add(self.hours)
     }
+}
 
-    pub(super) fn provider(&self) -> &str {
-        self.model.split_once('/').map_or("", |(provider, _)| provider)
-    }
+/// Who serves a model: the first part of its address.
+pub(super) fn provider_of(model: &str) -> &str {
+    model.split_once('/').map_or("", |(provider, _)| provider)
 }
 
 /// Hours since 1970.

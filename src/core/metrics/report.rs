@@ -4,8 +4,9 @@ use litemap::LiteMap;
 
 use super::Metrics;
 use super::cell::{Cell, Count, GOALS};
-use super::layer::{DAY, HOUR_MS, Place};
+use super::layer::{DAY, HOUR_MS, Place, provider_of};
 use crate::base::time::Wall;
+use crate::model::Modality;
 use crate::model::metrics::{
     ByName, Costs, PerformanceReport, Range, SplitBy, TimePoint, TimelineOptions, Trend, UsageCounts,
 };
@@ -45,7 +46,7 @@ impl Metrics {
         let hours = Hours::of(range, now);
         let before = hours.before();
         let (mut total, mut earlier) = (Cell::default(), Cell::default());
-        let [mut by_model, mut by_provider, mut by_type] = [const { Sums(LiteMap::new()) }; 3];
+        let mut parts: LiteMap<(Modality, &str), Cell> = LiteMap::new();
         let mut by_hour = vec![0; DAY as usize];
         for (place, cell) in self.cells() {
             if !hours.hold(place) {
@@ -54,16 +55,21 @@ impl Metrics {
                 }
                 continue;
             }
-            total.merge(cell);
-            by_model.add(&place.model, cell);
-            by_provider.add(place.provider(), cell);
-            by_type.add(place.modality.as_str(), cell);
+            // Thousands of cells, of a handful of models: each is added once, the rest is made of the sums.
+            parts.entry((place.modality, &place.model)).or_default().merge(cell);
             // Of older days the hour is not known any more.
             let local = i64::from(place.start) + hours_ahead(offset_minutes);
             let hour = usize::try_from(local.rem_euclid(i64::from(DAY))).unwrap_or(0);
             if let Some(sum) = by_hour.get_mut(hour).filter(|_| place.hours == 1) {
                 *sum += cell.count(Count::Requests);
             }
+        }
+        let [mut by_model, mut by_provider, mut by_type] = [const { Sums(LiteMap::new()) }; 3];
+        for ((modality, model), cell) in &parts {
+            total.merge(cell);
+            by_model.add(model, cell);
+            by_provider.add(provider_of(model), cell);
+            by_type.add(modality.as_str(), cell);
         }
         let goals = GOALS.map(|(goal, count)| (goal.as_str().to_owned(), total.count(count)));
         PerformanceReport {
@@ -101,7 +107,7 @@ impl Metrics {
             let key = match by {
                 None => "",
                 Some(SplitBy::Model) => place.model.as_str(),
-                Some(SplitBy::Provider) => place.provider(),
+                Some(SplitBy::Provider) => provider_of(&place.model),
                 Some(SplitBy::Type) => place.modality.as_str(),
             };
             // A day of UTC lies in two of the page's: its middle says in which the most of it.

@@ -3,6 +3,7 @@
 import { Dexie } from "dexie";
 import { createStore, get, set, setMany } from "idb-keyval";
 import localforage from "localforage";
+import { compiledBench } from "./variant.mjs";
 
 const over = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => { resolve(request.result); };
@@ -56,16 +57,9 @@ class Raw {
 }
 
 /** The store of the package, compiled as the package is. */
-export function ours() {
-  compiled ??= (async () => {
-    const glue = await import(/* @vite-ignore */ new URL("/wasm/hkm_mesh.js", globalThis.location.origin).href);
-    await glue.default();
-    return glue.BenchStore;
-  })();
-  return compiled;
+export async function ours() {
+  return (await compiledBench()).BenchStore;
 }
-
-let compiled;
 
 class Ours {
   #store;

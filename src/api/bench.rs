@@ -1,16 +1,23 @@
-//! What keeps answers, without the mesh around it: the database and the memory, as the benchmark in `tests/bench` calls them. Only
-//! with the feature `bench-store`.
+//! Parts without the mesh around them, as the benchmarks in `tests/bench` call them: what keeps answers (the database and the
+//! memory), and what measures. Only with the feature `bench`.
 
 use core::cell::RefCell;
 use std::rc::Rc;
 
+use hkm_mesh_core::base::money::Money;
+use hkm_mesh_core::base::time::Wall;
 use hkm_mesh_core::cache::{Entry, Key, Memory};
+use hkm_mesh_core::metrics::{AttemptMetrics, Metrics};
+use hkm_mesh_core::model::metrics::{GenerationMetrics, Range};
 use hkm_mesh_core::model::storage::StorageFault;
+use hkm_mesh_core::model::{CostKind, Goal, Locality, Modality, ModelKey, Usage};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::api::to_js::to_js;
+use crate::browser::clock;
 use crate::browser::store::{Keeper, Shelf, Store};
 
 /// Bytes in memory, as the mesh allows itself.
@@ -88,4 +95,76 @@ impl BenchStore {
 
 fn thrown(fault: StorageFault) -> JsValue {
     js_sys::Error::new(&format!("{fault:?}")).into()
+}
+
+/// What was measured, as the engine has it: the whole, and what is not written yet.
+#[wasm_bindgen]
+pub struct BenchMetrics {
+    whole: Metrics,
+    unwritten: Metrics,
+}
+
+#[wasm_bindgen]
+impl BenchMetrics {
+    /// Thirty days of five models, each asked in every hour.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        let mut metrics =
+            Self { whole: Metrics::named("bench".to_owned()), unwritten: Metrics::named("bench".to_owned()) };
+        let now = clock::now().wall.epoch_millis();
+        for hour in 0..30 * 24 {
+            for model in 0..5 {
+                metrics.record_one(model, Wall::from_epoch_millis(now - (30 * 24 - hour) * 3_600_000));
+            }
+        }
+        metrics.unwritten = Metrics::named("bench".to_owned());
+        metrics
+    }
+
+    /// Measures so many generations of one attempt each.
+    pub fn record(&mut self, times: u32) {
+        for _ in 0..times {
+            self.record_one(0, clock::now().wall);
+        }
+    }
+
+    /// Reports so often, as `metrics.get()` does after a change. Gives how many requests the last one counts.
+    pub fn report(&self, times: u32) -> JsValue {
+        (0..times).fold(JsValue::UNDEFINED, |_, _| {
+            to_js(&self.whole.report(Range::default(), 0, clock::now().wall))
+        })
+    }
+
+    /// Makes the record that is written, so often. Gives its bytes.
+    pub fn written(&self, times: u32) -> u32 {
+        (0..times).fold(0, |_, _| self.whole.to_record().len() as u32)
+    }
+
+    fn record_one(&mut self, model: u32, at: Wall) {
+        let usage = Usage { input_tokens: 42, output_tokens: 1_000, ..Usage::default() };
+        let cost = Some((Money::from_usd(0.000_12), CostKind::Computed));
+        let id = format!("meta-llama/llama-{model}");
+        let model = ModelKey::new("openrouter", &id);
+        let attempt = AttemptMetrics { model, modality: Modality::Text, at, usage, cost, error: None };
+        let generation = GenerationMetrics {
+            model_id: id,
+            provider: "openrouter".to_owned(),
+            duration: 2_345.6,
+            success: true,
+            cost: Some(0.000_12),
+            tokens: Some(1_042),
+            at,
+            first_token_ms: Some(312.0),
+            locality: Some(Locality::Cloud),
+            goal: Some(Goal::Balanced),
+            attempts: Some(1),
+            tokens_per_second: Some(420.0),
+            cost_kind: Some(CostKind::Computed),
+            ..GenerationMetrics::default()
+        };
+        for metrics in [&mut self.whole, &mut self.unwritten] {
+            metrics.attempt(&attempt, at);
+            metrics.generation(generation.clone(), 0.0, at);
+        }
+    }
 }
