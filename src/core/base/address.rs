@@ -26,6 +26,20 @@ fn authority_of(address: &str) -> Option<&str> {
     (!is_odd).then_some(authority)
 }
 
+/// A word as it may stand in a path or a query: everything but letters, digits and `-._~` as `%` and two digits.
+pub fn encoded(word: &str) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase();
+    let mut encoded = String::with_capacity(word.len());
+    for byte in word.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    encoded
+}
+
 /// Whether a host can only be this machine. `localhost` is resolved by the browser itself to loopback.
 pub fn is_loopback(host: &str) -> bool {
     let is_name = host.eq_ignore_ascii_case("localhost")
@@ -57,6 +71,13 @@ mod tests {
         }
         assert_eq!(origin_of("http://localhost:11434/api/chat"), Some("http://localhost:11434"));
         assert_eq!(origin_of("https://example.com?x"), Some("https://example.com"));
+    }
+
+    #[test]
+    fn a_word_in_an_address_ends_no_part_of_it() {
+        assert_eq!(encoded("a-b_c.d~1"), "a-b_c.d~1");
+        assert_eq!(encoded("a b&c=d?e#f/g%h+"), "a%20b%26c%3Dd%3Fe%23f%2Fg%25h%2B");
+        assert_eq!(encoded("sub\\é"), "sub%5C%C3%A9");
     }
 
     #[test]

@@ -42,6 +42,27 @@ pub struct FilePlace {
     pub file: u32,
 }
 
+/// A part of a form (`multipart/form-data`). The shell builds the form, since only it has the bytes of files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormPart {
+    /// A word.
+    Word {
+        /// The field.
+        name: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// The bytes of a file.
+    File {
+        /// The field.
+        name: &'static str,
+        /// The file's handle.
+        file: u32,
+        /// What the server is told that the file is called.
+        file_name: String,
+    },
+}
+
 /// In which order long requests get one of the few connections that a browser has to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
@@ -66,6 +87,8 @@ pub struct HttpRequest {
     pub body: Option<Vec<u8>>,
     /// The files that the shell puts into the body, by rising offset.
     pub files: Vec<FilePlace>,
+    /// The parts of a form that is sent instead of a body; the browser sets its `Content-Type`.
+    pub form: Vec<FormPart>,
     /// How far what it says may travel at most, by the caller's policy. The shell holds the address against it where the
     /// bytes would leave.
     pub farthest: Locality,
@@ -88,6 +111,7 @@ impl HttpRequest {
             credential: None,
             body: None,
             files: Vec::new(),
+            form: Vec::new(),
             farthest: Locality::Cloud,
             is_handed_on: false,
             mode: FetchMode::Cors,

@@ -13,6 +13,7 @@ pub mod http;
 pub mod message;
 pub mod metrics;
 pub mod model_config;
+pub mod node;
 pub mod options;
 pub mod pace;
 pub mod policy;
@@ -29,6 +30,7 @@ pub use message::{Content, File, Message, Text, Tool, ToolCall, ToolChoice};
 pub use model_config::{
     EVALUATED, FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance, Quality,
 };
+pub use node::{InputKind, NodeClass, NodeClasses, NodeInput};
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
 pub use pace::{Measured, Pace};
 pub use policy::{Goal, Policy, PolicyInput};

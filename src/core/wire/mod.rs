@@ -9,6 +9,7 @@
 //! that would be missing without a trace; a pull, where only progress is lost, skips a few of them. What a
 //! body says never depends on where the network cut it.
 
+pub mod comfyui;
 pub mod gemini;
 pub mod ndjson;
 pub mod ollama;
@@ -167,12 +168,22 @@ pub struct WireError {
     pub retry_after_ms: Option<f64>,
     /// Whether the server is there and still loads the model.
     pub is_starting: bool,
+    /// What to do about it, where the server's answer itself shows that.
+    pub hint: Option<String>,
 }
 
 impl WireError {
     /// An error of this kind, with one plain sentence.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), status: None, retry_after_ms: None, is_starting: false }
+        let message = message.into();
+        Self { code, message, status: None, retry_after_ms: None, is_starting: false, hint: None }
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
     }
 
     fn line_too_long() -> Self {
@@ -213,6 +224,19 @@ impl fmt::Display for WireError {
 }
 
 impl core::error::Error for WireError {}
+
+/// Where a server is, for an endpoint as a person writes it. Without a scheme it is taken for plain HTTP; slashes, what
+/// follows `?` or `#`, and these words are taken off its end, while a path before them, as a proxy may want it, stays.
+fn root_without(ends: &[&str], endpoint: &str) -> String {
+    let endpoint = endpoint.trim();
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("http", endpoint));
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let mut segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+    while segments.len() > 1 && segments.last().is_some_and(|last| ends.contains(last)) {
+        segments.pop();
+    }
+    format!("{scheme}://{}", segments.join("/"))
+}
 
 /// A GET without any header but, where wanted, the key.
 fn get(url: String, credential: Option<&Credential>) -> HttpRequest {

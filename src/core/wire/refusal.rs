@@ -210,7 +210,7 @@ impl Refusal {
         }
         // llama.cpp's server listens before its weights are read.
         let is_starting = status == Some(503) && self.words.to_lowercase().contains("loading model");
-        WireError { code, message, status, retry_after_ms: self.retry_after_ms, is_starting }
+        WireError { code, message, status, retry_after_ms: self.retry_after_ms, is_starting, hint: None }
     }
 }
 
@@ -287,7 +287,7 @@ const fn lead(code: ErrorCode) -> &'static str {
 }
 
 /// A sentence without line breaks and without what looks like a key, cut to [`WORDS_LIMIT`] characters.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
         if word.is_empty() {

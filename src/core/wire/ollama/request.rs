@@ -5,21 +5,14 @@ use serde_json::{Map, Value, json};
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::message::ToolMode;
 use crate::model::{Message, Reasoning, ToolCall, ToolChoice};
-use crate::wire::{ChatRequest, get, place_of, post};
+use crate::wire::{ChatRequest, get, place_of, post, root_without};
 
 /// Where the server is, for an endpoint as a person writes it: `/api`, `/v1` and slashes at its end are taken
 /// off.
 ///
 /// A path before them, as a proxy may want it, stays. Without a scheme it is taken for plain HTTP.
 pub fn origin(endpoint: &str) -> String {
-    let endpoint = endpoint.trim();
-    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("http", endpoint));
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let mut segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
-    while segments.len() > 1 && matches!(segments.last(), Some(&("api" | "v1"))) {
-        segments.pop();
-    }
-    format!("{scheme}://{}", segments.join("/"))
+    root_without(&["api", "v1"], endpoint)
 }
 
 /// A request for the models that are there; read it with [`parse_tags`](super::parse_tags).

@@ -1,8 +1,11 @@
-//! What the protocols make of recorded bodies (`tests/fixtures/ollama`, `llama-server`), of bodies made by hand
+//! What the protocols make of recorded bodies (`tests/fixtures/ollama`, `llama-server`, `comfyui`), of bodies made by hand
 //! (`ollama-handmade`, `openai`, `openrouter-handmade`, `gemini-handmade`) and of any bytes at all, however they are
 //! cut.
 
 mod beginnings;
+mod comfyui;
+mod comfyui_properties;
+mod comfyui_run;
 mod embeddings;
 mod framers;
 mod gemini;
