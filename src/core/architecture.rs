@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The rooms and their floors. Siblings on one floor do not import each other; only `engine` knows them all.
-const FLOORS: [(&str, u32); 13] = [
+const FLOORS: [(&str, u32); 14] = [
     ("base", 0),
     ("model", 1),
     ("wire", 2),
@@ -21,6 +21,7 @@ const FLOORS: [(&str, u32); 13] = [
     ("cache", 2),
     ("limits", 2),
     ("metrics", 2),
+    ("workflow", 2),
     ("engine", 3),
 ];
 

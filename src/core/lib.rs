@@ -4,7 +4,8 @@
 //! hands in what happened ([`engine::Input`]) and does what comes out ([`engine::Output`]). Floors, lowest
 //! first: [`base`] (values), [`model`] (nouns), the siblings ([`wire`], [`catalog`], [`route`], [`health`],
 //! [`estimate`], [`schema`],
-//! [`guard`], [`cache`], [`limits`], [`metrics`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows pointing down.
+//! [`guard`], [`cache`], [`limits`], [`metrics`], [`workflow`]) and [`engine`], which alone knows them all. `architecture.rs` keeps the arrows
+//! pointing down.
 #![forbid(unsafe_code)]
 
 pub mod base;
@@ -20,6 +21,7 @@ pub mod model;
 pub mod route;
 pub mod schema;
 pub mod wire;
+pub mod workflow;
 
 #[cfg(test)]
 mod architecture;

@@ -1,4 +1,4 @@
-//! The nodes that a `ComfyUI` knows: what its workflows are made of. `wire` reads them, `workflow` builds with them.
+//! The nodes that a `ComfyUI` knows: what its workflows are made of. `wire` asks for them, `workflow` builds with them.
 
 use std::collections::BTreeMap;
 
@@ -52,6 +52,26 @@ pub enum InputKind {
 }
 
 impl NodeClass {
+    /// As a server describes it; `None` where that makes no sense.
+    ///
+    /// An input is `[what, options]`, and the options may be missing. A choice is written in two ways: older nodes list the
+    /// choices in place of `what`, newer ones say `COMBO` and list them among the options.
+    pub fn of(class: &Value) -> Option<Self> {
+        let groups = class.get("input")?.as_object()?;
+        let mut inputs = Vec::new();
+        // What is `hidden` is filled in by the server itself.
+        for (group, is_required) in [("required", true), ("optional", false)] {
+            for (name, written) in groups.get(group).and_then(Value::as_object).into_iter().flatten() {
+                inputs.push(input(name, is_required, written));
+            }
+        }
+        Some(Self {
+            inputs,
+            outputs: class.get("output").and_then(Value::as_array).map_or(0, Vec::len),
+            is_output: class.get("output_node").and_then(Value::as_bool).unwrap_or_default(),
+        })
+    }
+
     /// An input by its name.
     pub fn input(&self, name: &str) -> Option<&NodeInput> {
         self.inputs.iter().find(|input| input.name == name)
@@ -65,6 +85,32 @@ impl NodeClass {
         };
         options.iter().filter_map(Value::as_str)
     }
+}
+
+fn input(name: &str, is_required: bool, written: &Value) -> NodeInput {
+    let option = |name: &str| written.get(1).and_then(|options| options.get(name));
+    let is_set = |name: &str| option(name).and_then(Value::as_bool).unwrap_or_default();
+    let number = |name: &str| option(name).and_then(Value::as_f64);
+    let is_open = ["image_upload", "video_upload", "audio_upload", "file_upload", "multiselect"]
+        .iter()
+        .any(|name| is_set(name))
+        || option("remote").is_some();
+    let kind = match written.get(0) {
+        Some(Value::Array(options)) => InputKind::Choice { options: options.clone(), is_open },
+        Some(Value::String(what)) => match (what.as_str(), option("options")) {
+            ("COMBO", Some(Value::Array(options))) => InputKind::Choice { options: options.clone(), is_open },
+            ("INT" | "FLOAT", _) => {
+                InputKind::Number { min: number("min"), max: number("max"), step: number("step") }
+            }
+            _ => InputKind::Other,
+        },
+        _ => InputKind::Other,
+    };
+    let default = option("default").cloned().or_else(|| match &kind {
+        InputKind::Choice { options, .. } => options.first().cloned(),
+        _ => None,
+    });
+    NodeInput { name: name.to_owned(), is_required, kind, default }
 }
 
 /// What a server said of its nodes, as far as it was asked.

@@ -5,6 +5,7 @@
 mod beginnings;
 mod comfyui;
 mod comfyui_properties;
+mod comfyui_recorded;
 mod comfyui_run;
 mod embeddings;
 mod framers;
