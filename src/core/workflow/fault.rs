@@ -117,15 +117,17 @@ impl Fault {
             Self::NoClass { .. } => {
                 "Install the custom node that brings it (ComfyUI-Manager finds it by this name), or update ComfyUI.".to_owned()
             }
-            Self::PageFormat => "Open it in ComfyUI and choose File, Export (API); in versions of 2024 and before, switch on \
-                                 \"Enable Dev mode Options\" in the settings and choose Save (API Format)."
-                .to_owned(),
+            Self::PageFormat => {
+                "Open it in ComfyUI and choose Export (API) in the menu File, which some versions call Workflow. In versions of \
+                 2024 and before, switch on \"Enable Dev mode Options\" in the settings, and choose Save (API Format)."
+                    .to_owned()
+            }
             Self::NotWorkflow | Self::Empty | Self::NotNode { .. } => {
-                "Export it from ComfyUI with File, Export (API), and hand in the parsed JSON.".to_owned()
+                "Export it from ComfyUI with Export (API), and hand in the parsed JSON.".to_owned()
             }
             Self::NoOutput => "Add a node such as Save Image, and link the picture to it.".to_owned(),
             Self::DeadLink { .. } | Self::Circle { .. } | Self::MissingInput { .. } => {
-                "Mend it in ComfyUI, run it there once, and export it again with File, Export (API).".to_owned()
+                "Mend it in ComfyUI, run it there once, and export it again with Export (API).".to_owned()
             }
             Self::LooseList { .. } => "Write the list as { \"__value__\": [...] }.".to_owned(),
             Self::NotOffered { there, .. } if there.is_empty() => {

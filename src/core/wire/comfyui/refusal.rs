@@ -135,11 +135,13 @@ fn of_node(node: &str, class: &str, fault: &Value) -> WireError {
             refused(format!("{at} is more than {}.", limit("max").as_deref().unwrap_or("allowed")))
         }
         "dependency_cycle" => refused(format!("The workflow goes round in circles at {place}.")),
-        // What a node itself looked at before it ran: files that are gone, mostly. The words are its own.
-        _ => {
+        // What a node itself looked at before it ran, in its own words: files that are gone, mostly.
+        "custom_validation_failed" => {
             let words = fault.get("details").and_then(Value::as_str).unwrap_or_default();
             refused(format!("{place} refuses what it was given: {}.", one_line(words).trim_end_matches('.')))
         }
+        // Python's own words may quote any input.
+        _ => refused(format!("ComfyUI could not check {place}.")),
     }
 }
 

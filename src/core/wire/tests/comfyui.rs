@@ -329,6 +329,7 @@ fn faults_of_nodes_name_the_input_and_never_a_text_that_was_given() {
         ),
         ("dependency_cycle", "", json!([]), "The workflow goes round in circles at KSampler (3)."),
         ("custom_validation_failed", "image", json!([]), "KSampler (3) refuses what it was given: d."),
+        ("exception_during_validation", "image", json!([]), "ComfyUI could not check KSampler (3)."),
     ] {
         let error = fault(kind, input, config);
         assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidRequest, message));

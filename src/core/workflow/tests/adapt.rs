@@ -154,7 +154,7 @@ fn what_is_no_workflow_for_the_server_is_refused_with_the_way_to_one() {
         json!({ "last_node_id": 9, "nodes": [{ "id": 3, "type": "KSampler" }], "links": [[1, 4, 0, 3, 0, "MODEL"]], "version": 0.4 }),
     );
     assert_eq!(page, Fault::PageFormat);
-    assert!(page.hint().contains("File, Export (API)"), "{}", page.hint());
+    assert!(page.hint().contains("choose Export (API) in the menu File"), "{}", page.hint());
     assert_eq!(refused(json!("{}")), Fault::NotWorkflow);
     assert_eq!(refused(json!({})), Fault::Empty);
     assert_eq!(refused(json!({ "a": 1 })), Fault::NotNode { node: "a".to_owned() });
