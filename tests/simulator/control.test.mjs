@@ -105,8 +105,8 @@ test("unless one is named, all providers start, each with its key", async () => 
   try {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const told = [];
-    while (told.length < 8) told.push(String((await lines.next()).value));
-    const [ollama, , openAI, , openRouter = "", , gemini = ""] = told;
+    while (told.length < 10) told.push(String((await lines.next()).value));
+    const [ollama, , openAI, , openRouter = "", , gemini = "", , comfyUI = ""] = told;
     assert.match(String(ollama), /^Ollama SIMULATOR/);
     assert.match(String(openAI), /^OpenAI-compatible SIMULATOR/);
     const urlOf = (/** @type {string} */ line) => line.split(" ").at(-1) ?? "";
@@ -114,6 +114,7 @@ test("unless one is named, all providers start, each with its key", async () => 
     assert.equal(data.length, 9 + 40);
     const key = (told[7] ?? "").split("key: ")[1] ?? "";
     assert.equal((await fetch(`${urlOf(gemini)}/models?pageSize=1`, { headers: { "x-goog-api-key": key } })).status, 200);
+    assert.equal((await fetch(`${urlOf(comfyUI)}/system_stats`)).status, 200);
   } finally {
     child.kill("SIGTERM");
   }

@@ -4,6 +4,7 @@
  * which request gets which. How a fault looks on the wire is decided in `plan.mjs`, `answer.mjs` and the protocols.
  */
 import { CLOUD_FAULTS } from "./faults-cloud.mjs";
+import { COMFYUI_FAULTS, COMFYUI_SHARES } from "./faults-comfyui.mjs";
 
 /**
  * @typedef {object} Fault
@@ -17,10 +18,10 @@ import { CLOUD_FAULTS } from "./faults-cloud.mjs";
  * @property {string} [retryAfter] value of the Retry-After header
  * @property {string} [location] target of a redirect
  *
- * @typedef {"socket" | "status" | "stream" | "boundary" | "answer"} Group
- * @typedef {"ollama" | "openai" | "openrouter" | "gemini"} Provider
+ * @typedef {"socket" | "status" | "stream" | "boundary" | "answer" | "run"} Group
+ * @typedef {"ollama" | "openai" | "openrouter" | "gemini" | "comfyui"} Provider
  * @typedef {{ group: Group, number?: "after" | "size" | "tokens" | "ms" | "count", only?: readonly Provider[], meaning: string }} Description
- *   only: the simulators that know it; without, all of them
+ *   only: the simulators that know it; without, all that answer with text, and ComfyUI where `COMFYUI_SHARES` names it
  */
 
 /** @type {Readonly<Record<string, Description>>} */
@@ -83,10 +84,11 @@ export const FAULTS = Object.freeze({
   "long": { group: "answer", number: "tokens", meaning: "an answer of 200 tokens" },
 
   ...CLOUD_FAULTS,
+  ...COMFYUI_FAULTS,
 });
 
 /** Paths on which rules apply unless they say otherwise: the ones that make a model work. */
-const WORK = /(\/(chat|generate|completions|embed|embeddings)|:(generateContent|streamGenerateContent|embedContent|batchEmbedContents))$/;
+const WORK = /(\/(chat|generate|completions|embed|embeddings|prompt)|:(generateContent|streamGenerateContent|embedContent|batchEmbedContents|predictLongRunning))$/;
 
 /**
  * "cut-3.bytes" -> [{ kind: "cut", after: 3 }, { kind: "bytes" }]; undefined when a part is no fault.
@@ -198,7 +200,8 @@ function matches({ forModel, forPath, forMethod }, { model, path, method }) {
   if (forModel !== undefined && forModel !== model) return false;
   if (forMethod === undefined ? method === "OPTIONS" : forMethod !== method) return false;
   if (forPath === "*") return true;
-  return forPath === undefined ? WORK.test(path) : forPath === path;
+  // ComfyUI's queue is asked for its length where it is also given work.
+  return forPath === undefined ? WORK.test(path) && (forMethod !== undefined || method === "POST") : forPath === path;
 }
 
 /**
@@ -214,10 +217,20 @@ function readNames(names, provider) {
     for (const { kind } of faults) {
       // A rule that does nothing would be a test that cannot fail.
       const only = FAULTS[kind]?.only;
-      if (provider !== undefined && only !== undefined && !only.includes(provider)) throw new Error(`the fault "${kind}" is for ${only.join(" and ")} only`);
+      if (provider === undefined || knows(provider, kind)) continue;
+      throw new Error(only === undefined ? `the fault "${kind}" is only for those that answer with text` : `the fault "${kind}" is for ${only.join(" and ")} only`);
     }
     return faults;
   });
+}
+
+/**
+ * @param {Provider} provider
+ * @param {string} kind
+ */
+export function knows(provider, kind) {
+  const only = FAULTS[kind]?.only;
+  return only === undefined ? provider !== "comfyui" || COMFYUI_SHARES.includes(kind) : only.includes(provider);
 }
 
 /**

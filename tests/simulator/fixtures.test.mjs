@@ -59,10 +59,12 @@ for (const folder of ["ollama-handmade", "openai"]) {
   });
 }
 
-test("a recording holds its body: without the chunk framing it is the .body file", async () => {
-  const { parse } = await import("./raw-http.mjs");
-  for (const file of readdirSync(new URL("../fixtures/ollama/", import.meta.url)).filter((name) => name.endsWith(".res"))) {
-    const { body, complete } = parse(bytesOf(`ollama/${file}`));
-    assert.ok(complete && body.equals(bytesOf(`ollama/${file.replace(".res", ".body")}`)), file);
-  }
-});
+for (const folder of ["ollama", "comfyui"]) {
+  test(`a recording of ${folder} holds its body: without the chunk framing it is the .body file`, async () => {
+    const { parse } = await import("./raw-http.mjs");
+    for (const file of readdirSync(new URL(`../fixtures/${folder}/`, import.meta.url)).filter((name) => name.endsWith(".res"))) {
+      const { body, complete } = parse(bytesOf(`${folder}/${file}`));
+      assert.ok(complete && body.equals(bytesOf(`${folder}/${file.replace(".res", ".body")}`)), file);
+    }
+  });
+}

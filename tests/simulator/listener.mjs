@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").ServerResponse} ServerResponse
+ * @typedef {(request: IncomingMessage, socket: import("node:stream").Duplex, head: Buffer) => void} Upgrade
  * @typedef {object} Listener
  * @property {string} url origin without a trailing slash
  * @property {number} port
@@ -20,11 +21,22 @@ const LOOPBACK = "127.0.0.1";
 
 /**
  * @param {(request: IncomingMessage, response: ServerResponse) => void} handle
- * @param {{ port?: number }} [options] port 0 takes any free one
+ * @param {{ port?: number, upgrade?: Upgrade }} [options] port 0 takes any free one
  * @returns {Promise<Listener>}
  */
-export async function startListener(handle, { port = 0 } = {}) {
+export async function startListener(handle, { port = 0, upgrade } = {}) {
   const server = createServer(handle);
+  /** @type {Set<import("node:stream").Duplex>} */
+  const upgraded = new Set();
+  if (upgrade !== undefined) {
+    server.on("upgrade", (request, socket, head) => {
+      upgraded.add(socket);
+      socket.once("close", () => upgraded.delete(socket));
+      // A client that goes away in the middle is no news.
+      socket.on("error", () => socket.destroy());
+      upgrade(request, socket, head);
+    });
+  }
   // The simulators sit on a stall for as long as a test wants.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
@@ -42,6 +54,8 @@ export async function startListener(handle, { port = 0 } = {}) {
     if (server.listening) {
       closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      // What became a WebSocket is no connection of the server any more.
+      for (const socket of upgraded) socket.destroy();
     }
     await closed;
   };

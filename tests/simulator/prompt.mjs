@@ -9,6 +9,7 @@ import { isObject } from "./is-object.mjs";
 export function lastPrompt(body) {
   if (!isObject(body)) return "";
   if (typeof body["prompt"] === "string") return body["prompt"];
+  if (isObject(body["prompt"])) return textsOf(body["prompt"]).join("\n");
   const messages = body["messages"] ?? body["contents"];
   const last = Array.isArray(messages) ? messages.at(-1) : undefined;
   if (!isObject(last) || (last["role"] ?? "user") !== "user") return "";
@@ -16,6 +17,17 @@ export function lastPrompt(body) {
   if (typeof content === "string") return content;
   const texts = Array.isArray(content) ? content.map((part) => (isObject(part) && typeof part["text"] === "string" ? part["text"] : "")) : [];
   return texts.join("\n");
+}
+
+/**
+ * @param {Record<string, unknown>} workflow as ComfyUI is sent it
+ * @returns {string[]} what its nodes are told in words
+ */
+function textsOf(workflow) {
+  return Object.values(workflow).flatMap((node) => {
+    const inputs = isObject(node) && isObject(node["inputs"]) ? node["inputs"] : {};
+    return ["text", "clip_l", "t5xxl"].flatMap((name) => (typeof inputs[name] === "string" ? [inputs[name]] : []));
+  });
 }
 
 /**

@@ -25,6 +25,18 @@ import { lastPrompt } from "./prompt.mjs";
  * @property {Entry} entry
  * @property {readonly Fault[]} faults
  * @property {AbortSignal} gone aborted when the client has left
+ * @property {Buffer} bytes the request's body
+ * @property {() => AbortSignal} released aborted when what is stalled may go on
+ *
+ * @typedef {object} Upgrading a request for a WebSocket
+ * @property {Entry} entry
+ * @property {readonly Fault[]} faults
+ * @property {IncomingMessage} request
+ * @property {import("node:stream").Duplex} socket
+ * @property {Buffer} head
+ * @property {() => void} changed to be called when the entry moved on
+ * @property {(ending: import("./journal.mjs").Ending) => void} end
+ * @property {() => AbortSignal} released aborted when what is stalled may go on
  *
  * @typedef {object} Protocol
  * @property {import("./faults.mjs").Provider} provider
@@ -32,6 +44,7 @@ import { lastPrompt } from "./prompt.mjs";
  * @property {(entry: Entry) => string} [modelOf] for a protocol whose requests do not name their model in the body
  * @property {(exchange: Exchange) => Reply | Promise<Reply>} answer
  * @property {Wording} wording
+ * @property {(upgrading: Upgrading) => void} [upgrade] for a protocol that has a WebSocket
  * @property {Record<string, (body: unknown) => unknown>} [controls] more control endpoints, by name
  * @property {() => void} reset
  *
@@ -77,7 +90,8 @@ export async function startSimulator(protocol, { port = 0, controlPort = 0, inte
     response.on("close", () => {
       if (!response.writableFinished) left.abort();
     });
-    if (!(await read(request, entry))) return journal.end(entry, "aborted");
+    const bytes = await read(request, entry);
+    if (bytes === undefined) return journal.end(entry, "aborted");
     if (protocol.modelOf !== undefined) entry.model = protocol.modelOf(entry);
     entry.leaks = findLeaks(entry, keyPlace);
     journal.changed();
@@ -85,11 +99,21 @@ export async function startSimulator(protocol, { port = 0, controlPort = 0, inte
     const faults = book.take({ model, path, method, prompt: lastPrompt(entry.json) });
     entry.faults = faults.map((fault) => fault.kind);
 
-    const reply = await protocol.answer({ entry, faults, gone: left.signal });
+    const reply = await protocol.answer({ entry, faults, gone: left.signal, bytes, released: () => stalls.signal });
     const planned = plan(reply, faults, protocol.wording, { intervalMs });
     const ending = await perform(planned, response, { entry, journal, stalls, gone: left.signal });
     reply.settled?.({ ...entry, ended: ending, aborted: ending === "aborted" });
     journal.end(entry, ending);
+  };
+
+  /** @type {import("./listener.mjs").Upgrade} */
+  const upgrade = (request, socket, head) => {
+    const entry = journal.begin(request);
+    entry.leaks = findLeaks(entry, keyPlace);
+    const faults = book.take({ model: "", path: entry.path, method: entry.method });
+    entry.faults = faults.map((fault) => fault.kind);
+    journal.changed();
+    protocol.upgrade?.({ entry, faults, request, socket, head, changed: () => journal.changed(), end: (ending) => journal.end(entry, ending), released: () => stalls.signal });
   };
 
   const reset = () => {
@@ -105,7 +129,7 @@ export async function startSimulator(protocol, { port = 0, controlPort = 0, inte
       console.error("simulator:", error);
       response.destroy();
     });
-  }, { port });
+  }, { port, upgrade: protocol.upgrade === undefined ? undefined : upgrade });
   const second = await startListener((request, response) => void control(request, response, commands), { port: controlPort });
 
   /** @type {import("./control.mjs").Commands} */
@@ -141,24 +165,25 @@ export async function startSimulator(protocol, { port = 0, controlPort = 0, inte
 /**
  * @param {IncomingMessage} request
  * @param {Entry} entry
- * @returns {Promise<boolean>} false when the client left before its body was complete
+ * @returns {Promise<Buffer | undefined>} the body, unless the client left before it was complete
  */
 async function read(request, entry) {
   const chunks = [];
   try {
     for await (const chunk of request) chunks.push(chunk);
   } catch {
-    return false;
+    return undefined;
   }
-  entry.body = Buffer.concat(chunks).toString("utf8");
+  const bytes = Buffer.concat(chunks);
+  entry.body = bytes.toString("utf8");
   try {
     entry.json = JSON.parse(entry.body);
   } catch {
-    return true;
+    return bytes;
   }
   if (typeof entry.json === "object" && entry.json !== null) {
     const { model, name } = /** @type {{ model?: unknown, name?: unknown }} */ (entry.json);
     entry.model = String(model ?? name ?? "");
   }
-  return true;
+  return bytes;
 }
