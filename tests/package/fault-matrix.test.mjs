@@ -32,7 +32,8 @@ const PROVIDERS = {
 /** Of pictures of thought, tools, or an answer that is meant to be another: no faults in the sense of this table. */
 const OTHER = /^(tools|tools-.*|thinking.*|truncated-prompt|length|long|malformed-call|annotations-choice|grounding-early|fallback|redirect)$/;
 
-const faultsOf = (provider) => Object.entries(FAULTS).filter(([name, { only }]) => (only === undefined || only.includes(provider)) && !OTHER.test(name)).map(([name]) => name);
+/** Faults of pictures do nothing to words. */
+const faultsOf = (provider) => Object.entries(FAULTS).filter(([name, { group, only }]) => group !== "picture" && (only === undefined || only.includes(provider)) && !OTHER.test(name)).map(([name]) => name);
 
 test("faults × providers", async (suite) => {
   const lab = await openLab(suite);

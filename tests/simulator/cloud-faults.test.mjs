@@ -259,8 +259,9 @@ for (const client of CLIENTS) {
       "content-filter": async (fault) => assert.equal((await told(fault)).finish, "content_filter"),
     };
 
-    const shared = Object.entries(FAULTS).filter(([kind, { only }]) =>
-      kind !== "tools-in-done" && (only === undefined || (only.includes(provider) && only.length > 1)));
+    // Pictures are in `cloud-pictures.test.mjs`.
+    const shared = Object.entries(FAULTS).filter(([kind, { group, only }]) =>
+      kind !== "tools-in-done" && group !== "picture" && (only === undefined || (only.includes(provider) && only.length > 1)));
     for (const [kind, { meaning }] of shared) {
       test(`${kind}: ${meaning}`, async () => {
         const check = checks[kind] ?? assert.fail("every fault has a check");

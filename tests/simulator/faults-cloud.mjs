@@ -12,6 +12,8 @@ const COMPLETIONS = ["openai", "openrouter"];
 const OPENROUTER = ["openrouter"];
 /** @type {readonly import("./faults.mjs").Provider[]} */
 const GEMINI = ["gemini"];
+/** @type {readonly import("./faults.mjs").Provider[]} */
+const PICTURES = ["openrouter", "gemini"];
 
 /** @type {Readonly<Record<string, Description>>} */
 export const CLOUD_FAULTS = Object.freeze({
@@ -21,6 +23,12 @@ export const CLOUD_FAULTS = Object.freeze({
   "tools-repeated": { group: "answer", only: COMPLETIONS, meaning: "a tool call whose every delta repeats id and name" },
   "tools-stop": { group: "answer", only: COMPLETIONS, meaning: "a tool call that finishes with the reason `stop`" },
   "content-filter": { group: "answer", only: COMPLETIONS, meaning: "finishes with the reason `content_filter`" },
+
+  "text-instead": { group: "picture", only: PICTURES, meaning: "words instead of the picture that was asked for" },
+  "image-png": { group: "picture", only: PICTURES, meaning: "the picture is a PNG" },
+  "image-jpeg": { group: "picture", only: PICTURES, meaning: "the picture is a JPEG" },
+  "image-large": { group: "picture", only: PICTURES, number: "size", meaning: "the picture is a PNG of over 3 MB, in one line" },
+  "image-broken": { group: "picture", only: PICTURES, meaning: "the picture's data is no base64" },
 
   "comments": { group: "answer", only: OPENROUTER, number: "count", meaning: "five comments before the first token, and one before each of the others" },
   "usage-choice": { group: "answer", only: OPENROUTER, meaning: "the usage comes with a choice whose finish reason is null" },
@@ -40,6 +48,19 @@ export const CLOUD_FAULTS = Object.freeze({
   })])),
 
   "blocked-prompt": { group: "answer", only: GEMINI, meaning: "status 200 without candidates: the prompt was blocked" },
+  "blocked-image": { group: "picture", only: GEMINI, meaning: "status 200 without candidates: blocked with the reason IMAGE_SAFETY" },
+  "no-image": { group: "picture", only: GEMINI, meaning: "finishes with the reason NO_IMAGE and no content" },
+  "image-safety": { group: "picture", only: GEMINI, meaning: "finishes with the reason IMAGE_SAFETY and no content" },
+  "image-prohibited-content": { group: "picture", only: GEMINI, meaning: "finishes with the reason IMAGE_PROHIBITED_CONTENT and no content" },
+  "image-recitation": { group: "picture", only: GEMINI, meaning: "finishes with the reason IMAGE_RECITATION and no content" },
+  "image-other": { group: "picture", only: GEMINI, meaning: "finishes with the reason IMAGE_OTHER and no content" },
+  "image-in-thought": { group: "picture", only: GEMINI, meaning: "the only picture is in a thought part" },
+  "video-slow": { group: "picture", only: GEMINI, number: "count", meaning: "the video is done only after 10 polls" },
+  "video-never": { group: "picture", only: GEMINI, meaning: "the video is never done" },
+  "video-failed": { group: "picture", only: GEMINI, meaning: "the video's operation ends with an error" },
+  "video-filtered": { group: "picture", only: GEMINI, meaning: "the video's operation ends without a video, for reasons of safety" },
+  "video-gone": { group: "picture", only: GEMINI, meaning: "the video's operation is not found when it is asked for" },
+  "video-lost": { group: "picture", only: GEMINI, meaning: "the video is done and cannot be fetched: 404" },
   "safety": { group: "answer", only: GEMINI, number: "after", meaning: "finishes with the reason SAFETY and no content, before the first piece" },
   "malformed-call": { group: "answer", only: GEMINI, meaning: "finishes with the reason MALFORMED_FUNCTION_CALL and no content" },
   "last-without-parts": { group: "answer", only: GEMINI, meaning: "the last chunk has content without parts" },

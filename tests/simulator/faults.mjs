@@ -18,7 +18,7 @@ import { COMFYUI_FAULTS, COMFYUI_SHARES } from "./faults-comfyui.mjs";
  * @property {string} [retryAfter] value of the Retry-After header
  * @property {string} [location] target of a redirect
  *
- * @typedef {"socket" | "status" | "stream" | "boundary" | "answer" | "run"} Group
+ * @typedef {"socket" | "status" | "stream" | "boundary" | "answer" | "picture" | "run"} Group
  * @typedef {"ollama" | "openai" | "openrouter" | "gemini" | "comfyui"} Provider
  * @typedef {{ group: Group, number?: "after" | "size" | "tokens" | "ms" | "count", only?: readonly Provider[], meaning: string }} Description
  *   only: the simulators that know it; without, all that answer with text, and ComfyUI where `COMFYUI_SHARES` names it

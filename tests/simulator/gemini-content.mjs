@@ -2,6 +2,7 @@
 /** `:generateContent` and `:streamGenerateContent`: few and large pieces, and a usage that grows with each of them. */
 import { compose } from "./answer.mjs";
 import { findFault } from "./faults.mjs";
+import { NO_PICTURE, pictureParts, withoutPicture } from "./gemini-picture.mjs";
 import { json, stream } from "./gemini-reply.mjs";
 import { signCall, signText } from "./gemini-signature.mjs";
 import { SOURCES } from "./search-results.mjs";
@@ -19,6 +20,7 @@ import { SOURCES } from "./search-results.mjs";
  * @property {Model} model
  * @property {readonly Fault[]} faults
  * @property {Answer} made
+ * @property {ReturnType<typeof pictureParts>} picture
  * @property {string} id
  */
 
@@ -33,9 +35,15 @@ const RATINGS = ["HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CO
  * @returns {Reply}
  */
 export function answer({ generation, model, faults, id }, { streamed, events }) {
-  const told = { generation, model, faults, id, made: compose(generation.asked, faults) };
-  if (findFault(faults, "blocked-prompt")) {
-    const value = { promptFeedback: { blockReason: "PROHIBITED_CONTENT" }, ...rest(told, { spoken: 0, thought: 0, last: true }) };
+  const words = compose(generation.asked, faults);
+  // Where only a picture is wanted nothing is said, unless there is none.
+  const silent = generation.picture?.alone === true && findFault(faults, "text-instead") === undefined;
+  const made = silent ? { ...words, content: [], count: words.thinking.length } : words;
+  const picture = pictureParts(generation.picture, model, faults, generation);
+  const told = { generation, model, faults, id, made, picture };
+  const blocked = findFault(faults, "blocked-prompt", "blocked-image");
+  if (blocked !== undefined) {
+    const value = { promptFeedback: { blockReason: blocked.kind === "blocked-image" ? "IMAGE_SAFETY" : "PROHIBITED_CONTENT" }, ...rest(told, { spoken: 0, thought: 0, last: true }) };
     return streamed ? stream([value], { events }) : json(200, value);
   }
   return streamed ? stream(chunks(told), { events }) : json(200, whole(told));
@@ -46,17 +54,19 @@ export function answer({ generation, model, faults, id }, { streamed, events }) 
  * @returns {unknown[]}
  */
 function chunks(told) {
-  const { made, faults } = told;
+  const { made, faults, picture } = told;
   const size = findFault(faults, "drip") ? 1 : TOKENS_IN_PIECE;
   const shown = showsThoughts(told);
-  const safety = findFault(faults, "safety", "malformed-call");
+  const safety = findFault(faults, "safety", "malformed-call", ...NO_PICTURE);
   const inLast = findFault(faults, "tools-in-done") !== undefined;
   const calls = callParts(told);
 
   /** @type {{ parts: Part[], spoken: number, thought: number }[]} spoken, thought: tokens in it */
   const pieces = [
     ...(shown ? pieced(made.thinking, size).map((tokens) => ({ parts: [{ text: tokens.join(""), thought: true }], spoken: 0, thought: tokens.length })) : []),
+    ...picture.thoughts.map((part) => ({ parts: [part], spoken: 0, thought: 0 })),
     ...pieced(made.content, size).map((tokens) => ({ parts: [{ text: tokens.join("") }], spoken: tokens.length, thought: 0 })),
+    ...picture.parts.map((part) => ({ parts: [part], spoken: picture.tokens, thought: 0 })),
     ...(calls.length > 0 && !inLast ? [{ parts: calls, spoken: made.count - made.thinking.length, thought: 0 }] : []),
   ];
   if (safety !== undefined) pieces.splice(safety.after ?? 0);
@@ -71,7 +81,7 @@ function chunks(told) {
     const counted = { spoken: index < UNCOUNTED_PIECES ? 0 : spoken, thought, last: false };
     return { candidates: [{ content: { parts: piece.parts, role: "model" }, ...grounded }], ...rest(told, counted) };
   });
-  return [...early, { candidates: [end], ...rest(told, { spoken: made.count - made.thinking.length, thought: made.thinking.length, last: true }) }];
+  return [...early, { candidates: [end], ...rest(told, { spoken: spokenIn(told), thought: made.thinking.length, last: true }) }];
 }
 
 /**
@@ -95,17 +105,24 @@ function lastPart(told, pieces, blocked) {
  * @param {Told} told
  */
 function whole(told) {
-  const { made, model, faults } = told;
-  const blocked = findFault(faults, "safety", "malformed-call") !== undefined;
+  const { made, model, faults, picture } = told;
+  const blocked = findFault(faults, "safety", "malformed-call", ...NO_PICTURE) !== undefined;
   const text = made.content.join("");
   const parts = [
     ...(showsThoughts(told) && made.thinking.length > 0 ? [{ text: made.thinking.join(""), thought: true }] : []),
+    ...picture.thoughts,
     ...(text === "" ? [] : [{ text, ...(model.thinking ? { thoughtSignature: signText() } : {}) }]),
+    ...picture.parts,
     ...callParts(told),
   ];
   const content = blocked ? {} : { content: { ...(parts.length > 0 ? { parts } : {}), role: "model" } };
-  const counted = { spoken: made.count - made.thinking.length, thought: made.thinking.length, last: true };
+  const counted = { spoken: spokenIn(told), thought: made.thinking.length, last: true };
   return { candidates: [{ ...content, ...finishOf(told), index: 0, ...grounding(told) }], ...rest(told, counted) };
+}
+
+/** @param {Told} told @returns {number} tokens, those of a picture among them */
+function spokenIn({ made, picture }) {
+  return made.count - made.thinking.length + picture.tokens;
 }
 
 /** @param {Told} told */
@@ -131,6 +148,8 @@ function finishOf({ made, faults }) {
     const safetyRatings = RATINGS.map((name, index) => ({ category: `HARM_CATEGORY_${name}`, probability: index === 0 ? "HIGH" : "NEGLIGIBLE", ...(index === 0 ? { blocked: true } : {}) }));
     return { finishReason: "SAFETY", safetyRatings };
   }
+  const none = withoutPicture(faults);
+  if (none !== undefined) return none;
   if (findFault(faults, "malformed-call")) return { finishReason: "MALFORMED_FUNCTION_CALL", finishMessage: "Malformed function call: the simulator was asked for one." };
   return { finishReason: made.cut ? "MAX_TOKENS" : "STOP" };
 }
@@ -157,7 +176,7 @@ function grounding({ generation, made }) {
  * @param {Told} told
  * @param {{ spoken: number, thought: number, last: boolean }} counted
  */
-function rest({ generation: { prompt, search }, model, faults, id }, { spoken, thought, last }) {
+function rest({ generation: { prompt, search }, model, faults, id, picture }, { spoken, thought, last }) {
   const named = { modelVersion: model.id, responseId: id };
   if (findFault(faults, "no-usage")) return named;
   const halved = findFault(faults, "truncated-prompt") ? 2 : 1;
@@ -169,6 +188,7 @@ function rest({ generation: { prompt, search }, model, faults, id }, { spoken, t
       ...(spoken > 0 ? { candidatesTokenCount: spoken } : {}),
       totalTokenCount: text + prompt.image + spoken + thought + used,
       promptTokensDetails: [{ modality: "TEXT", tokenCount: text }, ...(prompt.image > 0 ? [{ modality: "IMAGE", tokenCount: prompt.image }] : [])],
+      ...(last && picture.tokens > 0 ? { candidatesTokensDetails: [{ modality: "IMAGE", tokenCount: picture.tokens }] } : {}),
       ...(used > 0 ? { toolUsePromptTokenCount: used } : {}),
       ...(thought > 0 ? { thoughtsTokenCount: thought } : {}),
     },

@@ -10,10 +10,11 @@ import { invalid, json } from "./gemini-reply.mjs";
  * @property {string[]} [methods]
  * @property {boolean} [thinking]
  * @property {boolean} [alwaysThinks] a budget of zero is refused
+ * @property {"png" | "jpeg"} [image] it makes pictures, usually of this kind
  * @property {number} [inputTokenLimit]
  * @property {number} [outputTokenLimit]
  *
- * @typedef {Required<Model> & { third: boolean }} Complete third: of Gemini's third generation
+ * @typedef {Required<Omit<Model, "image">> & Pick<Model, "image"> & { third: boolean }} Complete third: of Gemini's third generation
  */
 
 const GENERATION = ["generateContent", "countTokens", "createCachedContent", "batchGenerateContent"];
@@ -25,6 +26,9 @@ export const defaultModels = Object.freeze([
   { id: "gemini-simulator-flash-thinking", thinking: true },
   { id: "gemini-simulator-pro", thinking: true, alwaysThinks: true },
   { id: "gemini-3-simulator-flash", thinking: true },
+  { id: "gemini-simulator-flash-image", image: "png", inputTokenLimit: 32_768, outputTokenLimit: 32_768 },
+  { id: "gemini-3-simulator-pro-image", image: "jpeg", thinking: true, alwaysThinks: true, inputTokenLimit: 65_536, outputTokenLimit: 32_768 },
+  { id: "veo-simulator-generate", methods: ["predictLongRunning"], inputTokenLimit: 480, outputTokenLimit: 8192 },
   { id: "gemini-simulator-embedding", methods: EMBEDDING, inputTokenLimit: 2048, outputTokenLimit: 1 },
 ]);
 

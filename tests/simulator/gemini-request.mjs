@@ -3,7 +3,8 @@
 import { tokens } from "./answer.mjs";
 import { readMessage } from "./gemini-fields.mjs";
 import { detail, invalid } from "./gemini-reply.mjs";
-import { complainOfSignatures } from "./gemini-signature.mjs";
+import { complainOfPicture, readPicture } from "./gemini-picture.mjs";
+import { complainOfPictures, complainOfSignatures } from "./gemini-signature.mjs";
 import { isObject } from "./is-object.mjs";
 import { withoutGoOn } from "./prompt.mjs";
 import { MENTIONED } from "./search-results.mjs";
@@ -21,6 +22,7 @@ import { MENTIONED } from "./search-results.mjs";
  * @property {Counted} prompt
  * @property {boolean} showThoughts
  * @property {boolean} search
+ * @property {import("./gemini-picture.mjs").Picture} [picture] that is to come out of it
  */
 
 const DATA = ["text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult"];
@@ -57,6 +59,7 @@ export function readGeneration(value, model) {
   const config = /** @type {Record<string, any>} */ (value["generationConfig"] ?? {});
   const tools = /** @type {Record<string, any>[]} */ (value["tools"] ?? []);
   const wrong = complainOfContents(contents) ?? complainOfConfig(config, model) ?? complainOfTools(tools, config, model)
+    ?? complainOfPicture(value, model) ?? (model.third && model.image !== undefined ? complainOfPictures(contents) : undefined)
     ?? (model.third ? complainOfSignatures(contents) : undefined);
   if (wrong !== undefined) return { refused: invalid(wrong) };
 
@@ -69,9 +72,11 @@ export function readGeneration(value, model) {
   const thinking = config["thinkingConfig"] ?? {};
   const turns = withoutGoOn(contents, textOf);
   const last = turns.at(-1);
+  const sources = (last?.parts ?? []).flatMap((part) => ("inlineData" in part ? [String(/** @type {any} */ (part["inlineData"]).data)] : []));
   return {
     prompt,
     search,
+    picture: readPicture(value, model, { prompt: textOf(last), sources }),
     showThoughts: thinking.includeThoughts === true,
     asked: {
       simulator: "Gemini",

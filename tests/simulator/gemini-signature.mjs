@@ -13,6 +13,19 @@ export function signCall(name) {
   return Buffer.from(`simulator signature ${createHash("sha256").update(name).digest("hex")}`).toString("base64");
 }
 
+/**
+ * A picture that a model made comes back with its signature, whichever turn it is from.
+ * @param {{ role: string, parts: Part[] }[]} contents
+ * @returns {string | undefined} a complaint
+ */
+export function complainOfPictures(contents) {
+  for (const [index, { role, parts }] of contents.entries()) {
+    const at = role === "model" ? parts.findIndex((part) => "inlineData" in part && part["thought"] !== true && part["thoughtSignature"] !== OF_TEXT) : -1;
+    if (at >= 0) return `Image part is missing a thought_signature in content position ${index + 1}, part position ${at + 1}.`;
+  }
+  return undefined;
+}
+
 export function signText() {
   return OF_TEXT;
 }

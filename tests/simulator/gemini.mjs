@@ -9,6 +9,7 @@ import { blockedKey, exhausted, foreignReferrer, invalidKey, noKey, replaced, un
 import { complete, defaultModels, findModel, fromInvented, list, listed } from "./gemini-models.mjs";
 import { dressed, invalid, json, wording } from "./gemini-reply.mjs";
 import { readBody, readGeneration } from "./gemini-request.mjs";
+import { Videos } from "./gemini-video.mjs";
 import { GEMINI_KEYS } from "./keys.mjs";
 import { bare, page, withHeaders } from "./reply.mjs";
 import { startSimulator } from "./simulator.mjs";
@@ -26,10 +27,11 @@ export { GEMINI_KEYS, GOOD_GEMINI_KEY } from "./keys.mjs";
  * @typedef {object} GeminiOptions
  * @property {readonly Model[]} [models]
  * @property {number} [catalogue] how many invented models are listed besides
+ * @property {number} [videoPolls] how often a video is not done yet, default 2
  */
 
 const PREFIX = "/v1beta";
-const METHODS = ["generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents"];
+const METHODS = ["generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents", "predictLongRunning"];
 /** What a list names among a model's methods stands for these. @type {Readonly<Record<string, string>>} */
 const LISTED_AS = Object.freeze({ streamGenerateContent: "generateContent", batchEmbedContents: "embedContent" });
 
@@ -50,6 +52,7 @@ const ALWAYS = ["Origin", "X-Origin", "Referer"].map((name) => ["Vary", name]);
  */
 export async function startGeminiSimulator(options = {}) {
   const { models: own = defaultModels, catalogue = 0 } = options;
+  const videos = new Videos({ polls: options.videoPolls ?? 2 });
   let count = 0;
   let listedOwn = own;
   let invented = catalogue;
@@ -76,11 +79,22 @@ export async function startGeminiSimulator(options = {}) {
     return withHeaders(reply, [...gate.headers, ...ALWAYS]);
   };
 
+  /** @type {(entry: Entry) => Reply | undefined} */
+  const aboutVideo = ({ path, headers, query }) => {
+    const root = `http://${headers["host"] ?? "localhost"}`;
+    const [, operation] = new RegExp(`^${PREFIX}/(models/[^/]+/operations/[^/]+)$`).exec(path) ?? [];
+    if (operation !== undefined) return videos.poll(decoded(operation), `${root}${PREFIX}`);
+    const [, there, file] = new RegExp(`^(/download)?${PREFIX}/files/([^/:]+):download$`).exec(path) ?? [];
+    return file === undefined ? undefined : videos.download(file, there !== undefined, `${root}/download${path}?${query}`);
+  };
+
   /** @type {(exchange: Exchange) => Reply} */
   const handle = ({ entry, faults }) => {
     const { id, method } = target(entry);
     const refused = checkKey(entry) ?? replaced(faults, id, method);
     if (refused !== undefined) return refused;
+    const video = entry.method === "GET" ? aboutVideo(entry) : undefined;
+    if (video !== undefined) return video;
     const known = models();
     if (entry.method === "GET" && entry.path === `${PREFIX}/models`) return list(known, entry.query);
     if (entry.method === "GET" && method === "" && id !== "") {
@@ -90,7 +104,9 @@ export async function startGeminiSimulator(options = {}) {
     if (entry.method !== "POST" || !METHODS.includes(method)) return page(404, "Error 404 (Not Found)", "The simulated Gemini has no such address.");
     const model = findModel(known, id);
     if (model === undefined || !complete(model).methods.includes(LISTED_AS[method] ?? method)) return unknownModel(id, method);
-    if (keyOf(entry) === "AIzaSimulatorFree" && !id.includes("flash")) return exhausted("zero", id);
+    // The free tier has no pictures at all.
+    if (keyOf(entry) === "AIzaSimulatorFree" && (!id.includes("flash") || complete(model).image !== undefined)) return exhausted("zero", id);
+    if (method === "predictLongRunning") return videos.start(entry.json, id, faults);
     if (method === "countTokens") return countTokens(entry.json);
     if (method === "embedContent") return embedContent(entry.json, model);
     if (method === "batchEmbedContents") return batchEmbedContents(entry.json, model);
@@ -116,6 +132,7 @@ export async function startGeminiSimulator(options = {}) {
       listedOwn = own;
       invented = catalogue;
       count = 0;
+      videos.clear();
     },
   }, options);
   return { ...simulator, apiUrl: `${simulator.url}${PREFIX}`, setModels, setCatalogue };
@@ -128,15 +145,19 @@ export async function startGeminiSimulator(options = {}) {
  */
 function target({ path, method: verb }) {
   const [, encoded = ""] = new RegExp(`^${PREFIX}/models/([^/]+)$`).exec(path) ?? [];
-  let text = encoded;
-  try {
-    text = decodeURIComponent(encoded);
-  } catch {
-    // A path that is no text is no model's.
-  }
+  const text = decoded(encoded);
   if (verb !== "POST") return { id: text, method: "" };
   const at = text.lastIndexOf(":");
   return at < 0 ? { id: text, method: "" } : { id: text.slice(0, at), method: text.slice(at + 1) };
+}
+
+/** @param {string} encoded a path that is no text is no model's */
+function decoded(encoded) {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 /** @param {Entry} entry */

@@ -1,12 +1,13 @@
 // @ts-check
 /** `POST /chat/completions` at OpenRouter: which model, what it says, what it costs. */
 import { compose, countPrompt } from "./answer.mjs";
+import { encoded, PICTURE_TOKENS, sidesOf } from "./cloud-picture.mjs";
 import { callsOf, finishOf, readAsked, readMessages } from "./chat-request.mjs";
 import { findFault, splitModel } from "./faults.mjs";
 import { isObject } from "./is-object.mjs";
 import { failure, keyLimit, noCredits, overflow, replaced } from "./openrouter-reply.mjs";
 import { complain } from "./openrouter-request.mjs";
-import { functionTools, route } from "./openrouter-routing.mjs";
+import { functionTools, modalitiesOf, route } from "./openrouter-routing.mjs";
 import { failedInside, said, streamed } from "./openrouter-stream.mjs";
 import { withHeaders } from "./reply.mjs";
 import { LINKED } from "./search-results.mjs";
@@ -100,26 +101,47 @@ function answer(server, { model, online, ignored }, body, faults, account) {
   const promptTokens = Math.min(findFault(faults, "truncated-prompt") ? asked >> 1 : asked, context);
 
   const search = online || searches(body);
-  const made = compose(readAsked(known, messages, { simulator: "OpenRouter", thinks: thinks(model, known), appendix: search ? LINKED : undefined }), faults);
+  const words = compose(readAsked(known, messages, { simulator: "OpenRouter", thinks: thinks(model, known), appendix: search ? LINKED : undefined }), faults);
+  const picture = pictureOf(body, messages, faults);
+  // Where only a picture is wanted nothing is said, unless there is none.
+  const made = picture !== undefined && !modalitiesOf(body).includes("text") ? { ...words, content: [], count: words.thinking.length } : words;
+  const imageTokens = picture === undefined ? 0 : PICTURE_TOKENS;
   const id = server.nextId();
   const failed = findFault(faults, "error-in-choice", "error-finish");
   // Nobody pays for an answer that failed or has no token.
-  const cost = failed === undefined && made.count > 0 ? costOf(model, { promptTokens, completionTokens: made.count, search }) : NOTHING;
+  const cost = failed === undefined && made.count + imageTokens > 0 ? costOf(model, { promptTokens, completionTokens: made.count, imageTokens, search }) : NOTHING;
   account.usage = rounded(account.usage + cost.total);
   const told = {
-    id, model: model.id, faults, finish: finishOf(made, faults), made, calls: callsOf(made), search,
+    id, model: model.id, faults, finish: finishOf(made, faults), made, calls: callsOf(made), search, picture,
     hidden: isObject(known["reasoning"]) && known["reasoning"]["exclude"] === true,
-    usage: usageOf(promptTokens, made, cost, findFault(faults, "no-cost") !== undefined),
+    usage: usageOf(promptTokens, made, imageTokens, cost, findFault(faults, "no-cost") !== undefined),
   };
   const stream = body["stream"] === true;
   const reply = failed !== undefined ? failedInside(told, failed, stream) : stream ? streamed(told) : said(told);
   return {
     ...withHeaders(reply, [["X-Generation-Id", id]]),
     settled: ({ ended, tokensSent }) => server.generations.add({
-      id, model: model.id, cost: cost.total, promptTokens, completionTokens: ended === "complete" ? made.count : tokensSent,
+      id, model: model.id, cost: cost.total, promptTokens, completionTokens: ended === "complete" ? made.count + imageTokens : tokensSent,
       reasoningTokens: made.thinking.length, streamed: stream, cancelled: ended === "aborted", finish: told.finish,
     }),
   };
+}
+
+/**
+ * @param {Record<string, unknown>} body
+ * @param {import("./chat-request.mjs").ChatMessage[]} messages
+ * @param {readonly Fault[]} faults
+ * @returns {string | undefined} a data URL
+ */
+function pictureOf(body, messages, faults) {
+  if (!modalitiesOf(body).includes("image") || findFault(faults, "text-instead", "empty-answer", "content-filter")) return undefined;
+  const config = isObject(body["image_config"]) ? body["image_config"] : {};
+  const [ratio, size] = [String(config["aspect_ratio"] ?? "1:1"), String(config["image_size"] ?? "1K")];
+  const last = messages.findLast(({ role }) => role === "user");
+  const sources = last?.images ?? [];
+  const seed = JSON.stringify([last?.content, body["seed"] ?? 0, ratio, sources]);
+  const { mimeType, data } = encoded({ ...sidesOf(ratio, size), edit: sources.length > 0, seed }, "png", faults);
+  return `data:${mimeType};base64,${data}`;
 }
 
 /**
@@ -161,12 +183,12 @@ function thinks({ reasoning }, body) {
 
 /**
  * @param {Complete} model
- * @param {{ promptTokens: number, completionTokens: number, search: boolean }} used
+ * @param {{ promptTokens: number, completionTokens: number, imageTokens?: number, search: boolean }} used imageTokens: besides the others
  */
-export function costOf({ pricing }, { promptTokens, completionTokens, search }) {
+export function costOf({ pricing }, { promptTokens, completionTokens, imageTokens = 0, search }) {
   const price = (/** @type {string} */ kind) => Number(pricing[kind] ?? 0) * (1 - Number(pricing["discount"] ?? 0));
   const prompt = rounded(promptTokens * price("prompt"));
-  const completion = rounded(completionTokens * price("completion"));
+  const completion = rounded(completionTokens * price("completion") + imageTokens * price("image_output"));
   return { prompt, completion, total: rounded(prompt + completion + price("request") + (search ? price("web_search") : 0)) };
 }
 
@@ -178,18 +200,20 @@ function rounded(dollars) {
 /**
  * @param {number} promptTokens
  * @param {import("./answer.mjs").Answer} made
+ * @param {number} imageTokens besides those of the text
  * @param {{ prompt: number, completion: number, total: number }} cost
  * @param {boolean} noCost
  */
-function usageOf(promptTokens, made, cost, noCost) {
+function usageOf(promptTokens, made, imageTokens, cost, noCost) {
+  const spoken = made.count + imageTokens;
   return {
     prompt_tokens: promptTokens,
-    completion_tokens: made.count,
-    total_tokens: promptTokens + made.count,
+    completion_tokens: spoken,
+    total_tokens: promptTokens + spoken,
     cost: noCost ? null : cost.total,
     is_byok: false,
     prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 0, audio_tokens: 0, video_tokens: 0 },
     cost_details: { upstream_inference_cost: null, upstream_inference_prompt_cost: cost.prompt, upstream_inference_completions_cost: cost.completion },
-    completion_tokens_details: { reasoning_tokens: made.thinking.length, image_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: made.thinking.length, image_tokens: imageTokens },
   };
 }

@@ -96,7 +96,7 @@ for (const [code, { status, retryable }] of Object.entries(AVAILABILITY)) {
   };
 }
 
-const only = Object.entries(FAULTS).filter(([, fault]) => fault.only?.length === 1 && fault.only[0] === "openrouter");
+const only = Object.entries(FAULTS).filter(([, fault]) => fault.group !== "picture" && fault.only?.length === 1 && fault.only[0] === "openrouter");
 for (const [kind, { meaning }] of only) {
   test(`${kind}: ${meaning}`, async () => {
     const check = checks[kind] ?? assert.fail("every fault has a check");

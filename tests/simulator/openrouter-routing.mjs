@@ -26,7 +26,9 @@ export function route(models, name, body, { images }) {
   const found = findModel(models, name);
   if (found === undefined) return { refused: noEndpoint("model_not_found", name) };
   const { model, online } = found;
-  if (!model.output.includes("text")) return { refused: noEndpoint("wrong_endpoint", name) };
+  const modalities = modalitiesOf(body);
+  if (!modalities.includes("image") && !model.output.includes("text")) return { refused: noEndpoint("wrong_endpoint", name) };
+  if (!modalities.every((one) => model.output.includes(one))) return { refused: failure(404, `No endpoints found that support the requested output modalities: ${modalities.join(", ")}`) };
   if (images && !model.input.includes("image")) return { refused: failure(404, "No endpoints found that support image input") };
   const tool = functionTools(body)[0];
   if (tool !== undefined && !model.parameters.includes("tools")) {
@@ -39,6 +41,14 @@ export function route(models, name, body, { images }) {
   const ignored = unknownParameters(body, model);
   const refused = refusal(name, model, body["provider"], ignored);
   return refused === undefined ? { model, online, ignored } : { refused };
+}
+
+/**
+ * @param {Record<string, unknown>} body
+ * @returns {string[]} what is to come out
+ */
+export function modalitiesOf(body) {
+  return Array.isArray(body["modalities"]) ? body["modalities"].map(String) : ["text"];
 }
 
 /**

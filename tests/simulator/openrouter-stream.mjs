@@ -20,6 +20,7 @@ import { link, SOURCES } from "./search-results.mjs";
  * @property {import("./answer.mjs").Answer} made
  * @property {import("./chat-request.mjs").ToolCall[]} calls
  * @property {boolean} search
+ * @property {string} [picture] a data URL
  * @property {boolean} hidden the reasoning is not to be shown
  * @property {Record<string, unknown>} usage
  */
@@ -35,7 +36,7 @@ const NATIVE = Object.freeze(/** @type {Record<string, string>} */ ({ stop: "com
  * @param {Told} told
  * @returns {Reply}
  */
-export function streamed({ id, model, faults, finish, made, calls, search, hidden, usage }) {
+export function streamed({ id, model, faults, finish, made, calls, search, picture, hidden, usage }) {
   const named = { id, provider: PROVIDER, model, object: "chat.completion.chunk", created: CREATED };
   /** @type {(delta: object, more?: object) => unknown} */
   const chunk = (delta, more = {}) =>
@@ -48,6 +49,7 @@ export function streamed({ id, model, faults, finish, made, calls, search, hidde
     ...(hidden ? [] : reasoningDeltas(made.thinking, faults)).map((delta) => token(chunk(delta))),
     ...made.content.map((content) => token(chunk({ content }))),
     ...callDeltas(calls, faults).map((delta) => token(chunk({ content: null, ...delta }))),
+    ...(picture === undefined ? [] : [token(chunk({ images: [imageOf(picture)] }))]),
   ];
   const noUsage = findFault(faults, "no-usage") !== undefined;
   const choice = findFault(faults, "usage-choice") === undefined ? { choices: [] } : { choices: /** @type {any} */ (chunk({})).choices };
@@ -77,7 +79,7 @@ function commented(pieces, fault) {
  * @param {Told} told
  * @returns {Reply}
  */
-export function said({ id, model, faults, finish, made, calls, search, hidden, usage }) {
+export function said({ id, model, faults, finish, made, calls, search, picture, hidden, usage }) {
   const content = made.content.join("");
   const sources = search ? annotations(content) : [];
   const message = {
@@ -87,6 +89,7 @@ export function said({ id, model, faults, finish, made, calls, search, hidden, u
     ...(hidden ? {} : wholeReasoning(made.thinking, faults)),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(sources.length > 0 ? { annotations: sources } : {}),
+    ...(picture === undefined ? {} : { images: [imageOf(picture)] }),
   };
   return json(200, {
     id, provider: PROVIDER, model, object: "chat.completion", created: CREATED,
@@ -112,6 +115,11 @@ export function failedInside({ id, model, usage }, { kind, message = "The simula
     usage: { ...usage, completion_tokens: 0, total_tokens: usage["prompt_tokens"], cost: 0 },
   };
   return stream ? events([event(value, "finish"), DONE]) : json(200, value);
+}
+
+/** @param {string} url */
+function imageOf(url) {
+  return { type: "image_url", image_url: { url } };
 }
 
 /**

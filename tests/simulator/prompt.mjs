@@ -10,6 +10,8 @@ export function lastPrompt(body) {
   if (!isObject(body)) return "";
   if (typeof body["prompt"] === "string") return body["prompt"];
   if (isObject(body["prompt"])) return textsOf(body["prompt"]).join("\n");
+  const [instance] = Array.isArray(body["instances"]) ? body["instances"] : [];
+  if (isObject(instance)) return String(instance["prompt"] ?? "");
   const messages = body["messages"] ?? body["contents"];
   const last = Array.isArray(messages) ? messages.at(-1) : undefined;
   if (!isObject(last) || (last["role"] ?? "user") !== "user") return "";
