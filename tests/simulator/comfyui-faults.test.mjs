@@ -29,7 +29,7 @@ const onModels = async (fault) => {
 /** @param {{ headers: [string, string][] }} answer */
 const hasCors = ({ headers }) => headers.some(([name]) => name === "access-control-allow-origin");
 
-/** @param {string} fault what happens to the prompt that is posted now */
+/** @param {string | import("./faults.mjs").Fault} fault what happens to the prompt that is posted now */
 async function begun(fault) {
   const listener = await listen(simulator.url, CLIENT);
   simulator.faults({ next: [fault] });
@@ -111,10 +111,11 @@ const checks = {
     other.close();
   },
   "socket-dropped": async (fault) => {
-    const { listener, id } = await begun(`${fault}.slow-20`);
+    const { listener, id } = await begun(`${fault}.blocked`);
     await listener.until(({ closed }) => closed !== undefined);
     assert.deepEqual([stepsHeard(listener), listener.closed], [[1, 2], 1006]);
     const again = await listen(simulator.url, CLIENT);
+    simulator.release();
     await again.finished(id);
     // The node that is at work is told anew, without the prompt's id.
     assert.deepEqual([again.heard("executing")[0], stepsHeard(again).at(-1)], [{ node: "3" }, STEPS]);
@@ -135,11 +136,13 @@ const checks = {
     await succeeded("mine");
   },
   "queue-ahead": async (fault) => {
-    simulator.setPace({ stepMs: 5 });
+    simulator.setPace({ stepMs: 60_000 });
     const { listener, id } = await begun(`${fault}-2`);
     const { queue_running: running, queue_pending: pending } = (await call(simulator.url, "/queue")).value;
     assert.deepEqual([...running, ...pending].map(([, one]) => one).at(-1), id);
-    assert.ok(Math.max(...listener.heard("status").map(({ status }) => status.exec_info.queue_remaining)) === 3);
+    assert.equal(Math.max(...listener.heard("status").map(({ status }) => status.exec_info.queue_remaining)), 3);
+    simulator.setPace({ stepMs: 0 });
+    await call(simulator.url, "/interrupt", {});
     await listener.finished(id);
     assert.deepEqual(simulator.runs.map(({ client }) => client), ["somebody-else", "somebody-else", CLIENT]);
     assert.ok(listener.heard("progress").every(({ prompt_id: of }) => of === id), "nothing of the others is told");
@@ -197,9 +200,11 @@ const checks = {
     assert.deepEqual([listener.heard("executed")[0].output, (await past(id)).outputs["9"].images.length], [null, 1]);
   },
   "history-late": async (fault) => {
-    const { listener, id } = await begun(fault);
+    const { listener, id } = await begun({ kind: fault, ms: 60_000 });
     await listener.until((one) => one.heard("execution_success").length > 0);
     assert.equal(await past(id), undefined);
+    // It is over already: an interrupt only ends the waiting.
+    await call(simulator.url, "/interrupt", { prompt_id: id });
     await listener.finished(id);
     assert.equal((await past(id)).status.completed, true);
   },
@@ -239,7 +244,7 @@ test("the prompt's words may name the fault", async () => {
 
 test("a restart that takes its time refuses connections until it is over", async () => {
   const listener = await listen(simulator.url, CLIENT);
-  simulator.restart(50);
+  simulator.restart(500);
   await listener.until(({ closed }) => closed !== undefined);
   assert.equal((await bare()).ended, "ECONNREFUSED");
   while ((await bare()).status !== 200);
