@@ -60,7 +60,7 @@ export interface Templates {
   import(json: string): Promise<{ added: number; skipped: { name: string; reason: string }[] }>;
   export(): string;
 }
-/** Answers that are kept in this browser. */
+/** Answers that are kept in this browser, and vectors. */
 export interface Cache {
   /** What is kept, and what it was good for since the page was opened. */
   stats(): Promise<CacheStats>;

@@ -246,8 +246,11 @@ export interface Mesh extends AsyncDisposable, PreviewMembers {
   generate<T = unknown>(request: TextRequest<T>): TextGeneration<T>;
   image(request: ImageRequest): Generation<ImageResult>;
   video(request: VideoRequest): Generation<VideoResult>;
-  /** The vectors of these texts, in their order. */
-  embed(texts: string[], options?: { model?: string; policy?: core.Goal | Policy; signal?: AbortSignal }): Promise<{ vectors: Float32Array[]; receipt: core.Receipt }>;
+  /**
+   * The vectors of these texts, in their order, all of one model. Equal texts are asked for once, in the provider's own batch calls; a text whose
+   * vector is kept, or on its way to another call, not at all. `receipt.cached` says where they were kept if nothing had to be asked for.
+   */
+  embed(texts: string[], options?: { model?: string; policy?: core.Goal | Policy; cache?: core.CacheMode; signal?: AbortSignal }): Promise<{ vectors: Float32Array[]; receipt: core.Receipt }>;
   /** Answers that were cut off because their page went away and that no tab writes now, the newest first. They are kept for a week, 50 at most. */
   pending(): Promise<PendingGeneration[]>;
   /**

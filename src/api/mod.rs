@@ -77,7 +77,7 @@ impl Core {
         self.request(id, Ok(Request::Cancel));
     }
 
-    /// Asks for the vectors of texts. `request` is JSON: `{ texts, model?, policy? }`. Settles with
+    /// Asks for the vectors of texts. `request` is JSON: `{ texts, model?, policy?, cache? }`. Settles with
     /// `{ vectors: Float32Array[], receipt }`.
     pub fn embed(&self, id: String, request: &[u8]) {
         self.request(id, json::parse(request, "The request").map(Request::Embed));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startOpenAISimulator } from "../simulator/openai.mjs";
 import { installed } from "./installed-package.mjs";
+import { arrive, openLab } from "./lab.mjs";
 import { meshFor, rejection, turn } from "./scripted.mjs";
 
 const { load } = await installed();
@@ -87,4 +88,80 @@ test("a server's vectors arrive as they were sent, many of them too", async (t) 
   assert.notDeepEqual(vectors[0], vectors[1]);
   assert.deepEqual((await mesh.embed([texts[7]], { model: "lan/simulator" })).vectors[0], vectors[7]);
   assert.equal(receipt.provider, "lan");
+});
+
+test("of texts that are known in part only the others are asked for, in one call, and nothing when all are known", async (t) => {
+  const calls = [];
+  const mesh = meshFor(t, hkm);
+  mesh.register({
+    name: "mine", version: "1", locality: "page", models: async () => [{ id: "vectors", type: "text", capabilities: ["embedding"] }],
+    embed: async (texts) => { calls.push(texts); return texts.map((text) => Float32Array.of(Number(text), 1)); },
+  });
+  const texts = Array.from({ length: 100 }, (_, number) => String(number));
+  await mesh.embed(texts.slice(0, 30));
+  await mesh.embed(texts.slice(40));
+  calls.length = 0;
+  const { vectors, receipt } = await mesh.embed(texts);
+  assert.deepEqual(vectors, texts.map((text) => Float32Array.of(Number(text), 1)));
+  assert.deepEqual(calls, [texts.slice(30, 40)]);
+  assert.equal(receipt.cached, false);
+  const again = await mesh.embed([...texts].reverse());
+  assert.deepEqual([again.vectors[0], again.receipt.cached, again.receipt.cost, again.receipt.usage.inputTokens, calls.length], [Float32Array.of(99, 1), "memory", 0, 0, 1]);
+  await mesh.embed(["7"], { cache: "refresh" });
+  await mesh.embed(["7"], { cache: "off" });
+  assert.deepEqual(calls.slice(1), [["7"], ["7"]]);
+  assert.equal((await rejection(mesh.embed(["7"], { cache: "always" }))).code, "invalid-request");
+  assert.equal((await mesh.cache.stats()).entries, 100);
+  await mesh.cache.clear();
+  assert.equal((await mesh.embed(["7"])).receipt.cached, false);
+});
+
+test("two calls for the same texts at once make one", async (t) => {
+  const calls = [];
+  const mesh = meshFor(t, hkm);
+  mesh.register({
+    name: "mine", version: "1", locality: "page", models: async () => [{ id: "vectors", type: "text", capabilities: ["embedding"] }],
+    embed: async (texts) => { calls.push(texts); await turn(); return texts.map((text) => Float32Array.of(text.length)); },
+  });
+  const both = await Promise.all([mesh.embed(["a", "bb"]), mesh.embed(["bb", "a"])]);
+  assert.deepEqual(both.map(({ vectors }) => vectors), [[Float32Array.of(1), Float32Array.of(2)], [Float32Array.of(2), Float32Array.of(1)]]);
+  assert.deepEqual(calls, [["a", "bb"]]);
+});
+
+test("in Chromium, vectors outlive a reload, and only new texts are asked for", async (t) => {
+  const lab = await openLab(t);
+  const simulator = await startOpenAISimulator();
+  t.after(() => simulator.close());
+  const { page } = await lab.visit(t);
+  const ask = (from, to, policy) => page.evaluate(async ({ endpoint, from, to, policy }) => {
+    const off = { disabled: true };
+    const mesh = globalThis.hkm.createMesh({ name: "vectors", providers: { ollama: off, comfyui: off, lan: { kind: "openai", endpoint, locality: "cloud" } } });
+    await mesh.discover();
+    const texts = Array.from({ length: to - from }, (_, index) => `text ${String(from + index)}`);
+    const { vectors, receipt } = await mesh.embed(texts, { model: "lan/simulator", ...(policy && { policy }) });
+    const { entries } = await mesh.cache.stats();
+    await mesh.close();
+    return { vectors: vectors.map((vector) => [...vector]), cached: receipt.cached, tokens: receipt.usage.inputTokens, entries };
+  }, { endpoint: `${simulator.url}/v1`, from, to, policy });
+  const calls = () => simulator.requests.filter(({ method, path }) => method === "POST" && path === "/v1/embeddings").map(({ json }) => json.input.length);
+  const first = await ask(0, 90);
+  assert.deepEqual([first.vectors.length, first.cached, first.entries, calls()], [90, false, 90, [32, 32, 26]]);
+  await arrive(page);
+  const again = await ask(0, 90);
+  assert.deepEqual([again.vectors, again.cached, again.tokens, calls().length], [first.vectors, "disk", 0, 3]);
+  await arrive(page);
+  const more = await ask(0, 100);
+  assert.deepEqual([more.vectors.slice(0, 90), more.vectors.length, more.cached, more.entries, calls().slice(3)], [first.vectors, 100, false, 100, [10]]);
+  const stored = () => page.evaluate(async () => {
+    const open = globalThis.indexedDB.open("vectors");
+    const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+    const all = database.transaction("answers").objectStore("answers").getAll();
+    const records = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+    database.close();
+    return records.map(({ bytes }) => [bytes.length, new TextDecoder().decode(bytes)]);
+  });
+  // Bytes, and not numbers in words.
+  const records = await stored();
+  assert.ok(records.every(([length]) => length < 4 * first.vectors[0].length + 200), `${Math.max(...records.map(([length]) => length))} bytes`);
+  assert.ok(records.some(([, text]) => text.includes("text 99")));
 });

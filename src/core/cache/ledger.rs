@@ -20,19 +20,32 @@ pub struct Use {
     pub kept_at: Wall,
     /// When it was last asked for.
     pub used_at: Wall,
+    /// Whether it is a vector.
+    pub is_vector: bool,
 }
 
 impl Use {
+    /// Whether it is of no use any more.
+    pub fn is_over(&self, settings: &Settings, now: Wall) -> bool {
+        if self.is_vector {
+            Settings::is_old(self.kept_at, now)
+        } else {
+            settings.age(self.kept_at, now) == Age::Expired
+        }
+    }
+
     /// As it lies on the disk.
     pub fn to_record(&self) -> Vec<u8> {
-        json!([self.bytes, self.kept_at.epoch_millis(), self.used_at.epoch_millis()]).to_string().into_bytes()
+        let (kept_at, used_at) = (self.kept_at.epoch_millis(), self.used_at.epoch_millis());
+        json!([self.bytes, kept_at, used_at, u8::from(self.is_vector)]).to_string().into_bytes()
     }
 
     /// From the disk; `None` where it cannot be read.
     pub fn from_record(bytes: &[u8]) -> Option<Self> {
         let record: Value = serde_json::from_slice(bytes).ok()?;
         let time = |place: usize| Some(Wall::from_epoch_millis(record.get(place)?.as_i64()?));
-        Some(Self { bytes: record.get(0)?.as_u64()?, kept_at: time(1)?, used_at: time(2)? })
+        let is_vector = record.get(3).is_some_and(|kind| *kind == 1);
+        Some(Self { bytes: record.get(0)?.as_u64()?, kept_at: time(1)?, used_at: time(2)?, is_vector })
     }
 }
 
@@ -90,7 +103,7 @@ impl Ledger {
     /// rest fits into `room` with some to spare.
     pub fn surplus(&self, settings: &Settings, room: u64, now: Wall) -> Vec<Key> {
         let (expired, mut rest): (Vec<_>, Vec<_>) =
-            self.iter().partition(|(_, one)| settings.age(one.kept_at, now) == Age::Expired);
+            self.iter().partition(|(_, one)| one.is_over(settings, now));
         let mut bytes: u64 = rest.iter().map(|(_, one)| one.bytes).sum();
         let mut surplus: Vec<Key> = expired.into_iter().map(|(key, _)| key).collect();
         if bytes > room {
@@ -115,7 +128,7 @@ mod tests {
 
     fn used(bytes: u64, kept_at: i64, used_at: i64) -> Use {
         let at = Wall::from_epoch_millis;
-        Use { bytes, kept_at: at(kept_at), used_at: at(used_at) }
+        Use { bytes, kept_at: at(kept_at), used_at: at(used_at), is_vector: false }
     }
 
     fn ledger(uses: &[(&str, Use)]) -> Ledger {

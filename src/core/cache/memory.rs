@@ -1,12 +1,40 @@
-//! The answers that are in memory: as many as fit, those that were used last.
+//! The answers and vectors that are in memory: as many as fit, those that were used last.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Entry, Key};
+use super::{Age, Entry, Key, Settings, Vector};
+use crate::base::time::Wall;
+
+/// What can be kept.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// An answer.
+    Answer(Rc<Entry>),
+    /// The vector of a text.
+    Vector(Rc<Vector>),
+}
+
+impl Kept {
+    /// Who gave it: `provider/id`.
+    pub fn model(&self) -> &str {
+        match self {
+            Self::Answer(entry) => &entry.answer.model,
+            Self::Vector(vector) => &vector.model,
+        }
+    }
+
+    /// Whether it is of no use any more.
+    pub fn is_over(&self, settings: &Settings, now: Wall) -> bool {
+        match self {
+            Self::Answer(entry) => settings.age(entry.kept_at, now) == Age::Expired,
+            Self::Vector(vector) => Settings::is_old(vector.kept_at, now),
+        }
+    }
+}
 
 /// An entry, its size in bytes, and the number of the use that was its last.
-type Slot = (Rc<Entry>, u64, u64);
+type Slot = (Kept, u64, u64);
 
 /// Entries up to so many bytes.
 #[derive(Debug, Default)]
@@ -18,16 +46,16 @@ pub struct Memory {
 
 impl Memory {
     /// The entry under this key, which is used by it.
-    pub fn find(&mut self, key: Key) -> Option<Rc<Entry>> {
+    pub fn find(&mut self, key: Key) -> Option<Kept> {
         self.uses += 1;
         let (entry, _, used) = self.slots.get_mut(&key)?;
         *used = self.uses;
-        Some(Rc::clone(entry))
+        Some(entry.clone())
     }
 
     /// Keeps an entry of so many bytes in place of what was under its key. Those that were not used for the longest time go
     /// until all fit into `room`; one that is larger than all of it is not kept.
-    pub fn keep(&mut self, key: Key, entry: Rc<Entry>, bytes: u64, room: u64) {
+    pub fn keep(&mut self, key: Key, entry: Kept, bytes: u64, room: u64) {
         self.forget(key);
         if bytes > room {
             return;
@@ -52,8 +80,8 @@ impl Memory {
     }
 
     /// All of them.
-    pub fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
-        self.slots.iter().map(|(key, (entry, ..))| (*key, &**entry))
+    pub fn entries(&self) -> impl Iterator<Item = (Key, &Kept)> {
+        self.slots.iter().map(|(key, (entry, ..))| (*key, entry))
     }
 
     /// The keys of all, with their sizes in bytes.
@@ -68,7 +96,7 @@ mod tests {
     use crate::cache::entry::tests::entry;
 
     fn keep(memory: &mut Memory, name: &str, bytes: u64) {
-        memory.keep(Key::of(name), Rc::new(entry(name)), bytes, 100);
+        memory.keep(Key::of(name), Kept::Answer(Rc::new(entry(name))), bytes, 100);
     }
 
     fn holds(memory: &Memory) -> Vec<u64> {

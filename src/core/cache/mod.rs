@@ -1,4 +1,4 @@
-//! Answers that are kept: under which key, for how long, and which are given up for room. It holds what is in memory and
+//! Answers and vectors that are kept: under which key, for how long, and which are given up for room. It holds what is in memory and
 //! knows what is on the disk; reading and writing there, and when to look, is the engine's.
 
 mod entry;
@@ -6,9 +6,11 @@ mod key;
 mod ledger;
 mod memory;
 mod settings;
+mod vector;
 
 pub use entry::{Answer, Entry};
 pub use key::{Key, canonical};
 pub use ledger::{Ledger, Use};
-pub use memory::Memory;
+pub use memory::{Kept, Memory};
 pub use settings::{Age, Settings};
+pub use vector::{Vector, canonical_text};

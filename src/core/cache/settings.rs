@@ -6,6 +6,9 @@ use crate::model::options::CacheOptions;
 /// An answer is as good as new for a day.
 const USUAL_LIFE_MS: f64 = 24.0 * 3_600_000.0;
 
+/// A vector does not age: a model makes the same of the same text. After three months it is not worth its room.
+const VECTORS_LIFE_MS: i64 = 90 * 24 * 3_600_000;
+
 /// Bytes on the disk.
 const USUAL_ROOM: u64 = 50_000_000;
 
@@ -44,6 +47,12 @@ impl Settings {
             room,
             memory: room.min(MEMORY_ROOM),
         }
+    }
+
+    /// Whether a vector that was kept then is of no use any more.
+    pub fn is_old(kept_at: Wall, now: Wall) -> bool {
+        let age = now.epoch_millis().saturating_sub(kept_at.epoch_millis());
+        !(0..VECTORS_LIFE_MS).contains(&age)
     }
 
     /// How old what was kept then is now. What comes from the future, by a clock that was set back, is not trusted.

@@ -1,4 +1,4 @@
-//! Which requests may be answered from what is kept, and what becomes of answers. They are kept in this page's memory and,
+//! Which requests may be answered from what is kept, and what becomes of answers; vectors are in [`super::vectors`]. They are kept in this page's memory and,
 //! unless they had to stay on this machine, on the disk, where other tabs and later visits find them.
 
 use std::collections::VecDeque;
@@ -7,15 +7,16 @@ use std::rc::Rc;
 use super::io::{AnswersSaid, AnswersWork, CacheWish, Output, Settlement};
 use super::provider::Provider;
 use super::shared::Shared;
+use super::vectors::OnTheWay;
 use crate::base::id::RequestId;
 use crate::base::time::{Now, Wall};
-use crate::cache::{Age, Answer, Entry, Key, Ledger, Memory, Settings, Use, canonical};
+use crate::cache::{Age, Answer, Entry, Kept, Key, Ledger, Memory, Settings, Use, canonical};
 use crate::model::cache::CacheStats;
 use crate::model::options::{CacheChoice, CacheOptions};
 use crate::model::receipt::CacheTier;
 use crate::model::request::CacheMode;
 use crate::model::storage::{Storage, StorageFault};
-use crate::model::{Error, ErrorCode, Locality, ModelKey, TextRequest, TextResult};
+use crate::model::{Error, ErrorCode, ModelKey, TextRequest, TextResult};
 use crate::route::Query;
 
 /// Whoever states a higher temperature wants another answer each time.
@@ -52,13 +53,17 @@ enum Chore {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     /// None: nothing is.
-    settings: Option<Settings>,
-    has_disk: bool,
-    memory: Memory,
+    pub(super) settings: Option<Settings>,
+    pub(super) has_disk: bool,
+    pub(super) memory: Memory,
     /// What is on the disk; not known before something was written.
     ledger: Option<Ledger>,
+    /// What was written since the list was asked for: it may lack it.
+    late: Vec<(Key, Use)>,
     chores: VecDeque<Chore>,
     is_busy: bool,
+    /// Vectors that somebody is being given.
+    pub(super) on_the_way: OnTheWay,
     /// Who waits for something to be gone, and how much of it there was.
     awaited: Option<(RequestId, u32)>,
     stats: CacheStats,
@@ -102,7 +107,7 @@ impl Cache {
             key: Key::of(&text),
             request: text,
             may_read: request.cache != Some(CacheMode::Refresh),
-            is_private: query.sensitive || query.policy.farthest(query.sensitive) != Locality::Cloud,
+            is_private: query.stays_near(),
         })
     }
 
@@ -111,19 +116,19 @@ impl Cache {
         self.has_disk && !place.is_private
     }
 
-    /// A request that might have been answered was not.
-    pub(super) fn missed(&mut self) {
-        self.stats.misses += 1;
+    /// Requests that might have been answered were not.
+    pub(super) fn missed(&mut self, count: u32) {
+        self.stats.misses += count;
     }
 
-    /// A request was answered from what is kept.
-    pub(super) fn hit(&mut self, tier: CacheTier, answer: &Answer) {
+    /// A request was answered from what is kept, which had cost so many USD and milliseconds.
+    pub(super) fn hit(&mut self, tier: CacheTier, cost: f64, took_ms: f64) {
         match tier {
             CacheTier::Memory => self.stats.memory_hits += 1,
             CacheTier::Disk => self.stats.disk_hits += 1,
         }
-        self.stats.saved_cost += answer.cost.unwrap_or(0.0);
-        self.stats.saved_ms += answer.duration_ms;
+        self.stats.saved_cost += cost;
+        self.stats.saved_ms += took_ms;
     }
 
     fn age(&self, entry: &Entry, now: Wall) -> Age {
@@ -151,7 +156,7 @@ impl Cache {
 impl Shared {
     /// What is in memory for a request, unless it is of no use any more.
     pub(super) fn remembered(&mut self, place: &Place, now: Now) -> Option<(Rc<Entry>, Age)> {
-        let entry = self.cache.memory.find(place.key)?;
+        let Kept::Answer(entry) = self.cache.memory.find(place.key)? else { return None };
         let age = self.usable(&entry, place, now)?;
         Some((entry, age))
     }
@@ -160,12 +165,17 @@ impl Shared {
     pub(super) fn read_back(&mut self, bytes: &[u8], place: &Place, now: Now) -> Option<(Rc<Entry>, Age)> {
         let entry = Rc::new(Entry::from_record(bytes)?);
         let age = self.usable(&entry, place, now)?;
-        let size = bytes.len() as u64;
-        let room = self.cache.settings?.memory;
-        self.cache.memory.keep(place.key, Rc::clone(&entry), size, room);
-        let used = Use { bytes: size, kept_at: entry.kept_at, used_at: now.wall };
-        self.push(Output::Answers(AnswersWork::Use(place.key.to_string(), used.to_record())));
+        let (bytes, kept_at) = (bytes.len() as u64, entry.kept_at);
+        let used = Use { bytes, kept_at, used_at: now.wall, is_vector: false };
+        self.was_read_back(place.key, Kept::Answer(Rc::clone(&entry)), used);
         Some((entry, age))
+    }
+
+    /// What was on the disk is in memory from now on.
+    pub(super) fn was_read_back(&mut self, key: Key, kept: Kept, used: Use) {
+        let room = self.cache.settings.map_or(0, |settings| settings.memory);
+        self.cache.memory.keep(key, kept, used.bytes, room);
+        self.push(Output::Answers(AnswersWork::Use(key.to_string(), used.to_record())));
     }
 
     /// Another request may have the same key, who answered may not be set up any more or be somebody else under the same
@@ -180,11 +190,11 @@ impl Shared {
     }
 
     /// An answer as it is kept; `None` where its provider has left.
-    pub(super) fn entry_of(&self, place: &Place, result: &TextResult, now: Now) -> Option<Entry> {
+    pub(super) fn entry_of(&self, request: &str, result: &TextResult, now: Now) -> Option<Entry> {
         let receipt = &result.receipt;
         let provider = self.providers.get(&receipt.provider)?;
         Some(Entry {
-            request: place.request.clone(),
+            request: request.to_owned(),
             kept_at: now.wall,
             answer: Answer {
                 model: receipt.model.clone(),
@@ -206,25 +216,35 @@ impl Shared {
 
     /// An answer is whole. Whether it is being written to the disk.
     pub(super) fn keep(&mut self, place: &Place, result: &TextResult, now: Now) -> bool {
-        let Some(settings) = self.cache.settings else { return false };
-        let Some(entry) = self.entry_of(place, result, now) else { return false };
-        let record = entry.to_record();
-        let bytes = record.len() as u64;
-        self.cache.memory.keep(place.key, Rc::new(entry), bytes, settings.memory);
+        let Some(entry) = self.entry_of(&place.request, result, now) else { return false };
         // What a page's own program does under this name may be another thing in the next visit.
         let is_known = self.providers.get(&result.receipt.provider).and_then(Provider::identity).is_some();
-        if !is_known || !self.cache.may_be_on_disk(place) || bytes > settings.room {
+        let record = entry.to_record();
+        let is_for_disk = is_known && self.cache.may_be_on_disk(place);
+        self.put(place.key, Kept::Answer(Rc::new(entry)), record, is_for_disk, now)
+    }
+
+    /// Keeps something in memory, and perhaps on the disk. Whether it is being written there.
+    pub(super) fn put(&mut self, key: Key, kept: Kept, record: Vec<u8>, is_for_disk: bool, now: Now) -> bool {
+        let Some(settings) = self.cache.settings else { return false };
+        let bytes = record.len() as u64;
+        let is_vector = matches!(kept, Kept::Vector(_));
+        self.cache.memory.keep(key, kept, bytes, settings.memory);
+        if !is_for_disk || bytes > settings.room {
             return false;
         }
-        let used = Use { bytes, kept_at: now.wall, used_at: now.wall };
+        let used = Use { bytes, kept_at: now.wall, used_at: now.wall, is_vector };
         self.push(Output::Answers(AnswersWork::Keep {
-            name: place.key.to_string(),
+            name: key.to_string(),
             answer: record,
             usage: used.to_record(),
         }));
+        if self.cache.is_busy {
+            self.cache.late.push((key, used));
+        }
         let ledger = self.cache.ledger.as_mut();
         if ledger.is_none_or(|ledger| {
-            ledger.put(place.key, used);
+            ledger.put(key, used);
             ledger.bytes() > settings.room
         }) {
             self.tidy(None, now);
@@ -234,11 +254,10 @@ impl Shared {
 
     /// A provider is not there any more, or not the same: what it answered is forgotten.
     pub(super) fn forget_answers_of(&mut self, provider: &str) {
-        let is_of = |entry: &Entry| {
-            ModelKey::parse(&entry.answer.model).is_some_and(|model| model.provider() == provider)
-        };
+        let is_of =
+            |kept: &Kept| ModelKey::parse(kept.model()).is_some_and(|model| model.provider() == provider);
         let gone: Vec<Key> =
-            self.cache.memory.entries().filter(|(_, entry)| is_of(entry)).map(|(key, _)| key).collect();
+            self.cache.memory.entries().filter(|(_, kept)| is_of(kept)).map(|(key, _)| key).collect();
         for key in gone {
             self.cache.memory.forget(key);
         }
@@ -272,6 +291,7 @@ impl Shared {
         while !self.cache.is_busy && !self.cache.chores.is_empty() {
             if self.cache.has_disk {
                 self.cache.is_busy = true;
+                self.cache.late.clear();
                 return self.push(Output::Answers(AnswersWork::List));
             }
             self.settle_chore(Vec::new(), now);
@@ -286,6 +306,7 @@ impl Shared {
             AnswersSaid::Kept(name, Err(fault)) => {
                 self.answer_was_written(&name);
                 let key = Key::parse(&name);
+                self.cache.late.retain(|(late, _)| Some(*late) != key);
                 if let Some((ledger, key)) = self.cache.ledger.as_mut().zip(key) {
                     ledger.forget(key);
                     let half = ledger.bytes() / 2;
@@ -297,7 +318,10 @@ impl Shared {
             }
             AnswersSaid::Listed(records) => {
                 self.cache.is_busy = false;
-                let (ledger, broken) = Ledger::of(records);
+                let (mut ledger, broken) = Ledger::of(records);
+                for (key, used) in self.cache.late.drain(..) {
+                    ledger.put(key, used);
+                }
                 self.cache.ledger = Some(ledger);
                 self.settle_chore(broken, now);
                 self.next_chore(now);
@@ -363,9 +387,8 @@ impl Shared {
         let room = room.map_or(settings.room, |room| room.min(settings.room));
         let ledger = self.cache.ledger.as_ref();
         let mut gone = ledger.map_or_else(Vec::new, |ledger| ledger.surplus(&settings, room, now.wall));
-        let expired = self.cache.memory.entries();
-        for (key, entry) in expired {
-            if settings.age(entry.kept_at, now.wall) == Age::Expired && !gone.contains(&key) {
+        for (key, kept) in self.cache.memory.entries() {
+            if kept.is_over(&settings, now.wall) && !gone.contains(&key) {
                 gone.push(key);
             }
         }

@@ -1,10 +1,12 @@
 //! Vectors of texts: batch after batch from one model, since vectors of different models cannot be compared. The next
-//! model of the chain is asked only while none came.
+//! model of the chain is asked only while none came. Which texts nobody has to be asked for is in [`known`].
+
+mod known;
 
 use core::time::Duration;
+use std::collections::VecDeque;
 
-use litemap::LiteMap;
-
+pub(super) use self::known::leave_distinct;
 use super::attempt::timeouts;
 use super::exchange::{Answer, Exchange};
 use super::failure::{self, Phase, Then};
@@ -15,20 +17,22 @@ use super::provider::Provider;
 use super::receipt;
 use super::retry::{LONGEST_WAIT, Trial};
 use super::shared::{Owner, Shared};
+use super::vectors::Keeping;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now, Wall, millis};
+use crate::cache::Key;
 use crate::estimate;
 use crate::model::http::{HttpRequest, Lane};
 use crate::model::options::TimeoutOptions;
-use crate::model::receipt::EmbedResult;
+use crate::model::receipt::{CacheTier, EmbedResult};
 use crate::model::request::EmbedRequest;
 use crate::model::{
     Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, Locality, ModelKey, Reason, Receipt,
     Usage,
 };
 use crate::route::Query;
-use crate::wire::Embeddings;
+use crate::wire::{Embeddings, Protocol};
 
 /// How many texts a provider written in JavaScript gets at once.
 const CUSTOM_BATCH: usize = 64;
@@ -40,7 +44,19 @@ enum State {
         until: Monotonic,
         probes: Vec<String>,
     },
+    /// The disk is asked for the texts at these places.
+    Looking {
+        until: Monotonic,
+        position: usize,
+        key: ModelKey,
+        unread: VecDeque<usize>,
+    },
     Running(Box<Running>),
+    /// All that is missing is on its way to somebody else.
+    Behind {
+        position: usize,
+        key: ModelKey,
+    },
     /// The same batch goes to the same model again at this time.
     Backoff {
         until: Monotonic,
@@ -64,10 +80,17 @@ struct Running {
     deadline: Monotonic,
     /// Whether it waits for a connection: its server was not asked yet.
     is_queued: bool,
-    /// How many texts the batch on its way holds.
-    batch: usize,
+    /// The places of the texts in the batch on its way.
+    batch: Vec<usize>,
     usage: Usage,
     billed: Option<Money>,
+}
+
+/// A vector, and whether it had been kept.
+#[derive(Debug)]
+struct Found {
+    numbers: Vec<f32>,
+    was_kept: bool,
 }
 
 /// A request for vectors over all its batches.
@@ -82,9 +105,22 @@ pub(super) struct Embedding {
     usage: Usage,
     bill: receipt::Bill,
     errors: Vec<Error>,
-    vectors: Vec<Vec<f32>>,
+    /// By the places of the texts.
+    vectors: Vec<Option<Found>>,
+    /// How many came from the model that is asked.
+    came: usize,
+    /// How vectors are kept; `None` where they are not.
+    keeping: Option<Keeping>,
+    /// Under which names those of the model that is asked are kept; none where they are not.
+    names: Vec<Key>,
+    /// Where those came from that were kept: the slower one counts.
+    tier: CacheTier,
+    /// USD that those that were kept would have cost.
+    saved: f64,
+    /// Why nobody may be asked, where only what is kept can be given.
+    refusal: Option<Error>,
     /// Which of the vectors each text of the caller gets; nothing where each gets its own.
-    pub(super) shared_by: Vec<usize>,
+    shared_by: Vec<usize>,
     /// How often the batch on its way was sent to the same model.
     trial: Trial,
     state: State,
@@ -95,7 +131,7 @@ impl Embedding {
     /// Takes in a request. It waits for `probes`, if any, or asks the first model at once.
     pub(super) fn start(
         id: RequestId,
-        request: EmbedRequest,
+        (request, shared_by): (EmbedRequest, Vec<usize>),
         query: Query,
         probes: Vec<String>,
         limits: TimeoutOptions,
@@ -105,6 +141,7 @@ impl Embedding {
         let is_ready = probes.is_empty();
         let mut embedding = Self {
             id,
+            keeping: shared.cache.keeping(request.cache, &query),
             request,
             query,
             started: now,
@@ -114,7 +151,12 @@ impl Embedding {
             bill: receipt::Bill::default(),
             errors: Vec::new(),
             vectors: Vec::new(),
-            shared_by: Vec::new(),
+            came: 0,
+            names: Vec::new(),
+            tier: CacheTier::Memory,
+            saved: 0.0,
+            refusal: None,
+            shared_by,
             trial: Trial::default(),
             state: State::Waiting { until: now.monotonic.after(DISCOVERY_WAIT), probes },
             limits,
@@ -130,9 +172,12 @@ impl Embedding {
 
     pub(super) fn deadline(&self) -> Option<Monotonic> {
         match &self.state {
-            State::Waiting { until, .. } | State::Backoff { until, .. } => Some(*until),
+            State::Waiting { until, .. } | State::Looking { until, .. } | State::Backoff { until, .. } => {
+                Some(*until)
+            }
             State::Running(running) => Some(running.deadline),
-            State::Over => None,
+            // Whoever is asked has a limit.
+            State::Behind { .. } | State::Over => None,
         }
     }
 
@@ -165,8 +210,11 @@ impl Embedding {
                 if !shared.providers.contains_key(key.provider()) {
                     return Some(self.give_up(shared, now));
                 }
-                self.send(position, key, shared, now);
-                return None;
+                return self.proceed(position, key, shared, now);
+            }
+            State::Looking { position, key, .. } => {
+                let (position, key) = (*position, key.clone());
+                return self.looked(position, key, shared, now);
             }
             _ => return self.decide(shared, now),
         };
@@ -208,7 +256,7 @@ impl Embedding {
             }
             Transport::CustomVectors(vectors) => {
                 shared.over(transport);
-                let read = if vectors.len() == running.batch {
+                let read = if vectors.len() == running.batch.len() {
                     Ok(Embeddings { vectors, ..Embeddings::default() })
                 } else {
                     let message = format!("{} gave another number of vectors than texts.", running.key);
@@ -229,7 +277,7 @@ impl Embedding {
         let wired = |wire| fault::of_wire(wire, provider, Some(running.key.id()));
         let read = match (answer, provider.protocol) {
             (Answer::Whole(head, body), Some(protocol)) if (200..300).contains(&head.status) => {
-                protocol.parse_embeddings(&body, running.batch).map_err(wired)
+                protocol.parse_embeddings(&body, running.batch.len()).map_err(wired)
             }
             (Answer::Whole(head, body), Some(protocol)) => Err(wired(protocol.classify(&head, &body))),
             (Answer::Failed(TransportFailure::Network), _) if running.exchange.has_begun() => {
@@ -251,10 +299,12 @@ impl Embedding {
         };
         let State::Running(running) = &mut self.state else { return None };
         shared.answered(running.key.provider(), now);
+        let places = core::mem::take(&mut running.batch);
+        let (position, key) = (running.position, running.key.clone());
+        let text = |place: &usize| self.request.texts.get(*place).map_or("", String::as_str);
         let counted = found.usage.unwrap_or_else(|| {
-            let sent = self.request.texts.iter().skip(self.vectors.len()).take(running.batch);
-            let family = shared.family(&running.key);
-            let input_tokens = sent.map(|text| estimate::tokens_in(text, family)).sum();
+            let family = shared.family(&key);
+            let input_tokens = places.iter().map(|place| estimate::tokens_in(text(place), family)).sum();
             Usage { input_tokens, estimated: true, ..Usage::default() }
         });
         running.usage.input_tokens += counted.input_tokens;
@@ -262,40 +312,83 @@ impl Embedding {
         if let Some(billed) = found.billed {
             running.billed = Some(running.billed.map_or(billed, |sum| sum + billed));
         }
-        self.vectors.extend(found.vectors);
-        self.trial = Trial::default();
-        if self.vectors.len() < self.request.texts.len() {
-            let (position, key) = (running.position, running.key.clone());
-            let (usage, billed, started) = (running.usage, running.billed, running.started);
-            self.send(position, key, shared, now);
-            if let State::Running(next) = &mut self.state {
-                (next.usage, next.billed, next.started) = (usage, billed, started);
+        let is_for_disk = self.keeping.is_some_and(|keeping| keeping.is_on_disk);
+        for (place, numbers) in places.iter().zip(found.vectors) {
+            if let Some(name) = self.names.get(*place) {
+                shared.keep_vector(*name, (&key, text(place)), &numbers, is_for_disk, now);
             }
-            return None;
+            if let Some(slot) = self.vectors.get_mut(*place) {
+                *slot = Some(Found { numbers, was_kept: false });
+            }
         }
+        self.came += places.len();
+        self.land(&places, shared);
+        self.trial = Trial::default();
+        self.proceed(position, key, shared, now)
+    }
+
+    /// Asks for what is missing, or is done.
+    fn proceed(&mut self, position: usize, key: ModelKey, shared: &mut Shared, now: Now) -> Ended {
+        if self.missing().next().is_none() && !self.drop_misfits() {
+            return Some(self.whole(&key, shared, now));
+        }
+        if let Some(refusal) = self.refusal.take() {
+            return Some(Err(refusal));
+        }
+        self.send(position, key, shared, now);
+        None
+    }
+
+    /// The places of the texts that have no vector yet.
+    fn missing(&self) -> impl Iterator<Item = usize> {
+        let places = self.vectors.iter().enumerate();
+        places.filter(|(_, found)| found.is_none()).map(|(place, _)| place)
+    }
+
+    /// These texts are on their way no more.
+    fn land(&self, places: &[usize], shared: &mut Shared) {
+        let names: Vec<Key> = places.iter().filter_map(|place| self.names.get(*place)).copied().collect();
+        shared.cache.on_the_way.remove(&names);
+    }
+
+    /// All texts have their vectors.
+    fn whole(&mut self, key: &ModelKey, shared: &mut Shared, now: Now) -> Result<Settlement, Error> {
         self.close(Reason::new("ok", "It answered."), true, shared, now);
-        let receipt = receipt::of(&self.account(), FinishReason::Stop, shared, now);
+        let receipt = match self.came {
+            0 => Some(self.kept_receipt(key, shared, now)),
+            _ => receipt::of(&self.account(), FinishReason::Stop, shared, now),
+        };
         self.state = State::Over;
-        let mut vectors = core::mem::take(&mut self.vectors);
+        let found = core::mem::take(&mut self.vectors).into_iter().flatten();
+        let mut vectors: Vec<Vec<f32>> = found.map(|found| found.numbers).collect();
         if !self.shared_by.is_empty() {
             let each = self.shared_by.iter().filter_map(|place| vectors.get(*place).cloned());
             vectors = each.collect();
         }
-        Some(match receipt {
+        match receipt {
             Some(receipt) => Ok(Settlement::Embedding(Box::new(EmbedResult { vectors, receipt }))),
             None => Err(Error::new(ErrorCode::Internal, "Vectors came that were never asked for.")),
-        })
+        }
     }
 
     fn decide(&mut self, shared: &mut Shared, now: Now) -> Ended {
         self.query.is_online = shared.is_online;
-        match shared.decide(&self.query) {
-            Ok(decision) => {
+        let mut decided = shared.decide(&self.query);
+        if !shared.is_online
+            && let Err(error) = &decided
+        {
+            // Nobody can be asked; what is kept can be given.
+            self.refusal = Some(error.clone());
+            decided = shared.decide(&Query { is_online: true, ..self.query.clone() });
+        }
+        match (decided, self.refusal.take()) {
+            (Ok(decision), refusal) => {
                 shared.remember(&decision, self.query.clone());
-                self.decision = Some(decision);
+                (self.decision, self.refusal) = (Some(decision), refusal);
                 self.ask(0, shared, now)
             }
-            Err(error) => Some(Err(error)),
+            (Err(_), Some(refusal)) => Some(Err(refusal)),
+            (Err(error), None) => Some(Err(error)),
         }
     }
 
@@ -303,8 +396,7 @@ impl Embedding {
     fn ask(&mut self, from: usize, shared: &mut Shared, now: Now) -> Ended {
         if let Some((position, key)) = self.next(from, shared) {
             self.trial = Trial::default();
-            self.send(position, key, shared, now);
-            return None;
+            return self.look(position, key, shared, now);
         }
         Some(Err(failure::fold(core::mem::take(&mut self.errors))))
     }
@@ -322,52 +414,68 @@ impl Embedding {
         well.or_else(|| there.next().filter(|_| self.errors.is_empty()))
     }
 
-    /// Sends the next batch.
+    /// Sends the next batch: of what nobody else is being given.
     fn send(&mut self, position: usize, key: ModelKey, shared: &mut Shared, now: Now) {
         let Some(provider) = shared.providers.get(key.provider()).cloned() else { return };
+        let most = provider.protocol.map_or(CUSTOM_BATCH, Protocol::embed_batch);
+        let shares = self.keeping.is_some_and(|keeping| keeping.may_read);
+        let on_the_way = &shared.cache.on_the_way;
+        let is_coming =
+            |place: &usize| shares && self.names.get(*place).is_some_and(|name| on_the_way.has(name));
+        let batch: Vec<usize> = self.missing().filter(|place| !is_coming(place)).take(most).collect();
+        if batch.is_empty() {
+            self.close(Reason::new("ok", "It answered."), true, shared, now);
+            self.state = State::Behind { position, key };
+            return;
+        }
+        let names = batch.iter().filter_map(|place| self.names.get(*place)).copied();
+        shared.cache.on_the_way.add(names);
+        let texts = batch.iter().filter_map(|place| self.request.texts.get(*place));
+        let texts: Vec<String> = texts.cloned().collect();
+        let is_one_of_many = self.came > 0 || self.missing().nth(most).is_some();
         let farthest = self.query.policy.farthest(self.query.sensitive);
-        let rest = self.request.texts.get(self.vectors.len()..).unwrap_or_default();
         let owner = Owner::Request(self.id.clone());
         let locality =
             shared.catalogue.entry(&key).map_or(provider.locality, |entry| entry.config().locality());
         let credential = provider.credential();
-        let (transport, batch) = if let Some(protocol) = provider.protocol {
-            let texts = rest.get(..protocol.embed_batch()).unwrap_or(rest);
-            let is_one_of_many = self.request.texts.len() > protocol.embed_batch();
+        let transport = if let Some(protocol) = provider.protocol {
             let lane = if is_one_of_many { Lane::Batch } else { Lane::Person };
             let request = HttpRequest {
                 farthest,
                 is_handed_on: locality > provider.locality,
                 lane: provider.lane(lane),
-                ..protocol.embed(&provider.server(credential.as_ref()), key.id(), texts)
+                ..protocol.embed(&provider.server(credential.as_ref()), key.id(), &texts)
             };
-            (shared.fetch(owner, request), texts.len())
+            shared.fetch(owner, request)
         } else {
-            let texts = rest.get(..CUSTOM_BATCH).unwrap_or(rest).to_vec();
-            let batch = texts.len();
             let call =
                 EmbedCall { provider: provider.name.clone(), model: key.id().to_owned(), texts, farthest };
-            (shared.invoke_embed(owner, call), batch)
+            shared.invoke_embed(owner, call)
         };
         let limit = timeouts(&self.limits, provider.protocol, locality).first_token;
         // The batches of one request count as one.
-        if self.vectors.is_empty() || self.trial.asked > 0 {
+        if self.came == 0 || self.trial.asked > 0 {
             shared.asked(&key, self.trial.asked > 0);
         }
         self.trial.asked = self.trial.asked.saturating_add(1);
+        // Many batches are one attempt.
+        let (usage, billed, began) = match &self.state {
+            State::Running(before) => (before.usage, before.billed, before.started),
+            _ => (Usage::default(), None, now),
+        };
         self.state = State::Running(Box::new(Running {
             position,
             key,
             provider,
             transport,
             exchange: Exchange::default(),
-            started: now,
+            started: began,
             limit,
             deadline: now.monotonic.after(limit),
             is_queued: false,
             batch,
-            usage: Usage::default(),
-            billed: None,
+            usage,
+            billed,
         }));
     }
 
@@ -386,7 +494,7 @@ impl Embedding {
         self.errors.push(error);
         // Vectors of another model cannot stand beside those that came.
         if rule.then != Then::Stop
-            && self.vectors.is_empty()
+            && self.came == 0
             && self.next(position + 1, shared).is_some_and(|(_, key)| shared.rest(&key).is_none())
         {
             return self.ask(position + 1, shared, now).map(|ended| self.with_receipt(ended, shared, now));
@@ -424,7 +532,14 @@ impl Embedding {
 
     /// Writes down how the model did and adds up what it used.
     fn close(&mut self, outcome: Reason, is_success: bool, shared: &mut Shared, now: Now) {
-        let State::Running(running) = &self.state else { return };
+        let running = match core::mem::replace(&mut self.state, State::Over) {
+            State::Running(running) => running,
+            other => {
+                self.state = other;
+                return;
+            }
+        };
+        self.land(&running.batch, shared);
         if is_success {
             shared.succeeded(&running.key, None);
         } else {
@@ -461,27 +576,4 @@ impl Embedding {
             last_token: None,
         }
     }
-}
-
-/// Leaves each text once. Which of those that are left stands for each of the caller's; nothing where all are different.
-pub(super) fn leave_distinct(texts: &mut Vec<String>) -> Vec<usize> {
-    let mut known: LiteMap<&str, usize> = LiteMap::new();
-    let mut shared_by = Vec::with_capacity(texts.len());
-    for text in texts.iter() {
-        let next = known.len();
-        shared_by.push(*known.entry(text).or_insert(next));
-    }
-    if known.len() == texts.len() {
-        return Vec::new();
-    }
-    let mut left = 0;
-    let firsts = shared_by.iter().map(|place| {
-        let is_first = *place == left;
-        left += usize::from(is_first);
-        is_first
-    });
-    let mut firsts: Vec<bool> = firsts.collect();
-    firsts.reverse();
-    texts.retain(|_| firsts.pop() == Some(true));
-    shared_by
 }

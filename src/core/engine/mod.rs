@@ -35,6 +35,7 @@ mod splice;
 mod storage;
 mod tabs;
 mod trim;
+mod vectors;
 
 use litemap::LiteMap;
 
@@ -159,6 +160,7 @@ impl Engine {
             }
             Input::Journal(id, answer) => self.journal_said(id, answer, now),
         }
+        self.share_vectors(now);
         self.keep_journal(now);
         self.recovery.update(&mut self.shared, now);
         // Words of an answer make no room for others; its end does, and who turns out to be there.
@@ -388,14 +390,39 @@ impl Engine {
             Err(error) => return self.settle(id, Err(error)),
         };
         let waits_for = self.look_at_unknown(&query, now);
-        let (mut embedding, ended) =
-            Embedding::start(id.clone(), request, query, waits_for, self.timeouts, &mut self.shared, now);
+        let wanted = (request, shared_by);
+        let (embedding, ended) =
+            Embedding::start(id.clone(), wanted, query, waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
             self.measure(&id, now.wall, &outcome, now);
             return self.settle(id, outcome);
         }
-        embedding.shared_by = shared_by;
         self.run(id, Machine::Embedding(Box::new(embedding)));
+    }
+
+    /// Whoever waits for vectors that others are being given looks whether they came.
+    fn share_vectors(&mut self, now: Now) {
+        while self.shared.cache.on_the_way.take_change() {
+            self.step_embeddings(|embedding, shared| embedding.others_changed(shared, now), now);
+        }
+    }
+
+    /// Moves every request for vectors.
+    fn step_embeddings(
+        &mut self,
+        mut act: impl FnMut(&mut Embedding, &mut Shared) -> generation::Ended,
+        now: Now,
+    ) {
+        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
+        for id in ids {
+            let outcome = match self.machines.get_mut(&id) {
+                Some(Machine::Embedding(embedding)) => act(embedding, &mut self.shared),
+                _ => None,
+            };
+            if let Some(outcome) = outcome {
+                self.end(id, outcome, now);
+            }
+        }
     }
 
     /// Stops what runs under this id. What it took by now, if anybody was asked.

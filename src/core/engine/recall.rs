@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::cache::Place;
 use super::io::{AnswersWork, Output, Settlement, Watched};
+use super::receipt::{self, Given, NOTHING};
 use super::shared::Shared;
 use super::tabs::Claimed;
 use super::{Engine, Finish, Machine};
@@ -14,8 +15,7 @@ use crate::cache::{Age, Answer, Entry, Key};
 use crate::model::receipt::{CacheTier, Cached, Source};
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    CostKind, Decision, Error, Estimate, Event, Modality, ModelConfig, ModelKey, Reason, Receipt,
-    TextRequest, TextResult, ToolCall, Usage,
+    CostKind, Error, Event, Modality, ModelKey, Reason, Receipt, TextRequest, TextResult, ToolCall,
 };
 use crate::route::Query;
 
@@ -100,13 +100,20 @@ impl Engine {
             self.run(id, Machine::Lookup(Box::new(Lookup { asked, until, is_missing: false })));
             return self.shared.push(Output::Changed(Watched::Queue));
         }
-        self.shared.cache.missed();
+        self.shared.cache.missed(1);
         self.begin(id, asked, now);
     }
 
     /// The disk has an answer, or none.
     pub(super) fn found_answer(&mut self, name: &str, bytes: Option<&[u8]>, now: Now) {
         let key = Key::parse(name);
+        let is_for_vectors = |machine: &Machine| match machine {
+            Machine::Embedding(embedding) => key.is_some_and(|key| embedding.looks_for(key)),
+            _ => false,
+        };
+        if let Some(key) = key.filter(|_| self.machines.values().any(is_for_vectors)) {
+            return self.step_embeddings(|embedding, shared| embedding.found(key, bytes, shared, now), now);
+        }
         let is_of = |place: Option<&Place>| place.map(|place| place.key) == key;
         let waiting = self.machines.iter().find(|(_, machine)| match machine {
             Machine::Lookup(lookup) => is_of(lookup.place()),
@@ -152,7 +159,7 @@ impl Engine {
     /// Gives what is kept. What is stale is asked for anew behind it.
     fn serve(&mut self, id: RequestId, asked: Asked, (entry, age): (&Entry, Age), tier: CacheTier, now: Now) {
         let answer = &entry.answer;
-        self.shared.cache.hit(tier, answer);
+        self.shared.cache.hit(tier, answer.cost.unwrap_or(0.0), answer.duration_ms);
         let receipt = stored_receipt(&id, &asked, entry, Origin::Kept(tier), &self.shared, now);
         let decision = Box::new(receipt.decision.clone());
         let mut events = vec![Event::Route { decision }];
@@ -338,15 +345,6 @@ pub(super) fn retold(
     thoughts.into_iter().chain(words).chain(calls).chain(sources)
 }
 
-/// Nobody was asked, and nothing was spent.
-const NOTHING: Usage = Usage {
-    input_tokens: 0,
-    output_tokens: 0,
-    cached_input_tokens: None,
-    reasoning_tokens: None,
-    estimated: false,
-};
-
 /// The answer as its caller gets it.
 pub(super) fn result_of(answer: &Answer, receipt: Receipt) -> TextResult {
     TextResult {
@@ -370,14 +368,6 @@ pub(super) fn stored_receipt(
     now: Now,
 ) -> Receipt {
     let answer = &entry.answer;
-    let key = ModelKey::parse(&answer.model);
-    let provider = key.as_ref().map(|key| key.provider().to_owned()).unwrap_or_default();
-    let known = key.as_ref().and_then(|key| shared.catalogue.entry(key)).map(|entry| entry.config().clone());
-    let locality = shared.providers.get(&provider).map_or(crate::model::Locality::Cloud, |one| one.locality);
-    let id_of_model = key.as_ref().map(ModelKey::id).unwrap_or_default();
-    let chosen = known.unwrap_or_else(|| ModelConfig::unknown(provider.clone(), id_of_model, locality));
-    let locality = chosen.locality();
-    let query = &asked.query;
     let why = match from {
         Origin::Kept(_) => Reason::new("cached", "The answer to the same request was kept.")
             .with("keptAt", entry.kept_at.epoch_millis() as f64),
@@ -389,42 +379,19 @@ pub(super) fn stored_receipt(
         Origin::Kept(tier) => (Cached::From(tier), None),
         Origin::Tab => (Cached::No(false), Some(true)),
     };
-    let duration_ms = millis(now.monotonic.since(asked.started.monotonic));
-    Receipt {
-        id: id.as_str().to_owned(),
-        model: answer.model.clone(),
-        provider,
-        locality,
-        is_local: locality.is_local(),
-        cached,
+    let given = Given {
+        id,
+        query: &asked.query,
+        started: asked.started,
+        model: &answer.model,
+        usage: answer.usage,
         finish: answer.finish,
-        attempts: Vec::new(),
-        usage: NOTHING,
-        cost: Some(0.0),
-        cost_kind: CostKind::Free,
         saved: answer.cost.unwrap_or(0.0),
-        duration_ms,
-        first_token_ms: Some(duration_ms),
-        tokens_per_second: None,
-        decision: Decision {
-            chosen,
-            chain: vec![answer.model.clone()],
-            goal: query.goal(),
-            why,
-            difficulty: query.difficulty,
-            sensitive: query.sensitive,
-            estimate: Estimate {
-                cost: Some(0.0),
-                first_token_ms: 0.0,
-                total_ms: 0.0,
-                input_tokens: answer.usage.input_tokens,
-                output_tokens: answer.usage.output_tokens,
-            },
-        },
-        cache_key: asked.place.as_ref().and_then(Place::shown_key),
-        joined,
-        masked: None,
-    }
+        why,
+        cached,
+    };
+    let cache_key = asked.place.as_ref().and_then(Place::shown_key);
+    Receipt { cache_key, joined, ..receipt::given(given, shared, now) }
 }
 
 /// The receipt of who shared an answer: what it took stands on the receipt of who was answered.

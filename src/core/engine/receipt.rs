@@ -6,7 +6,10 @@ use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now, millis};
 use crate::estimate;
 use crate::model::receipt::Cached;
-use crate::model::{Attempt, CostKind, Decision, FinishReason, Locality, ModelKey, Price, Receipt, Usage};
+use crate::model::{
+    Attempt, CostKind, Decision, Estimate, FinishReason, Locality, ModelConfig, ModelKey, Price, Reason,
+    Receipt, Usage,
+};
 use crate::route::Query;
 
 /// What the attempts of a generation cost together.
@@ -110,6 +113,79 @@ pub(super) fn of(account: &Account<'_>, finish: FinishReason, shared: &Shared, n
         joined: None,
         masked: None,
     })
+}
+
+/// Nobody was asked, and nothing was spent.
+pub(super) const NOTHING: Usage = Usage {
+    input_tokens: 0,
+    output_tokens: 0,
+    cached_input_tokens: None,
+    reasoning_tokens: None,
+    estimated: false,
+};
+
+/// What was given without asking anybody.
+pub(super) struct Given<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) query: &'a Query,
+    pub(super) started: Now,
+    /// Who gave it once: `provider/id`.
+    pub(super) model: &'a str,
+    /// What that took.
+    pub(super) usage: Usage,
+    pub(super) finish: FinishReason,
+    /// USD that it would have cost again.
+    pub(super) saved: f64,
+    pub(super) why: Reason,
+    pub(super) cached: Cached,
+}
+
+/// Its receipt.
+pub(super) fn given(given: Given<'_>, shared: &Shared, now: Now) -> Receipt {
+    let Given { id, query, started, model, usage, finish, saved, why, cached } = given;
+    let key = ModelKey::parse(model);
+    let provider = key.as_ref().map(|key| key.provider().to_owned()).unwrap_or_default();
+    let known = key.as_ref().and_then(|key| shared.catalogue.entry(key)).map(|entry| entry.config().clone());
+    let locality = shared.providers.get(&provider).map_or(Locality::Cloud, |one| one.locality);
+    let id_of_model = key.as_ref().map(ModelKey::id).unwrap_or_default();
+    let chosen = known.unwrap_or_else(|| ModelConfig::unknown(provider.clone(), id_of_model, locality));
+    let locality = chosen.locality();
+    let duration_ms = millis(now.monotonic.since(started.monotonic));
+    Receipt {
+        id: id.as_str().to_owned(),
+        model: model.to_owned(),
+        provider,
+        locality,
+        is_local: locality.is_local(),
+        cached,
+        finish,
+        attempts: Vec::new(),
+        usage: NOTHING,
+        cost: Some(0.0),
+        cost_kind: CostKind::Free,
+        saved,
+        duration_ms,
+        first_token_ms: Some(duration_ms),
+        tokens_per_second: None,
+        decision: Decision {
+            chosen,
+            chain: vec![model.to_owned()],
+            goal: query.goal(),
+            why,
+            difficulty: query.difficulty,
+            sensitive: query.sensitive,
+            estimate: Estimate {
+                cost: Some(0.0),
+                first_token_ms: 0.0,
+                total_ms: 0.0,
+                input_tokens: usage.input_tokens,
+                output_tokens: usage.output_tokens,
+            },
+        },
+        cache_key: None,
+        joined: None,
+        masked: None,
+    }
 }
 
 /// USD saved against the first cloud model of known price that the same goal would rank without local models;

@@ -307,7 +307,7 @@ impl Engine {
         }
         let Some(Machine::Lookup(lookup)) = self.machines.remove(id) else { return };
         let asked = lookup.into_asked();
-        self.shared.cache.missed();
+        self.shared.cache.missed(1);
         if claimed == Claimed::Granted {
             self.shared.publish_so_far(id, &[]);
             return self.begin(id.clone(), asked, now);
@@ -364,7 +364,7 @@ impl Engine {
         let Some((name, place)) = heard.map(|claim| (claim.name(), claim.place.clone())) else { return };
         self.tell_followers();
         let entry = match outcome {
-            Ok(Settlement::Text(result)) => self.shared.entry_of(&place, result, now),
+            Ok(Settlement::Text(result)) => self.shared.entry_of(&place.request, result, now),
             _ => None,
         };
         self.shared.publish_end(&name, entry.as_ref());

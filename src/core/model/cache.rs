@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// What is kept, and what it was good for since the page was opened.
+/// What is kept, and what it was good for since the page was opened. The vector of a text is an answer, and each text of
+/// `embed` a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]

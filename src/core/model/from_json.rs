@@ -132,7 +132,7 @@ objects! {
     }
     Range { take from: "from", take to: "to" }
     TimelineOptions { take from: "from", take to: "to", take step_ms: "stepMs", take by: "by" }
-    EmbedRequest { need texts: "texts", take model: "model", take policy: "policy" }
+    EmbedRequest { need texts: "texts", take model: "model", take policy: "policy", take cache: "cache" }
     DiscoverRequest { take providers: "providers", take scan: "scan" }
     Circumstances {
         need browser: "browser", need is_online: "isOnline", need is_secure: "isSecure", take loopback: "loopback",

@@ -116,6 +116,8 @@ pub struct EmbedRequest {
     pub model: Option<String>,
     /// The goal and limits; the mesh's own where absent.
     pub policy: Option<PolicyInput>,
+    /// Whether vectors that are kept may be used.
+    pub cache: Option<CacheMode>,
 }
 
 /// A request to look at providers.

@@ -62,6 +62,11 @@ impl Query {
         self.policy.goal.unwrap_or_default()
     }
 
+    /// Whether what it says has to stay on this machine or near it: then nothing of it is written down.
+    pub fn stays_near(&self) -> bool {
+        self.sensitive || self.policy.farthest(self.sensitive) != Locality::Cloud
+    }
+
     /// Tokens of the prompt as this family of models counts them.
     pub fn tokens(&self, family: u8) -> u64 {
         self.family_tokens.get(usize::from(family)).copied().unwrap_or(self.input_tokens)

@@ -372,7 +372,8 @@ fn request(number: usize, asked: &Asked, policy: Map<String, Value>) -> Result<(
     if asked.kind == Kind::Vectors {
         let read =
             json::read::<PolicyInput>(policy.to_string().as_bytes()).map_err(|error| error.to_string())?;
-        let request = EmbedRequest { texts: asked.texts.clone(), model: None, policy: Some(read) };
+        let request =
+            EmbedRequest { texts: asked.texts.clone(), model: None, policy: Some(read), cache: None };
         return Ok((format!("embed {policy}"), Request::Embed(Box::new(request))));
     }
     let mut said = asked.kind.wants();

@@ -10,7 +10,6 @@ use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::io::{JournalAnswer, JournalTask, Output};
 use crate::engine::journal::{Earlier, Mark, Writing};
 use crate::engine::shared::Shared;
-use crate::model::Locality;
 use crate::route::Query;
 
 /// Between two pages, and before the first: most answers that are over sooner leave no trace.
@@ -47,8 +46,6 @@ impl Entry {
         shared: &Shared,
         now: Now,
     ) -> Self {
-        // What had to stay near is not written down in clear.
-        let is_private = query.sensitive || query.policy.farthest(query.sensitive) != Locality::Cloud;
         // A batch is given again as a whole, and nobody waits for what the engine wants itself.
         let is_nobodys = id.is_own() || shared.items.has(id);
         Self {
@@ -57,7 +54,8 @@ impl Entry {
             is_begun: false,
             is_writing: false,
             is_touched: earlier.is_some(),
-            is_out: is_private || is_nobodys || !shared.journal.is_on,
+            // What had to stay near is not written down in clear.
+            is_out: query.stays_near() || is_nobodys || !shared.journal.is_on,
             not_before: now.monotonic.after(PAUSE),
         }
     }

@@ -34,6 +34,7 @@ fn embed(world: &mut World, count: usize) {
         texts: (0..count).map(|number| format!("word {number}")).collect(),
         model: None,
         policy: None,
+        cache: None,
     };
     world.request("e", Request::Embed(Box::new(request)));
 }

@@ -36,7 +36,7 @@ pub(super) fn world_with(options: &str) -> World {
 
 fn embed(world: &mut World, texts: &[&str], model: Option<&str>) {
     let texts = texts.iter().map(|text| (*text).to_owned()).collect();
-    let request = EmbedRequest { texts, model: model.map(str::to_owned), policy: None };
+    let request = EmbedRequest { texts, model: model.map(str::to_owned), policy: None, cache: None };
     world.request("e", Request::Embed(Box::new(request)));
 }
 

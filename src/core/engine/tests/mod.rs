@@ -29,3 +29,4 @@ mod store;
 mod story;
 mod streaming;
 mod tabs;
+mod vectors;

@@ -1,0 +1,143 @@
+//! Vectors that are kept, one for each model and text: in this page's memory and, unless they had to stay on this machine, on
+//! the disk. Which of them a request needs is in [`super::embedding`].
+
+use std::rc::Rc;
+
+use super::cache::Cache;
+use super::provider::Provider;
+use super::shared::Shared;
+use crate::base::money::Money;
+use crate::base::time::Now;
+use crate::cache::{Kept, Key, Settings, Use, Vector};
+use crate::estimate;
+use crate::model::request::CacheMode;
+use crate::model::{ModelKey, Usage};
+use crate::route::Query;
+
+/// How the vectors of one request are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keeping {
+    /// Whether those that are kept may be given.
+    pub(super) may_read: bool,
+    /// Whether they lie on the disk as well as in memory.
+    pub(super) is_on_disk: bool,
+}
+
+/// Texts whose vectors are on their way to somebody who will keep them.
+#[derive(Debug, Default)]
+pub(super) struct OnTheWay {
+    keys: Vec<Key>,
+    /// Whether any has come, or comes no more, since somebody looked.
+    has_changed: bool,
+}
+
+impl OnTheWay {
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.keys.contains(key)
+    }
+
+    pub(super) fn add(&mut self, keys: impl Iterator<Item = Key>) {
+        self.keys.extend(keys);
+    }
+
+    pub(super) fn remove(&mut self, keys: &[Key]) {
+        self.keys.retain(|key| !keys.contains(key));
+        self.has_changed |= !keys.is_empty();
+    }
+
+    /// Whether anything changed since this was asked last.
+    pub(super) fn take_change(&mut self) -> bool {
+        core::mem::take(&mut self.has_changed)
+    }
+}
+
+impl Cache {
+    /// How the vectors of a request are kept; `None` where they are not.
+    pub(super) fn keeping(&self, mode: Option<CacheMode>, query: &Query) -> Option<Keeping> {
+        let is_wanted = self.settings.is_some() && mode != Some(CacheMode::Off);
+        is_wanted.then(|| Keeping {
+            may_read: mode != Some(CacheMode::Refresh),
+            is_on_disk: self.has_disk && !query.stays_near(),
+        })
+    }
+}
+
+impl Shared {
+    /// What a model is under its name. A program of the page that does not say which one it is may be another one the next time.
+    fn maker(&self, model: &ModelKey) -> Option<&str> {
+        self.providers.get(model.provider()).and_then(Provider::identity)
+    }
+
+    /// Whether vectors of this model can be told from those of another one.
+    pub(super) fn keeps_vectors_of(&self, model: &ModelKey) -> bool {
+        self.maker(model).is_some()
+    }
+
+    /// The vector of a text, if it is in memory.
+    pub(super) fn remembered_vector(
+        &mut self,
+        key: Key,
+        model: &ModelKey,
+        text: &str,
+        now: Now,
+    ) -> Option<Rc<Vector>> {
+        let Kept::Vector(vector) = self.cache.memory.find(key)? else { return None };
+        self.is_usable(&vector, model, text, now).then_some(vector)
+    }
+
+    /// The vector of a text from the disk, unless it is of no use. It is in memory from now on.
+    pub(super) fn read_vector(
+        &mut self,
+        bytes: &[u8],
+        key: Key,
+        (model, text): (&ModelKey, &str),
+        now: Now,
+    ) -> Option<Rc<Vector>> {
+        let vector = Rc::new(Vector::from_record(bytes)?);
+        if !self.is_usable(&vector, model, text, now) {
+            return None;
+        }
+        let (bytes, kept_at) = (bytes.len() as u64, vector.kept_at);
+        let used = Use { bytes, kept_at, used_at: now.wall, is_vector: true };
+        self.was_read_back(key, Kept::Vector(Rc::clone(&vector)), used);
+        Some(vector)
+    }
+
+    /// Another text may have the same key, and another server the same name.
+    fn is_usable(&self, vector: &Vector, model: &ModelKey, text: &str, now: Now) -> bool {
+        vector.text == text
+            && vector.model == model.to_string()
+            && self.maker(model) == Some(vector.identity.as_str())
+            && !Settings::is_old(vector.kept_at, now.wall)
+    }
+
+    /// A vector came.
+    pub(super) fn keep_vector(
+        &mut self,
+        key: Key,
+        (model, text): (&ModelKey, &str),
+        numbers: &[f32],
+        is_for_disk: bool,
+        now: Now,
+    ) {
+        let Some(identity) = self.maker(model) else { return };
+        let vector = Vector {
+            model: model.to_string(),
+            identity: identity.to_owned(),
+            text: text.to_owned(),
+            kept_at: now.wall,
+            numbers: numbers.to_vec(),
+        };
+        let record = vector.to_record();
+        self.put(key, Kept::Vector(Rc::new(vector)), record, is_for_disk, now);
+    }
+
+    /// What asking for the vector of a text would cost, USD, as far as known.
+    pub(super) fn worth(&self, model: &ModelKey, text: &str) -> f64 {
+        let price = self.catalogue.entry(model).and_then(|entry| entry.config().price.as_ref());
+        let Some(price) = price else { return 0.0 };
+        let input_tokens = estimate::tokens_in(text, self.family(model));
+        let usage = Usage { input_tokens, estimated: true, ..Usage::default() };
+        estimate::settled_cost(Some(price), &usage).0.map_or(0.0, Money::usd)
+    }
+}
