@@ -16,12 +16,14 @@ type Bytes = Uint8Array | Promise<Uint8Array>;
 export function startBatch(requests: unknown, options: unknown, owner: object, connection: () => Connection): Batch {
   let batch: LiveBatch | undefined;
   try {
-    const { id = newId(), concurrency, signal } = checkedOptions(options);
+    const { id: named, concurrency, signal } = checkedOptions(options);
+    const id = named ?? newId();
+    const isKept = named !== undefined;
     if (!Array.isArray(requests)) throw invalidRequest("The requests of a batch are no array.");
     const joined = connection();
     if (joined.running(id)) throw invalidRequest(`A request with the id \`${id}\` runs already.`);
     batch = new LiveBatch(id, requests.length, joined);
-    batch.start(requests, concurrency ?? 0, signal, owner);
+    batch.start(requests, { concurrency: concurrency ?? 0, isKept, signal }, owner);
     return batch;
   } catch (thrown) {
     batch ??= new LiveBatch(newId(), 0, undefined);
@@ -50,8 +52,8 @@ class LiveBatch implements Batch, Waiting {
   readonly #startedAt = performance.now();
   /** The places that have no item yet, each with how to stop listening to its signal. */
   readonly #open = new Map<number, () => void>();
-  /** The places of what the core was handed, in its order. */
-  #sent: number[] = [];
+  /** Whether the core was handed what could be asked. */
+  #isSent = false;
   /** How many the core never saw. */
   #unsent = 0;
   #unfollow = (): void => undefined;
@@ -72,7 +74,7 @@ class LiveBatch implements Batch, Waiting {
     return this.#log.each();
   }
 
-  start(requests: readonly unknown[], concurrency: number, signal: AbortSignal | undefined, owner: object): void {
+  start(requests: readonly unknown[], { concurrency, isKept, signal }: { concurrency: number; isKept: boolean; signal: AbortSignal | undefined }, owner: object): void {
     const crossing = new Map<number, Bytes>();
     const files = new Map<number, HeldFile>();
     const later: Promise<unknown>[] = [];
@@ -102,8 +104,9 @@ class LiveBatch implements Batch, Waiting {
       files,
       after: later.length > 0 ? Promise.all(later) : undefined,
       begin: (core) => {
-        this.#sent = [...this.#open.keys()];
-        core.batch(this.id, this.#sent.map((index) => crossing.get(index)).filter((bytes) => bytes instanceof Uint8Array), concurrency);
+        this.#isSent = true;
+        const sent = [...crossing].filter((one): one is [number, Uint8Array] => this.#open.has(one[0]) && one[1] instanceof Uint8Array);
+        core.batch(this.id, Uint32Array.from(sent, ([index]) => index), sent.map(([, bytes]) => bytes), concurrency, isKept);
       },
     };
     this.#connection?.start(this.id, owner, this, start);
@@ -126,8 +129,7 @@ class LiveBatch implements Batch, Waiting {
   // What the core says.
 
   hearItem({ index, ...ended }: CoreItem): void {
-    const place = this.#sent[index];
-    if (place !== undefined) this.#give(place, ended);
+    this.#give(index, ended);
   }
 
   settle(value: unknown, error: MeshError | undefined): void {
@@ -141,14 +143,13 @@ class LiveBatch implements Batch, Waiting {
   }
 
   #cancelItem(index: number, reason: unknown): void {
-    const place = this.#sent.indexOf(index);
     if (!this.#open.has(index)) return;
-    if (place < 0) {
+    if (!this.#isSent) {
       this.#refuse(index, cancelled(reason));
       return;
     }
     this.#give(index, { error: cancelled(reason) });
-    this.#connection?.cancelItem(this.id, place);
+    this.#connection?.cancelItem(this.id, index);
   }
 
   /** It never reaches the core. */

@@ -48,10 +48,12 @@ export interface Core {
   generate(id: string, request: Uint8Array): void;
   embed(id: string, request: Uint8Array): void;
   /**
+   * @param places where each stands in the caller's list
    * @param requests the JSON of each
    * @param concurrency how many may run at once; 0: as many as providers bear
+   * @param isKept whether a batch of the same id goes on where this one was cut off
    */
-  batch(id: string, requests: Uint8Array[], concurrency: number): void;
+  batch(id: string, places: Uint32Array, requests: Uint8Array[], concurrency: number, isKept: boolean): void;
   cancelItem(id: string, index: number): void;
   /** Nothing is settled but the report of a batch. */
   cancel(id: string): void;

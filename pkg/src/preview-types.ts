@@ -15,7 +15,16 @@ export interface BatchItem {
   /** By what was measured in this batch; absent while too little was. */
   remainingMs?: number;
 }
-export interface BatchOptions { id?: string; /** How many may run at once; else as many as providers bear. */ concurrency?: number; signal?: AbortSignal }
+export interface BatchOptions {
+  /**
+   * Under which what is done is kept in the database: the same list with the same id goes on where it was cut off, after a reload or in another
+   * tab. What was done comes at once, without a call. A week after its last answer, and beyond twenty batches, it is forgotten.
+   */
+  id?: string;
+  /** How many may run at once; else as many as providers bear. */
+  concurrency?: number;
+  signal?: AbortSignal;
+}
 /** Who starts to iterate late loses nothing. Leaving the last `for await` early cancels, unless `report` was asked for. */
 export interface Batch extends AsyncIterable<BatchItem> {
   readonly id: string;
@@ -64,7 +73,7 @@ export interface Templates {
 export interface Cache {
   /** What is kept, and what it was good for since the page was opened. */
   stats(): Promise<CacheStats>;
-  /** Forgets everything; resolves when it is gone, and rejects with `storage` where the browser does not do it. */
+  /** Forgets everything, also what batches with an `id` have done; resolves when it is gone, and rejects with `storage` where the browser does not do it. */
   clear(): Promise<void>;
   /** Forgets what expired or has no room; resolves with how many answers that were. It happens by itself as well. */
   prune(): Promise<number>;

@@ -58,12 +58,21 @@ impl Core {
         self.request(id, json::parse(request, "The request").map(Request::Generate));
     }
 
-    /// Asks for many answers. Each of `requests` is the JSON of `TextRequest`; a bad one makes an item with an error. At most
-    /// `concurrency` run at once; 0: as many as providers bear. Settles with `BatchReport`.
-    pub fn batch(&self, id: String, requests: Vec<Uint8Array>, concurrency: u32) {
-        let requests = requests.iter().map(|request| json::parse(&request.to_vec(), "The request")).collect();
+    /// Asks for many answers. Each of `requests` is the JSON of `TextRequest`, and `places` says where it stands in the caller's
+    /// list; a bad one makes an item with an error. At most `concurrency` run at once; 0: as many as providers bear. With
+    /// `is_kept` a batch of the same id goes on where this one was cut off. Settles with `BatchReport`.
+    pub fn batch(
+        &self,
+        id: String,
+        places: &[u32],
+        requests: Vec<Uint8Array>,
+        concurrency: u32,
+        is_kept: bool,
+    ) {
+        let requests = requests.iter().map(|request| json::parse(&request.to_vec(), "The request"));
+        let requests = places.iter().copied().zip(requests).collect();
         let concurrency = (concurrency > 0).then_some(concurrency);
-        self.request(id, Ok(Request::Batch(BatchRequest { requests, concurrency })));
+        self.request(id, Ok(Request::Batch(BatchRequest { requests, concurrency, is_kept })));
     }
 
     /// One request of a batch is wanted no more. It makes no item.

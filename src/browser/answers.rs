@@ -1,13 +1,11 @@
 //! Does what the engine wants done with the answers that are kept. What begins here in one turn shares a transaction: an
 //! answer and its use are written together, or neither is.
 
-use core::future::poll_fn;
-use core::task::Poll;
-
 use hkm_mesh_core::engine::{AnswersSaid, AnswersWork};
 use hkm_mesh_core::model::storage::StorageFault;
 
 use super::store::{Shelf, Store};
+use super::together::all;
 
 type Done = Result<(), StorageFault>;
 
@@ -20,7 +18,7 @@ pub(super) async fn work(store: &impl Store, work: AnswersWork) -> Option<Answer
         }
         AnswersWork::Keep { name, answer, usage } => {
             let saving = [store.save(Shelf::ANSWERS, &name, &answer), store.save(Shelf::USES, &name, &usage)];
-            let kept = all(saving).await;
+            let kept: Done = all(saving).await.into_iter().collect();
             Some(AnswersSaid::Kept(name, kept))
         }
         AnswersWork::Use(name, usage) => {
@@ -30,31 +28,15 @@ pub(super) async fn work(store: &impl Store, work: AnswersWork) -> Option<Answer
         }
         AnswersWork::List => Some(AnswersSaid::Listed(store.all(Shelf::USES).await.unwrap_or_default())),
         AnswersWork::Forget(None) => {
-            Some(AnswersSaid::Forgot(all([store.clear(Shelf::ANSWERS), store.clear(Shelf::USES)]).await))
+            // Who forgets all answers means those of batches too.
+            let clearing = [Shelf::ANSWERS, Shelf::USES, Shelf::BATCHES].map(|shelf| store.clear(shelf));
+            Some(AnswersSaid::Forgot(all(clearing).await.into_iter().collect()))
         }
         AnswersWork::Forget(Some(names)) => {
             let removals = names
                 .iter()
                 .flat_map(|name| [store.remove(Shelf::ANSWERS, name), store.remove(Shelf::USES, name)]);
-            Some(AnswersSaid::Forgot(all(removals).await))
+            Some(AnswersSaid::Forgot(all(removals).await.into_iter().collect()))
         }
     }
-}
-
-/// Waits until all of these are over, which begin in their order; the fault of one that failed.
-async fn all(futures: impl IntoIterator<Item = impl Future<Output = Done>>) -> Done {
-    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
-    let mut done = Ok(());
-    poll_fn(|context| {
-        running.retain_mut(|future| match future.as_mut().poll(context) {
-            Poll::Ready(ended) => {
-                done = done.and(ended);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done
 }

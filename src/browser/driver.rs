@@ -12,7 +12,7 @@ use hkm_mesh_core::base::address::origin_of;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
 use hkm_mesh_core::engine::{
-    AnswersWork, Engine, Input, JournalTask, Output, Record, Request, StoreAnswer, Transport,
+    AnswersWork, BatchWork, Engine, Input, JournalTask, Output, Record, Request, StoreAnswer, Transport,
     TransportFailure, World,
 };
 use hkm_mesh_core::guard::Departures;
@@ -22,6 +22,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
 use super::answers;
+use super::batches::Batches;
 use super::clock;
 use super::fetch::{self, Attempt, Door};
 use super::journal::Journal;
@@ -79,6 +80,7 @@ struct Inner<M> {
     departures: RefCell<Departures>,
     store: Keeper,
     journal: Journal,
+    batches: Batches,
     locks: Locks,
     tabs: Tabs,
     inbox: RefCell<VecDeque<Input>>,
@@ -145,6 +147,7 @@ impl<M: Machine> Driver<M> {
             };
             let locks = Locks::widest();
             let journal = Journal::new(database.as_deref().unwrap_or_default(), locks.clone());
+            let batches = Batches::new(database.as_deref().unwrap_or_default(), locks.clone());
             let store =
                 Keeper::new(database, on(|driver| driver.hand_in(Input::Store(StoreAnswer::Reachable))));
             Inner {
@@ -153,6 +156,7 @@ impl<M: Machine> Driver<M> {
                 departures: RefCell::new(departures),
                 store,
                 journal,
+                batches,
                 locks,
                 tabs,
                 inbox: RefCell::default(),
@@ -348,6 +352,9 @@ impl<M: Machine> Driver<M> {
             Output::Survey(id) => page.survey(&id),
             Output::Journal(id, JournalTask::KeepNow(page)) => self.0.journal.keep_now(id.as_str(), page),
             Output::Journal(id, task) => self.write_journal(id, task),
+            // At once: the page may be going away.
+            Output::Batch(id, BatchWork::Release) => self.0.batches.release(id.as_str()),
+            Output::Batch(id, work) => self.work_on_batch(id, work),
         }
     }
 
@@ -411,6 +418,16 @@ impl<M: Machine> Driver<M> {
             let answer = driver.0.journal.perform(&driver.0.store, id.as_str(), task).await;
             if let Some(answer) = answer {
                 driver.hand_in(Input::Journal(id, answer));
+            }
+        });
+    }
+
+    fn work_on_batch(&self, id: RequestId, work: BatchWork) {
+        let driver = self.clone();
+        task::start(async move {
+            let said = driver.0.batches.perform(&driver.0.store, id.as_str(), work).await;
+            if let Some(said) = said {
+                driver.hand_in(Input::Batch(id, said));
             }
         });
     }

@@ -3,6 +3,7 @@
 //! Everything works in pages, workers and Node alike, so nothing here asks for a `window`.
 
 mod answers;
+mod batches;
 pub(crate) mod clock;
 pub(crate) mod driver;
 pub(crate) mod lifeline;
@@ -18,6 +19,7 @@ mod slot;
 mod tabs;
 mod task;
 mod timer;
+mod together;
 mod unless;
 
 #[cfg(test)]

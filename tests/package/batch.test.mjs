@@ -164,3 +164,73 @@ test("in Chromium, a server that answers three at once answers all, and a page t
   assert.deepEqual([again.calls, again.fromCache, again.duplicates, again.failed], [0, 30, 10, 0]);
   assert.equal(chats().length, before);
 });
+
+test("in Chromium, a batch with an id goes on where a reload cut it off, also what the cache does not keep, here and in another tab", async (t) => {
+  const lab = await openLab(t);
+  const simulator = await startOpenAISimulator({ intervalMs: 20 });
+  t.after(() => simulator.close());
+  const { context, page } = await lab.visit(t);
+  const questions = Array.from({ length: 12 }, (_, number) => ({ prompt: `Question ${String(number)}`, model: "far/simulator", temperature: 1.2 }));
+  /** Begins, and leaves in the page what came; `globalThis.over` has the report, or the error's code. */
+  const begin = (tab, requests) => tab.evaluate(async ({ endpoint, requests }) => {
+    const off = { disabled: true };
+    globalThis.mesh ??= globalThis.hkm.createMesh({ name: "papers", providers: { ollama: off, comfyui: off, far: { kind: "openai", endpoint, locality: "cloud" } } });
+    await globalThis.mesh.discover();
+    globalThis.items = [];
+    const batch = globalThis.mesh.batch(requests, { id: "papers", concurrency: 2 });
+    globalThis.batch = batch;
+    globalThis.over = batch.report.catch((error) => error.code);
+    void (async () => { for await (const { index, result, done } of batch) globalThis.items.push({ index, text: result?.text, why: result?.receipt.decision.why.code, done }); })().catch(() => undefined);
+  }, { endpoint: `${simulator.url}/v1`, requests });
+  const items = (tab, count) => tab.waitForFunction((count) => globalThis.items.length >= count && globalThis.items, count).then((handle) => handle.jsonValue());
+  const over = (tab) => tab.evaluate(() => globalThis.over);
+  const asked = () => simulator.requests.filter(({ path }) => path === "/v1/chat/completions").flatMap(({ method, json }) => (method === "POST" ? [json.messages.at(-1).content] : []));
+
+  await begin(page, questions);
+  const before = await items(page, 4);
+  await arrive(page);
+  const first = asked().length;
+  await begin(page, questions);
+  const report = await over(page);
+  const after = await items(page, 12);
+  t.diagnostic(`${before.length} of 12 were done when the page was left; after it ${report.resumed} came without a call and ${report.calls} were asked`);
+  assert.ok(report.resumed >= before.length && report.resumed < 12, `${report.resumed} resumed`);
+  assert.deepEqual([report.requests, report.failed, report.calls, asked().length - first], [12, 0, 12 - report.resumed, 12 - report.resumed]);
+  // They come first, as they were, and each was asked once.
+  assert.ok(after.slice(0, report.resumed).every(({ why }) => why === "resumed") && after.slice(report.resumed).every(({ why }) => why !== "resumed"));
+  for (const { index, text } of before) {
+    assert.equal(after.find((item) => item.index === index).text, text);
+    assert.equal(asked().filter((prompt) => prompt === `Question ${index}`).length, 1);
+  }
+  assert.deepEqual(after.map(({ done }) => done), Array.from({ length: 12 }, (_, index) => index + 1));
+
+  // All of it is done; one place is another question now.
+  const changed = questions.with(3, { ...questions[3], prompt: "And this?" });
+  await begin(page, changed);
+  const again = await over(page);
+  assert.deepEqual([again.resumed, again.calls, again.failed, asked().at(-1)], [11, 1, 0, "And this?"]);
+
+  // Another tab has to wait until this one is gone.
+  const more = [...changed, ...questions.map((question) => ({ ...question, prompt: `More of ${question.prompt}` }))];
+  await begin(page, more);
+  await items(page, 14);
+  const tab = await context.newPage();
+  await arrive(tab, page.url());
+  await begin(tab, more);
+  assert.equal(await over(tab), "invalid-request");
+  await page.close();
+  await begin(tab, more);
+  const last = await over(tab);
+  assert.ok(last.resumed >= 14, `${last.resumed} resumed`);
+  assert.deepEqual([last.requests, last.failed, last.calls], [24, 0, 24 - last.resumed]);
+
+  // Cancelled, it stays; who forgets all answers forgets it too.
+  await begin(tab, [...more, { ...questions[0], prompt: "The last" }]);
+  await tab.evaluate(() => { globalThis.batch.cancel(); });
+  assert.equal((await over(tab)).failed > 0, true);
+  await begin(tab, more);
+  assert.deepEqual([(await over(tab)).resumed, (await over(tab)).calls], [24, 0]);
+  await tab.evaluate(() => globalThis.mesh.cache.clear());
+  await begin(tab, more.slice(0, 2));
+  assert.deepEqual([(await over(tab)).resumed, (await over(tab)).calls], [undefined, 2]);
+});

@@ -1275,6 +1275,10 @@ duplicates: number,
  */
 failed: number, 
 /**
+ * Requests whose end was known from an earlier batch of this id, which was cut off; absent where none was.
+ */
+resumed?: number, 
+/**
  * USD, as far as prices are known.
  */
 cost: number, 

@@ -7,6 +7,7 @@ use core::task::Poll;
 #[cfg(not(target_arch = "wasm32"))]
 use super::memory::Memory;
 use super::{Shelf, Store};
+use crate::browser::together::all;
 
 /// The shelves that a store has to have for this.
 pub(super) const SHELVES: [Shelf; 2] = [Shelf::RECORDS, Shelf::named("others")];
@@ -68,6 +69,7 @@ async fn a_whole_shelf(store: &impl Store) {
     let all = store.all(other).await.unwrap();
     let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"], "in the order of names");
+    assert_eq!(store.names(other).await, Ok(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]));
     assert!(all.iter().all(|(name, bytes)| name.as_bytes() == bytes), "each with its own");
     store.save(one, "stays", b"here").await.unwrap();
     let (cleared, after) = both(store.clear(other), store.all(other)).await;
@@ -135,24 +137,6 @@ pub(super) async fn both<A, B>(first: impl Future<Output = A>, second: impl Futu
         }
     })
     .await
-}
-
-/// Waits for all, which begin in their order.
-pub(super) async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut running: Vec<_> = futures.map(Box::pin).collect();
-    let mut values: Vec<Option<T>> = running.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        for (future, value) in running.iter_mut().zip(&mut values) {
-            if value.is_none()
-                && let Poll::Ready(ready) = future.as_mut().poll(context)
-            {
-                *value = Some(ready);
-            }
-        }
-        if values.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    values.into_iter().flatten().collect()
 }
 
 /// Runs a future that never has to wait for the world.

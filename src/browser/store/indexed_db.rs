@@ -202,6 +202,11 @@ impl Store for IndexedDb {
         Ok(read.collect())
     }
 
+    async fn names(&self, shelf: Shelf) -> Result<Vec<String>, StorageFault> {
+        let keys = Array::from(&self.ask(shelf, Work::Keys).await?);
+        Ok(keys.iter().filter_map(|key| key.as_string()).collect())
+    }
+
     async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault> {
         // Where the end is not behind the beginning there is nothing to forget.
         let Ok(range) = KeyRange::bound(&first.into(), &end.into(), None, Some(true)) else { return Ok(()) };

@@ -44,6 +44,10 @@ impl Store for Memory {
         Ok(all)
     }
 
+    async fn names(&self, shelf: Shelf) -> Result<Vec<String>, StorageFault> {
+        Ok(self.all(shelf).await?.into_iter().map(|(name, _)| name).collect())
+    }
+
     async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault> {
         let is_meant = |name: &str| (first..end).contains(&name);
         self.records.borrow_mut().retain(|(on, name, _)| *on != shelf || !is_meant(name));

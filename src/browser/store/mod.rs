@@ -43,6 +43,8 @@ pub(crate) trait Store {
     async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault>;
     /// All that a shelf holds by name, in the order of names; bytes that cannot be read come as none.
     async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault>;
+    /// The names of all that a shelf holds, in their order.
+    async fn names(&self, shelf: Shelf) -> Result<Vec<String>, StorageFault>;
     /// Forgets what was saved under names from `first` on and before `end`, by the order of their letters.
     async fn remove_range(&self, shelf: Shelf, first: &str, end: &str) -> Result<(), StorageFault>;
     /// Forgets all that a shelf holds.
@@ -96,6 +98,13 @@ impl Store for Keeper {
         match self {
             Self::Database(database) => database.all(shelf).await,
             Self::Memory(memory) => memory.all(shelf).await,
+        }
+    }
+
+    async fn names(&self, shelf: Shelf) -> Result<Vec<String>, StorageFault> {
+        match self {
+            Self::Database(database) => database.names(shelf).await,
+            Self::Memory(memory) => memory.names(shelf).await,
         }
     }
 

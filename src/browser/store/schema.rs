@@ -23,6 +23,9 @@ impl Shelf {
     /// Answers that are being written, in pages.
     pub(crate) const JOURNAL: Self = Self("journal");
 
+    /// How the requests of batches ended, one by one.
+    pub(crate) const BATCHES: Self = Self("batches");
+
     /// A shelf of a test's own.
     #[cfg(test)]
     pub(super) const fn named(name: &'static str) -> Self {
@@ -47,6 +50,7 @@ pub(super) const STEPS: &[Step] = &[
         upgrade.add(Shelf::USES)
     },
     |upgrade| upgrade.add(Shelf::JOURNAL),
+    |upgrade| upgrade.add(Shelf::BATCHES),
 ];
 
 /// A database while it is being changed.

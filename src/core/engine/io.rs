@@ -37,6 +37,8 @@ pub enum Input {
     Snapshot(Vec<u8>),
     /// The journal answers what [`Output::Journal`] asked for this request.
     Journal(RequestId, JournalAnswer),
+    /// What [`Output::Batch`] asked for this batch.
+    Batch(RequestId, BatchSaid),
 }
 
 /// What the page can want.
@@ -281,7 +283,41 @@ pub enum JournalAnswer {
     },
 }
 
-/// A page of the journal.
+/// What is to be done with what batches leave. Who works at a batch holds its lock, so that no two tabs do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchWork {
+    /// Become the one tab that works at this batch, and read the records whose names begin like this. Answered by
+    /// [`BatchSaid::Taken`], `Busy` or `Failed`.
+    TakeOver(String),
+    /// Keep a record under this name. Not answered: what could not be kept is asked again.
+    Keep(String, Vec<u8>),
+    /// Forget these records. Not answered.
+    Drop(Vec<String>),
+    /// Others may work at it. Not answered.
+    Release,
+    /// Look what there is. Answered by [`BatchSaid::Listed`] or `Failed`.
+    List,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchSaid {
+    /// The records, in the order of their names.
+    Taken(Vec<JournalPage>),
+    /// Another tab works at it.
+    Busy,
+    /// It could not be done.
+    Failed,
+    /// What there is.
+    Listed {
+        /// The names of all records.
+        names: Vec<String>,
+        /// The ids of batches that somebody works at, here or elsewhere.
+        living: Vec<String>,
+    },
+}
+
+/// A record by its name: a page of the journal, or the end of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalPage {
     /// Its name in the store.
@@ -368,6 +404,8 @@ pub enum Output {
     Survey(RequestId),
     /// Do this with the journal, on behalf of this request.
     Journal(RequestId, JournalTask),
+    /// Do this with what the batch of this id leaves.
+    Batch(RequestId, BatchWork),
 }
 
 /// A generation by a provider written in JavaScript.

@@ -56,6 +56,7 @@ impl Shared {
         if !core::mem::replace(&mut self.journal.is_tidy, true) {
             // Nobody waits for it: no request has this id.
             self.push(Output::Journal(RequestId::new(""), JournalTask::LookThrough));
+            self.tidy_batches();
         }
     }
 }

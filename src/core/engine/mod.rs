@@ -40,9 +40,9 @@ mod vectors;
 use litemap::LiteMap;
 
 pub use io::{
-    AnswersSaid, AnswersWork, CacheWish, Errand, Input, JournalAnswer, JournalPage, JournalTask, Output,
-    Record, Request, Settlement, StoreAnswer, TabsSaid, TabsWork, Transport, TransportFailure, Watched,
-    World,
+    AnswersSaid, AnswersWork, BatchSaid, BatchWork, CacheWish, Errand, Input, JournalAnswer, JournalPage,
+    JournalTask, Output, Record, Request, Settlement, StoreAnswer, TabsSaid, TabsWork, Transport,
+    TransportFailure, Watched, World,
 };
 
 use self::batch::Batch;
@@ -159,6 +159,7 @@ impl Engine {
                 }
             }
             Input::Journal(id, answer) => self.journal_said(id, answer, now),
+            Input::Batch(id, said) => self.batch_said(&id, said, now),
         }
         self.share_vectors(now);
         self.keep_journal(now);
@@ -332,7 +333,10 @@ impl Engine {
                     self.leave_journal(false, now);
                 }
             }
-            World::Left => self.leave_journal(true, now),
+            World::Left => {
+                self.leave_journal(true, now);
+                self.leave_batches();
+            }
         }
     }
 

@@ -161,6 +161,10 @@ pub struct BatchReport {
     pub duplicates: u32,
     /// Requests without an answer, cancelled ones too.
     pub failed: u32,
+    /// Requests whose end was known from an earlier batch of this id, which was cut off; absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub resumed: Option<u32>,
     /// USD, as far as prices are known.
     pub cost: f64,
     /// Milliseconds from the call to the last end.

@@ -101,10 +101,12 @@ pub struct TextRequest {
 /// Many requests for text in one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BatchRequest {
-    /// In the order of their places; an error where one could not be read.
-    pub requests: Vec<Result<TextRequest, Error>>,
+    /// By their places in the caller's list; an error where one could not be read.
+    pub requests: Vec<(u32, Result<TextRequest, Error>)>,
     /// How many may run at once; as many as providers bear where absent.
     pub concurrency: Option<u32>,
+    /// Whether the id is the caller's own: what is done is kept under it, and not asked again when the batch is given again.
+    pub is_kept: bool,
 }
 
 /// A request for the vectors of texts.

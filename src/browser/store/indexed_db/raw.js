@@ -55,12 +55,17 @@ const fillWithAnswers = (database, version) => {
   database.createObjectStore("answers").put(bytesOf(`answer of ${version}`), "0123456789abcdef0123456789abcdef");
   database.createObjectStore("uses").put(bytesOf("[11,1700000000000,1700000000000]"), "0123456789abcdef0123456789abcdef");
 };
+const fillWithPages = (database, version) => {
+  fillWithAnswers(database, version);
+  database.createObjectStore("journal").put(bytesOf(`a page of ${version}`), "1 a 0000000000");
+};
 const museum = {
   1: (database) => { fill(database, 1); },
   2: (database) => { fillWithAnswers(database, 2); },
-  3: (database) => {
-    fillWithAnswers(database, 3);
-    database.createObjectStore("journal").put(bytesOf("a page of 3"), "1 a 0000000000");
+  3: (database) => { fillWithPages(database, 3); },
+  4: (database) => {
+    fillWithPages(database, 4);
+    database.createObjectStore("batches").put(bytesOf("an end of 4"), "1 b 1700000000000 0000000000");
   },
 };
 

@@ -12,10 +12,11 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::browser::promise::settled;
-use crate::browser::store::contract::{SHELVES, all, obeys_the_store_contract};
+use crate::browser::store::contract::{SHELVES, obeys_the_store_contract};
 use crate::browser::store::memory::Memory;
 use crate::browser::store::schema::{STEPS, Step};
 use crate::browser::testing::unique_name;
+use crate::browser::together::all;
 
 /// Long enough for any browser, so that a test that fails does not hang.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,12 +1,13 @@
 //! The course of batches: questions begin, end, are asked again, are cancelled, and the whole is reported.
 
 use super::items::Place;
+use super::kept::Listed;
 use super::trouble::{self, Again};
 use super::{Batch, Next, is_cached};
 use crate::base::id::RequestId;
 use crate::base::time::Now;
 use crate::engine::Engine;
-use crate::engine::io::{Output, Settlement};
+use crate::engine::io::{BatchWork, Output, Settlement};
 use crate::engine::measures::Finish;
 use crate::model::report::BatchItem;
 use crate::model::request::BatchRequest;
@@ -23,12 +24,21 @@ impl Engine {
             let error = Error::new(ErrorCode::InvalidRequest, "`concurrency` is 0: nothing would be asked.");
             return self.settle(id, Err(error));
         }
-        let (batch, unread) =
-            Batch::new(id.clone(), request.requests, request.concurrency, &self.shared.policy, now);
-        for (index, error) in unread {
+        let batch = Box::new(Batch::new(id.clone(), request.requests.len(), request.concurrency, now));
+        if request.is_kept && self.shared.journal.is_on {
+            return self.take_over(batch, request.requests);
+        }
+        self.batches.insert(id.clone(), batch);
+        self.take_in(&id, request.requests, now);
+    }
+
+    /// These are to be asked.
+    pub(super) fn take_in(&mut self, id: &RequestId, listed: Listed, now: Now) {
+        let Some(mut batch) = self.batches.remove(id) else { return };
+        for (index, error) in batch.add(listed, &self.shared.policy) {
             self.tell(&batch, vec![index], &Err(error), now);
         }
-        self.batches.insert(id, Box::new(batch));
+        self.batches.insert(id.clone(), batch);
     }
 
     /// Does for all batches what can be done now.
@@ -44,8 +54,12 @@ impl Engine {
                 break;
             }
         }
-        let over: Vec<RequestId> =
-            self.batches.iter().filter(|(_, batch)| batch.open == 0).map(|(id, _)| id.clone()).collect();
+        let over: Vec<RequestId> = self
+            .batches
+            .iter()
+            .filter(|(_, batch)| batch.open == 0 && batch.opening.is_none())
+            .map(|(id, _)| id.clone())
+            .collect();
         for id in over {
             self.end_batch(id, now);
         }
@@ -54,6 +68,7 @@ impl Engine {
     /// Stops a batch. What was not answered counts as failed. Whether there is one of this name.
     pub(in crate::engine) fn cancel_batch(&mut self, id: &RequestId, now: Now) -> bool {
         let Some(mut batch) = self.batches.remove(id) else { return false };
+        batch.tally.failed += batch.opening.take().map_or(0, |listed| listed.len() as u32);
         for place in 0..batch.questions.len() {
             batch.running -= self.stop_question(&mut batch, place, now);
             let wanted_by = batch.close(place, false, now);
@@ -67,6 +82,10 @@ impl Engine {
     /// One request of a batch is wanted no more; the page already knows.
     pub(in crate::engine) fn cancel_item(&mut self, id: &RequestId, index: u32, now: Now) {
         let Some(mut batch) = self.batches.remove(id) else { return };
+        if let Some(listed) = &mut batch.opening {
+            listed.retain(|(place, _)| *place != index);
+            batch.tally.failed += 1;
+        }
         let asked = batch.questions.iter().position(|question| question.wanted_by.contains(&index));
         if let Some(place) = asked {
             batch.tally.failed += 1;
@@ -183,6 +202,7 @@ impl Engine {
             };
             self.shared.measured(asked.wall, finish, now);
         }
+        self.keep_end(&batch, place, &outcome, now);
         // How fast others are answered is not seen from one that came from the cache, or was given up unasked.
         let is_cached = outcome.as_ref().is_ok_and(|result| is_cached(&result.receipt));
         let wanted_by = batch.close(place, first_asked.is_some() && !is_cached, now);
@@ -193,7 +213,13 @@ impl Engine {
         self.batches.insert(id.clone(), batch);
     }
 
-    fn tell(&mut self, batch: &Batch, wanted_by: Vec<u32>, outcome: &Result<TextResult, Error>, now: Now) {
+    pub(super) fn tell(
+        &mut self,
+        batch: &Batch,
+        wanted_by: Vec<u32>,
+        outcome: &Result<TextResult, Error>,
+        now: Now,
+    ) {
         for index in wanted_by {
             let item = BatchItem {
                 index,
@@ -208,6 +234,9 @@ impl Engine {
     fn end_batch(&mut self, id: RequestId, now: Now) {
         if let Some(batch) = self.batches.remove(&id) {
             let report = batch.report(now);
+            if batch.is_kept {
+                self.shared.push(Output::Batch(id.clone(), BatchWork::Release));
+            }
             self.settle(id, Ok(Settlement::Batch(report)));
         }
     }

@@ -23,6 +23,8 @@ pub(in crate::engine) struct Items {
     /// Those that are over, while their last words are still on their way.
     over: Vec<RequestId>,
     ended: VecDeque<(Place, Result<Settlement, Error>)>,
+    /// Whether what batches left was looked through in this visit.
+    pub(super) is_tidy: bool,
 }
 
 impl Items {

@@ -4,11 +4,12 @@
 //! A batch only decides when the next one begins: [`ready`] says whom it may ask now, [`course`] begins and ends them,
 //! [`trouble`] remembers which providers it waits for or gave up. How many a provider gets at once is found out in
 //! [`crate::limits`], which hears how attempts end from [`crowd`]. What an item says goes to its batch and not to the page:
-//! [`items`] is where the two part.
+//! [`items`] is where the two part. What a batch leaves for the next page is in [`kept`].
 
 mod course;
 mod crowd;
 pub(super) mod items;
+mod kept;
 mod ready;
 mod same;
 mod trouble;
@@ -17,6 +18,7 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
+use self::kept::Listed;
 use self::ready::Readiness;
 use self::trouble::Trouble;
 use super::io::Settlement;
@@ -60,6 +62,7 @@ struct Tally {
     from_cache: u32,
     duplicates: u32,
     failed: u32,
+    resumed: u32,
     cost: Money,
 }
 
@@ -80,6 +83,10 @@ pub(super) struct Batch {
     ends: VecDeque<Monotonic>,
     troubles: LiteMap<String, Trouble>,
     tally: Tally,
+    /// Its requests, until it is known which of them were done before.
+    opening: Option<Listed>,
+    /// Whether its ends are written down.
+    is_kept: bool,
     /// When somebody may be asked who may not now.
     wake: Option<Monotonic>,
 }
@@ -93,15 +100,9 @@ enum Next {
 }
 
 impl Batch {
-    /// Takes in a list. Those that cannot be read are no questions: they come back with their places.
-    fn new(
-        id: RequestId,
-        requests: Vec<Result<TextRequest, Error>>,
-        most: Option<u32>,
-        usual: &Policy,
-        now: Now,
-    ) -> (Self, Vec<(u32, Error)>) {
-        let mut batch = Self {
+    /// Of so many requests, none of which is known yet.
+    fn new(id: RequestId, requests: usize, most: Option<u32>, now: Now) -> Self {
+        Self {
             id,
             started: now,
             most: most.map_or(usize::MAX, |most| most as usize),
@@ -111,11 +112,17 @@ impl Batch {
             open: 0,
             ends: VecDeque::new(),
             troubles: LiteMap::new(),
-            tally: Tally { requests: requests.len() as u32, ..Tally::default() },
+            tally: Tally { requests: requests as u32, ..Tally::default() },
+            opening: None,
+            is_kept: false,
             wake: None,
-        };
+        }
+    }
+
+    /// Takes in what is to be asked. Those that cannot be read are no questions: they come back with their places.
+    fn add(&mut self, listed: Listed, usual: &Policy) -> Vec<(u32, Error)> {
         let (mut unread, mut known) = (Vec::new(), LiteMap::<String, usize>::new());
-        for (index, request) in (0_u32..).zip(requests) {
+        for (index, request) in listed {
             let request = match request {
                 Ok(request) => request,
                 Err(error) => {
@@ -125,17 +132,17 @@ impl Batch {
             };
             let key = same::key(&request, usual);
             let first = key.as_ref().and_then(|key| known.get(key)).copied();
-            if let Some(question) = first.and_then(|place| batch.questions.get_mut(place)) {
+            if let Some(question) = first.and_then(|place| self.questions.get_mut(place)) {
                 question.wanted_by.push(index);
-                batch.tally.duplicates += 1;
+                self.tally.duplicates += 1;
                 continue;
             }
-            let place = batch.questions.len();
+            let place = self.questions.len();
             if let Some(key) = key {
                 known.insert(key, place);
             }
-            batch.lines.entry(request.model.clone()).or_default().push_back(place);
-            batch.questions.push(Question {
+            self.lines.entry(request.model.clone()).or_default().push_back(place);
+            self.questions.push(Question {
                 request,
                 query: None,
                 wanted_by: vec![index],
@@ -145,9 +152,9 @@ impl Batch {
                 attempts: Vec::new(),
             });
         }
-        batch.open = batch.questions.len();
-        batch.tally.failed = unread.len() as u32;
-        (batch, unread)
+        self.open = self.questions.len();
+        self.tally.failed += unread.len() as u32;
+        unread
     }
 
     /// When somebody may be asked who may not now.
@@ -251,7 +258,7 @@ impl Batch {
     }
 
     fn report(&self, now: Now) -> BatchReport {
-        let Tally { requests, calls, from_cache, duplicates, failed, cost } = self.tally;
+        let Tally { requests, calls, from_cache, duplicates, failed, resumed, cost } = self.tally;
         BatchReport {
             id: self.id.as_str().to_owned(),
             requests,
@@ -259,6 +266,7 @@ impl Batch {
             from_cache,
             duplicates,
             failed,
+            resumed: (resumed > 0).then_some(resumed),
             cost: cost.usd(),
             duration_ms: millis(now.monotonic.since(self.started.monotonic)),
         }

@@ -9,16 +9,24 @@ use crate::engine::{Input, Request, Settlement, Transport, World as Network};
 use crate::model::http::Lane;
 use crate::model::report::BatchReport;
 use crate::model::request::BatchRequest;
-use crate::model::{ErrorCode, TextRequest};
+use crate::model::{Error, ErrorCode, TextRequest};
 
 fn read(json: &str) -> TextRequest {
     crate::base::json::read(json.as_bytes()).unwrap()
 }
 
+/// A batch without an id of the caller's.
+pub(super) fn batch(
+    requests: impl IntoIterator<Item = Result<TextRequest, Error>>,
+    concurrency: Option<u32>,
+) -> Request {
+    Request::Batch(BatchRequest { requests: (0..).zip(requests).collect(), concurrency, is_kept: false })
+}
+
 /// Asks `b` for these.
 fn ask(world: &mut World, prompts: &[String], concurrency: Option<u32>) {
-    let requests = prompts.iter().map(|prompt| Ok(read(&format!(r#"{{"prompt":"{prompt}"}}"#)))).collect();
-    world.request("b", Request::Batch(BatchRequest { requests, concurrency }));
+    let requests = prompts.iter().map(|prompt| Ok(read(&format!(r#"{{"prompt":"{prompt}"}}"#))));
+    world.request("b", batch(requests, concurrency));
 }
 
 fn prompts(count: usize) -> Vec<String> {
@@ -111,6 +119,7 @@ fn a_batch_is_answered_in_the_order_in_which_its_requests_end() {
             from_cache: 0,
             duplicates: 0,
             failed: 0,
+            resumed: None,
             cost: 0.0,
             duration_ms: 2_000.0,
         }
@@ -146,11 +155,11 @@ fn one_that_is_invalid_or_fails_does_not_fail_the_rest() {
     let mut world = far("");
     let requests = vec![
         Ok(read(r#"{"prompt":"   "}"#)),
-        Err(crate::model::Error::new(ErrorCode::InvalidRequest, "It is not JSON.")),
+        Err(Error::new(ErrorCode::InvalidRequest, "It is not JSON.")),
         Ok(read(r#"{"prompt":"Hello"}"#)),
         Ok(read(r#"{"prompt":"Forbidden"}"#)),
     ];
-    world.request("b", Request::Batch(BatchRequest { requests, concurrency: None }));
+    world.request("b", batch(requests, None));
     answer(&mut world, 1);
     world.answer(2, 400, r#"{"error":{"message":"No.","code":"bad"}}"#);
     let ends: Vec<(u32, Option<ErrorCode>)> =
@@ -391,7 +400,7 @@ fn who_waits_for_one_provider_keeps_nobody_else_waiting() {
     let of = |model: &str, number: usize| Ok(read(&format!(r#"{{"model":"{model}","prompt":"{number}"}}"#)));
     let requests =
         (0..20).map(|number| of("far/m", number)).chain((0..20).map(|number| of("other/m", number)));
-    world.request("b", Request::Batch(BatchRequest { requests: requests.collect(), concurrency: None }));
+    world.request("b", batch(requests, None));
     let asked = |world: &World, host: &str| {
         let posts = world.sent.iter().filter(|(_, request)| request.method == "POST");
         posts.filter(|(_, request)| request.url.contains(host)).count()

@@ -24,6 +24,7 @@ mod measures;
 mod measures_kept;
 mod pull;
 mod request;
+mod resume;
 mod routing;
 mod store;
 mod story;

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::{
-    AnswersSaid, AnswersWork, Engine, Input, JournalTask, Output, Record, Request, Settlement, StoreAnswer,
-    TabsSaid, TabsWork, Transport, TransportFailure,
+    AnswersSaid, AnswersWork, BatchSaid, BatchWork, Engine, Input, JournalPage, JournalTask, Output, Record,
+    Request, Settlement, StoreAnswer, TabsSaid, TabsWork, Transport, TransportFailure,
 };
 use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
@@ -22,6 +22,9 @@ use crate::model::{Error, Event, MeshOptions, TextRequest};
 
 /// Answers and their uses, by name.
 pub(super) type Disk = Rc<RefCell<BTreeMap<String, (Vec<u8>, Vec<u8>)>>>;
+
+/// What batches left, and the ids of those that somebody works at.
+pub(super) type Batches = Rc<RefCell<(BTreeMap<String, Vec<u8>>, Vec<String>)>>;
 
 /// What is wrong with the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub(super) struct World {
     pub(super) invoked: Vec<TextRequest>,
     /// Answers on the disk with their uses, which this world may share with others.
     pub(super) disk: Disk,
+    /// What batches left, which this world may share with others.
+    pub(super) batches: Batches,
     pub(super) disk_fault: Option<DiskFault>,
     /// What the disk, and the browser, are about to say.
     soon: VecDeque<Input>,
@@ -100,6 +105,7 @@ impl World {
             calls: VecDeque::new(),
             invoked: Vec::new(),
             disk: Disk::default(),
+            batches: Batches::default(),
             disk_fault: None,
             soon: VecDeque::new(),
             tabs_work: VecDeque::new(),
@@ -328,6 +334,7 @@ impl World {
                     self.settled.push((id.to_string(), outcome));
                 }
                 Output::Journal(id, task) => self.journal.push((id, task)),
+                Output::Batch(id, work) => self.work_on_batches(id, work),
                 Output::Survey(id) => self.note(format!("survey {id}")),
                 Output::Changed(watched) => {
                     if self.is_watching {
@@ -368,6 +375,40 @@ impl World {
         };
         let said = said.filter(|_| self.disk_fault != Some(DiskFault::Silent));
         self.soon.extend(said.map(|said| Input::Store(StoreAnswer::Answers(said))));
+    }
+
+    fn work_on_batches(&mut self, id: RequestId, work: BatchWork) {
+        let mut batches = self.batches.borrow_mut();
+        let (records, living) = &mut *batches;
+        let said = match work {
+            _ if self.disk_fault.is_some() => Some(BatchSaid::Failed),
+            BatchWork::TakeOver(_) if living.iter().any(|one| one == id.as_str()) => Some(BatchSaid::Busy),
+            BatchWork::TakeOver(beginning) => {
+                living.push(id.to_string());
+                let of = records.iter().filter(|(name, _)| name.starts_with(&beginning));
+                let page = |(name, bytes): (&String, &Vec<u8>)| JournalPage {
+                    name: name.clone(),
+                    bytes: bytes.clone(),
+                };
+                Some(BatchSaid::Taken(of.map(page).collect()))
+            }
+            BatchWork::Keep(name, record) => {
+                records.insert(name, record);
+                None
+            }
+            BatchWork::Drop(names) => {
+                records.retain(|name, _| !names.contains(name));
+                None
+            }
+            BatchWork::Release => {
+                living.retain(|one| one != id.as_str());
+                None
+            }
+            BatchWork::List => {
+                Some(BatchSaid::Listed { names: records.keys().cloned().collect(), living: living.clone() })
+            }
+        };
+        self.soon.extend(said.map(|said| Input::Batch(id, said)));
     }
 
     fn see(&mut self, id: &RequestId, event: &Event) {

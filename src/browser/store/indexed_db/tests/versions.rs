@@ -24,9 +24,12 @@ async fn a_database_of_every_version_that_there_was_keeps_everything() {
         let uses = store.all(Shelf::USES).await.unwrap();
         assert_eq!(uses.len(), usize::from(version > 1));
         store.save(RECORDS, "health", b"of today").await.unwrap();
-        let page = ("1 a 0000000000".to_owned(), text("a page of 3"));
+        let page = ("1 a 0000000000".to_owned(), text(&format!("a page of {version}")));
         let pages = if version < 3 { Vec::new() } else { vec![page] };
         assert_eq!(store.all(Shelf::JOURNAL).await, Ok(pages), "from {version}");
+        let end = ("1 b 1700000000000 0000000000".to_owned(), text("an end of 4"));
+        let ends = if version < 4 { Vec::new() } else { vec![end] };
+        assert_eq!(store.all(Shelf::BATCHES).await, Ok(ends), "from {version}");
         store.close();
         assert_eq!(settled(&version_of(&name)).await.unwrap(), newest);
     }
