@@ -70,7 +70,6 @@ use crate::model::health::ProviderHealth;
 use crate::model::metrics::{PerformanceReport, Range};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
-use crate::model::request::EmbedRequest;
 use crate::model::storage::StorageState;
 use crate::model::{Error, ErrorCode, MeshOptions, ModelConfig, Receipt, TextRequest};
 
@@ -385,48 +384,6 @@ impl Engine {
         }
         self.run(id, Machine::Generation(Box::new(generation)));
         self.shared.push(Output::Changed(Watched::Queue));
-    }
-
-    fn embed(&mut self, id: RequestId, mut request: EmbedRequest, now: Now) {
-        let shared_by = embedding::leave_distinct(&mut request.texts);
-        let query = match intake::embed_query(&request, &self.shared.policy, self.shared.is_online) {
-            Ok(query) => query,
-            Err(error) => return self.settle(id, Err(error)),
-        };
-        let waits_for = self.look_at_unknown(&query, now);
-        let wanted = (request, shared_by);
-        let (embedding, ended) =
-            Embedding::start(id.clone(), wanted, query, waits_for, self.timeouts, &mut self.shared, now);
-        if let Some(outcome) = ended {
-            self.measure(&id, now.wall, &outcome, now);
-            return self.settle(id, outcome);
-        }
-        self.run(id, Machine::Embedding(Box::new(embedding)));
-    }
-
-    /// Whoever waits for vectors that others are being given looks whether they came.
-    fn share_vectors(&mut self, now: Now) {
-        while self.shared.cache.on_the_way.take_change() {
-            self.step_embeddings(|embedding, shared| embedding.others_changed(shared, now), now);
-        }
-    }
-
-    /// Moves every request for vectors.
-    fn step_embeddings(
-        &mut self,
-        mut act: impl FnMut(&mut Embedding, &mut Shared) -> generation::Ended,
-        now: Now,
-    ) {
-        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
-        for id in ids {
-            let outcome = match self.machines.get_mut(&id) {
-                Some(Machine::Embedding(embedding)) => act(embedding, &mut self.shared),
-                _ => None,
-            };
-            if let Some(outcome) = outcome {
-                self.end(id, outcome, now);
-            }
-        }
     }
 
     /// Stops what runs under this id. What it took by now, if anybody was asked.

@@ -1,16 +1,19 @@
-//! Vectors that are kept, one for each model and text: in this page's memory and, unless they had to stay on this machine, on
-//! the disk. Which of them a request needs is in [`super::embedding`].
+//! Requests for vectors, and vectors that are kept: one for each model and text, in this page's memory and, unless they had to
+//! stay on this machine, on the disk. Which of them a request needs is in [`super::embedding`].
 
 use std::rc::Rc;
 
 use super::cache::Cache;
+use super::embedding::{self, Embedding};
 use super::provider::Provider;
 use super::shared::Shared;
+use super::{Engine, Machine, generation, intake};
+use crate::base::id::RequestId;
 use crate::base::money::Money;
 use crate::base::time::Now;
 use crate::cache::{Kept, Key, Settings, Use, Vector};
 use crate::estimate;
-use crate::model::request::CacheMode;
+use crate::model::request::{CacheMode, EmbedRequest};
 use crate::model::{ModelKey, Usage};
 use crate::route::Query;
 
@@ -59,6 +62,51 @@ impl Cache {
             may_read: mode != Some(CacheMode::Refresh),
             is_on_disk: self.has_disk && !query.stays_near(),
         })
+    }
+}
+
+impl Engine {
+    /// Takes in a request for vectors.
+    pub(super) fn embed(&mut self, id: RequestId, mut request: EmbedRequest, now: Now) {
+        let shared_by = embedding::leave_distinct(&mut request.texts);
+        let query = match intake::embed_query(&request, &self.shared.policy, self.shared.is_online) {
+            Ok(query) => query,
+            Err(error) => return self.settle(id, Err(error)),
+        };
+        let waits_for = self.look_at_unknown(&query, now);
+        let wanted = (request, shared_by);
+        let (embedding, ended) =
+            Embedding::start(id.clone(), wanted, query, waits_for, self.timeouts, &mut self.shared, now);
+        if let Some(outcome) = ended {
+            self.measure(&id, now.wall, &outcome, now);
+            return self.settle(id, outcome);
+        }
+        self.run(id, Machine::Embedding(Box::new(embedding)));
+    }
+
+    /// Whoever waits for vectors that others are being given looks whether they came.
+    pub(super) fn share_vectors(&mut self, now: Now) {
+        while self.shared.cache.on_the_way.take_change() {
+            self.step_embeddings(|embedding, shared| embedding.others_changed(shared, now), now);
+        }
+    }
+
+    /// Moves every request for vectors.
+    pub(in crate::engine) fn step_embeddings(
+        &mut self,
+        mut act: impl FnMut(&mut Embedding, &mut Shared) -> generation::Ended,
+        now: Now,
+    ) {
+        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
+        for id in ids {
+            let outcome = match self.machines.get_mut(&id) {
+                Some(Machine::Embedding(embedding)) => act(embedding, &mut self.shared),
+                _ => None,
+            };
+            if let Some(outcome) = outcome {
+                self.end(id, outcome, now);
+            }
+        }
     }
 }
 

@@ -378,3 +378,60 @@ fn the_next_model_is_asked_for_all_where_the_first_fails_though_it_is_known_in_p
     assert_eq!(result.vectors, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     assert_eq!((result.receipt.model.as_str(), result.receipt.attempts.len()), ("lan/words:30m", 2));
 }
+
+#[test]
+fn many_texts_go_out_in_the_batch_calls_of_each_provider() {
+    let of_openrouter = r#"{"data":[{"id":"m","context_length":8192,"pricing":{"prompt":"0.000001","completion":"0"},
+        "architecture":{"input_modalities":["text"],"output_modalities":["embeddings"]}}]}"#;
+    let providers = [
+        ("ollama", r#"{"models":[{"name":"m","size":1,"details":{},"capabilities":["embedding"]}]}"#, 64),
+        ("lan", r#"{"data":[{"id":"m","type":"embedding"}]}"#, 32),
+        ("openrouter", of_openrouter, 96),
+        ("gemini", r#"{"models":[{"name":"models/m","supportedGenerationMethods":["embedContent"]}]}"#, 100),
+    ];
+    for (provider, list, most) in providers {
+        let mut world = World::new(
+            r#"{"cache":{},"providers":{"gemini":{},"openrouter":{},"lan":{"kind":"openai","endpoint":"https://lan.example/v1"}}}"#,
+        );
+        for with_key in ["gemini", "openrouter"] {
+            world.request("k", Request::KeyChanged(with_key.to_owned(), true));
+        }
+        world.request("look", super::story::only(provider));
+        let mut heard = 0;
+        while let Some((transport, _)) = world.sent.get(heard) {
+            heard += 1;
+            let transport = transport.number();
+            world.answer(transport, 200, list);
+        }
+        let texts: Vec<String> = (0..1_050).map(|number| format!("text {number}")).collect();
+        let model = Some(format!("{provider}/m"));
+        let asked = EmbedRequest { texts: texts.clone(), model, ..EmbedRequest::default() };
+        world.request("a", Request::Embed(Box::new(asked)));
+        let mut calls = Vec::new();
+        while let Some((transport, sent)) = world.sent.get(heard) {
+            heard += 1;
+            let transport = transport.number();
+            let body: serde_json::Value = serde_json::from_slice(sent.body.as_ref().unwrap()).unwrap();
+            let count = body["input"].as_array().or(body["requests"].as_array()).unwrap().len();
+            let first: usize = calls.iter().sum();
+            calls.push(count);
+            let numbers = first..first + count;
+            let vectors: Vec<serde_json::Value> = match provider {
+                "gemini" => numbers.map(|number| serde_json::json!({ "values": [number] })).collect(),
+                "ollama" => numbers.map(|number| serde_json::json!([number])).collect(),
+                _ => numbers
+                    .map(|number| serde_json::json!({ "index": number - first, "embedding": [number] }))
+                    .collect(),
+            };
+            let answer = serde_json::json!({ "embeddings": vectors, "data": vectors });
+            world.answer(transport, 200, &answer.to_string());
+        }
+        assert_eq!(calls.len(), 1_050_usize.div_ceil(most), "{provider}");
+        assert!(calls.iter().rev().skip(1).all(|count| *count == most), "{provider}: {calls:?}");
+        let result = result(&world, "a");
+        let expected: Vec<Vec<f32>> = (0..1_050_u16).map(|number| vec![f32::from(number)]).collect();
+        assert_eq!(result.vectors, expected);
+        assert_eq!(result.receipt.attempts.len(), 1, "{provider}");
+        assert!(result.receipt.usage.estimated && result.receipt.usage.input_tokens > 1_000);
+    }
+}
