@@ -44,12 +44,13 @@ enum State {
         until: Monotonic,
         probes: Vec<String>,
     },
-    /// The disk is asked for the texts at these places.
+    /// The disk is read for the texts at these places, of which it was asked for the first ones.
     Looking {
         until: Monotonic,
         position: usize,
         key: ModelKey,
         unread: VecDeque<usize>,
+        asked: usize,
     },
     Running(Box<Running>),
     /// All that is missing is on its way to somebody else.

@@ -15,6 +15,9 @@ use crate::engine::shared::Shared;
 use crate::model::receipt::{CacheTier, Cached};
 use crate::model::{FinishReason, ModelKey, Reason, Receipt, Usage};
 
+/// How many vectors the disk is asked for at once. It says all of them together, and is not waited for long.
+const READING: usize = 250;
+
 impl Embedding {
     /// Looks what is kept of this model, and has it asked for the rest.
     pub(super) fn look(&mut self, position: usize, key: ModelKey, shared: &mut Shared, now: Now) -> Ended {
@@ -36,18 +39,27 @@ impl Embedding {
         if unread.is_empty() {
             return self.looked(position, key, shared, now);
         }
-        for name in unread.iter().filter_map(|place| self.names.get(*place)) {
-            shared.push(Output::Answers(AnswersWork::Find(name.to_string())));
-        }
-        let until = now.monotonic.after(PATIENCE);
-        self.state = State::Looking { until, position, key, unread };
+        self.state = State::Looking { until: now.monotonic, position, key, unread, asked: 0 };
+        self.read_more(shared, now);
         None
+    }
+
+    /// Asks the disk for the next ones.
+    fn read_more(&mut self, shared: &mut Shared, now: Now) {
+        let State::Looking { until, unread, asked, .. } = &mut self.state else { return };
+        *until = now.monotonic.after(PATIENCE);
+        if *asked == 0 {
+            *asked = unread.len().min(READING);
+            for name in unread.iter().take(READING).filter_map(|place| self.names.get(*place)) {
+                shared.push(Output::Answers(AnswersWork::Find(name.to_string())));
+            }
+        }
     }
 
     /// Whether the disk was asked for this.
     pub(in crate::engine) fn looks_for(&self, name: Key) -> bool {
-        let State::Looking { unread, .. } = &self.state else { return false };
-        unread.iter().any(|place| self.names.get(*place) == Some(&name))
+        let State::Looking { unread, asked, .. } = &self.state else { return false };
+        unread.iter().take(*asked).any(|place| self.names.get(*place) == Some(&name))
     }
 
     /// The disk has a vector, or none.
@@ -58,16 +70,20 @@ impl Embedding {
         shared: &mut Shared,
         now: Now,
     ) -> Ended {
-        let State::Looking { until, position, key, unread } = &mut self.state else { return None };
-        let at = unread.iter().position(|place| self.names.get(*place) == Some(&name))?;
+        let State::Looking { position, key, unread, asked, .. } = &mut self.state else { return None };
+        let at = unread.iter().take(*asked).position(|place| self.names.get(*place) == Some(&name))?;
         let place = unread.remove(at)?;
-        *until = now.monotonic.after(PATIENCE);
+        *asked -= 1;
         let (position, key, is_last) = (*position, key.clone(), unread.is_empty());
         let text = self.request.texts.get(place)?;
         if let Some(vector) = bytes.and_then(|bytes| shared.read_vector(bytes, name, (&key, text), now)) {
             self.is_known(place, &vector, CacheTier::Disk, &key, shared);
         }
-        if is_last { self.looked(position, key, shared, now) } else { None }
+        if is_last {
+            return self.looked(position, key, shared, now);
+        }
+        self.read_more(shared, now);
+        None
     }
 
     /// Everything that is kept was looked at, or took too long.

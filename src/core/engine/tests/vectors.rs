@@ -121,6 +121,22 @@ fn another_visit_finds_them_on_the_disk_as_bytes_and_then_in_memory() {
 }
 
 #[test]
+fn thousands_are_read_from_the_disk_in_parts() {
+    let texts: Vec<String> = (0..1_100).map(|number| format!("text {number}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut first = world();
+    embed(&mut first, "a", &texts);
+    while first.settled.is_empty() {
+        answer(&mut first);
+    }
+    let mut second = visit(&first.disk);
+    let before = second.sent.len();
+    embed(&mut second, "a", &texts);
+    check(&second, "a", &texts, DISK);
+    assert_eq!(second.sent.len(), before);
+}
+
+#[test]
 fn what_had_to_stay_here_is_not_on_the_disk() {
     for policy in [r#""privacy""#, r#"{"stayWithin":"device"}"#, r#"{"stayWithin":"network"}"#] {
         let mut world = world();
