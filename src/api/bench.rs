@@ -142,7 +142,7 @@ impl BenchMetrics {
 
     fn record_one(&mut self, model: u32, at: Wall) {
         let usage = Usage { input_tokens: 42, output_tokens: 1_000, ..Usage::default() };
-        let cost = Some((Money::from_usd(0.000_12), CostKind::Computed));
+        let cost = (Money::from_usd(0.000_12), CostKind::Computed);
         let id = format!("meta-llama/llama-{model}");
         let model = ModelKey::new("openrouter", &id);
         let attempt = AttemptMetrics { model, modality: Modality::Text, at, usage, cost, error: None };
@@ -152,6 +152,8 @@ impl BenchMetrics {
             duration: 2_345.6,
             success: true,
             cost: Some(0.000_12),
+            usage: Some(usage),
+            decision: Some("best-balance".to_owned()),
             tokens: Some(1_042),
             at,
             first_token_ms: Some(312.0),

@@ -1383,6 +1383,10 @@ cost?: number,
  */
 tokens?: number, 
 /**
+ * The tokens by what they cost.
+ */
+usage?: Usage, 
+/**
  * What was made. Vectors count as text.
  */
 type: Modality, 
@@ -1418,6 +1422,10 @@ cancelled?: boolean,
  * What the router was to prefer.
  */
 goal?: Goal, 
+/**
+ * Why the first model was chosen: the code of the decision's reason.
+ */
+decision?: string, 
 /**
  * How many tries it took.
  */
@@ -1531,6 +1539,22 @@ firstTokenP50Ms?: number,
  * 95 of 100 answers began within this.
  */
 firstTokenP95Ms?: number, 
+/**
+ * For half of the answers somebody was asked within this, milliseconds.
+ */
+queueP50Ms?: number, 
+/**
+ * For 95 of 100 answers somebody was asked within this.
+ */
+queueP95Ms?: number, 
+/**
+ * The servers of half of the answers gave a first sign within this, milliseconds.
+ */
+connectP50Ms?: number, 
+/**
+ * The servers of 95 of 100 answers gave a first sign within this.
+ */
+connectP95Ms?: number, 
 /**
  * Output tokens a second of half of the answers, or more.
  */

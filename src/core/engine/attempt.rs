@@ -85,6 +85,8 @@ pub(super) struct Attempt {
     /// Whether it was refused because the server still loads the model.
     is_starting: bool,
     body: Body,
+    /// Whether it came to its end, so that what it counted is all of it.
+    is_whole: bool,
     may_be_empty: bool,
     timeouts: Timeouts,
     /// From when the first token is waited for: the start, or the last progress of a download.
@@ -144,6 +146,7 @@ impl Attempt {
             error_body: Vec::new(),
             is_starting: false,
             body,
+            is_whole: false,
             may_be_empty,
             timeouts,
             waiting_since: now.monotonic,
@@ -204,6 +207,24 @@ impl Attempt {
     pub(super) const fn billed(&self) -> Option<Money> {
         match &self.body {
             Body::Server(decoder) => decoder.billed(),
+            Body::Custom { .. } => None,
+        }
+    }
+
+    /// Whether it came to its end, so that what it counted is all of it.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Who is asked.
+    pub(super) const fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// Under which its provider keeps a record of the answer, where it does.
+    pub(super) fn record(&self) -> Option<&str> {
+        match &self.body {
+            Body::Server(decoder) => decoder.record(),
             Body::Custom { .. } => None,
         }
     }
@@ -384,6 +405,7 @@ impl Attempt {
             }
         };
         said.extend(events.into_iter().map(Said::Wire));
+        self.is_whole = finished.as_ref().err().is_none_or(|wire| wire.code != ErrorCode::Truncated);
         match finished {
             Ok(ending) if ending.is_empty && !self.may_be_empty => {
                 Outcome::Failed(Error::new(ErrorCode::BadOutput, format!("{} answered nothing.", self.key)))
@@ -424,6 +446,7 @@ impl Attempt {
                     continue;
                 }
                 CustomEvent::Finish { reason } => {
+                    self.is_whole = true;
                     return if *has_spoken || self.may_be_empty || reason != FinishReason::Stop {
                         Outcome::Ended(Ending { finish: reason, usage: *usage, ..Ending::default() })
                     } else {

@@ -103,7 +103,6 @@ pub(super) struct Embedding {
     started: Now,
     decision: Option<Decision>,
     attempts: Vec<AttemptRecord>,
-    usage: Usage,
     bill: receipt::Bill,
     errors: Vec<Error>,
     /// By the places of the texts.
@@ -148,7 +147,6 @@ impl Embedding {
             started: now,
             decision: None,
             attempts: Vec::new(),
-            usage: Usage::default(),
             bill: receipt::Bill::default(),
             errors: Vec::new(),
             vectors: Vec::new(),
@@ -184,8 +182,15 @@ impl Embedding {
 
     /// The caller does not want it any more. What it took by now, if anybody was asked.
     pub(super) fn cancel(&mut self, shared: &mut Shared, now: Now) -> Option<Receipt> {
-        if let State::Running(running) = &self.state {
+        if let State::Running(running) = &mut self.state {
             shared.abort(running.transport);
+            // What is not streamed is worked off and billed all the same.
+            if !running.is_queued {
+                let sent = self.request.texts.iter().skip(self.vectors.len()).take(running.batch);
+                let family = shared.family(&running.key);
+                running.usage.input_tokens += sent.map(|text| estimate::tokens_in(text, family)).sum::<u64>();
+                running.usage.estimated = true;
+            }
             self.close(fault::cancelled(), false, shared, now);
         }
         self.state = State::Over;
@@ -546,14 +551,10 @@ impl Embedding {
         } else {
             shared.released(&running.key);
         }
-        self.usage.input_tokens += running.usage.input_tokens;
-        self.usage.estimated |= running.usage.estimated;
         let entry = shared.catalogue.entry(&running.key);
-        let cost = match running.billed {
-            Some(billed) => Some(self.bill.add_billed(billed)),
-            None => self.bill.add(entry.and_then(|entry| entry.config().price.as_ref()), &running.usage),
-        };
-        shared.tried((&running.key, running.started.wall), &running.usage, cost, &outcome, now);
+        let price = entry.and_then(|entry| entry.config().price.as_ref());
+        let charge = self.bill.add(price, running.billed, running.usage);
+        shared.tried((&running.key, running.started.wall), running.usage, charge, &outcome, now);
         self.attempts.push(AttemptRecord {
             model: running.key.to_string(),
             started_at: running.started.wall,
@@ -571,8 +572,7 @@ impl Embedding {
             started: self.started,
             decision: self.decision.as_ref(),
             attempts: &self.attempts,
-            usage: self.usage,
-            bill: self.bill,
+            bill: &self.bill,
             first_token: None,
             last_token: None,
         }

@@ -39,7 +39,7 @@ use crate::model::policy::Fallback;
 use crate::model::receipt::Source;
 use crate::model::{
     Attempt as AttemptRecord, Decision, Error, ErrorCode, Event, FinishReason, Locality, ModelKey, Partial,
-    Reason, Receipt, TextRequest, TextResult, ToolCall, Usage,
+    Reason, Receipt, TextRequest, TextResult, ToolCall,
 };
 use crate::route::Query;
 use crate::wire::{Ending, WireEvent};
@@ -106,7 +106,6 @@ pub(super) struct Generation {
     decision: Option<Decision>,
     attempts: Vec<AttemptRecord>,
     shown: Shown,
-    usage: Usage,
     bill: receipt::Bill,
     first_token: Option<Monotonic>,
     last_token: Option<Monotonic>,
@@ -149,7 +148,6 @@ impl Generation {
             decision: None,
             attempts: Vec::new(),
             shown: earlier.map(|earlier| earlier.shown).unwrap_or_default(),
-            usage: Usage::default(),
             bill: receipt::Bill::default(),
             first_token: None,
             last_token: None,

@@ -8,6 +8,7 @@
 use core::time::Duration;
 
 use super::io::{Output, Record, Settlement, Watched};
+use super::receipt::Charge;
 use super::shared::Shared;
 use crate::base::hash;
 use crate::base::id::RequestId;
@@ -16,7 +17,7 @@ use crate::base::time::{Monotonic, Now, Wall};
 use crate::metrics::{AttemptMetrics, Metrics, Unreadable};
 use crate::model::metrics::GenerationMetrics;
 use crate::model::receipt::Cached;
-use crate::model::{CostKind, Error, ErrorCode, Modality, ModelKey, Reason, Receipt, Usage};
+use crate::model::{Error, ErrorCode, Modality, ModelKey, Reason, Receipt, Usage};
 
 /// Between two writings.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -55,6 +56,20 @@ impl Measures {
         self.on_its_way.push(core::mem::replace(&mut self.unwritten, rest));
         self.whole.to_record()
     }
+
+    /// A provider said later what it billed for an attempt that was measured like this, and perhaps what it counted.
+    pub(super) fn settle(&mut self, was: &AttemptMetrics, billed: Money, counted: Option<&Usage>, now: Now) {
+        for metrics in [&mut self.whole, &mut self.unwritten] {
+            metrics.settle(was, billed, counted, now.wall);
+        }
+    }
+
+    /// A generation reads otherwise now.
+    pub(super) fn amend(&mut self, was: &GenerationMetrics, is: &GenerationMetrics) {
+        for metrics in [&mut self.whole, &mut self.unwritten] {
+            metrics.amend(was, is);
+        }
+    }
 }
 
 /// How a request ended.
@@ -66,44 +81,55 @@ pub(super) enum Finish<'a> {
 }
 
 impl Shared {
-    /// An attempt is over. `cost` is what it added to the bill.
+    /// An attempt is over. `cost` is what it added to the bill. How it was measured.
     pub(super) fn tried(
         &mut self,
         (model, started): (&ModelKey, Wall),
-        usage: &Usage,
-        cost: Option<(Option<Money>, CostKind)>,
+        usage: Usage,
+        cost: Charge,
         outcome: &Reason,
         now: Now,
-    ) {
+    ) -> AttemptMetrics {
         let error = ErrorCode::ALL.into_iter().find(|code| code.as_str() == outcome.code);
-        let (model, usage) = (model.clone(), *usage);
+        let model = model.clone();
         let attempt = AttemptMetrics { model, modality: Modality::Text, at: started, usage, cost, error };
         self.name_measures(now);
         self.measures.whole.attempt(&attempt, now.wall);
         self.measures.unwritten.attempt(&attempt, now.wall);
+        attempt
     }
 
     /// A request is over that was made at this time.
     pub(super) fn measured(&mut self, started: Wall, finish: Finish<'_>, now: Now) {
         let took = now.wall.epoch_millis().saturating_sub(started.epoch_millis()).max(0) as f64;
         let blank = GenerationMetrics { at: started, duration: took, ..GenerationMetrics::default() };
+        let receipt = match &finish {
+            Finish::Answered(receipt) => Some(*receipt),
+            Finish::Failed(error) => error.receipt.as_deref(),
+            Finish::Cancelled(receipt) => *receipt,
+        };
+        let known = receipt.map_or_else(|| blank.clone(), |receipt| of_receipt(receipt, blank.clone()));
         let (metrics, saved) = match &finish {
-            Finish::Answered(receipt) => (of_receipt(receipt, blank), receipt.saved),
+            Finish::Answered(receipt) => (known, receipt.saved),
             Finish::Failed(error) => {
-                let metrics = error.receipt.as_ref().map(|receipt| of_receipt(receipt, blank.clone()));
-                let metrics = metrics.unwrap_or(blank);
-                (GenerationMetrics { success: false, error: Some(error.code), ..metrics }, 0.0)
+                (GenerationMetrics { success: false, error: Some(error.code), ..known }, 0.0)
             }
-            Finish::Cancelled(receipt) => {
-                let metrics = receipt.as_ref().map(|receipt| of_receipt(receipt, blank.clone()));
-                let metrics = metrics.unwrap_or(blank);
-                (GenerationMetrics { success: false, cancelled: Some(true), ..metrics }, 0.0)
+            Finish::Cancelled(_) => {
+                (GenerationMetrics { success: false, cancelled: Some(true), ..known }, 0.0)
             }
         };
+        if let Some(receipt) = receipt {
+            self.note_measured(&receipt.id, &metrics);
+        }
         self.name_measures(now);
         self.measures.whole.generation(metrics.clone(), saved, now.wall);
         self.measures.unwritten.generation(metrics, saved, now.wall);
         self.push(Output::Changed(Watched::Metrics));
+        self.want_measures(now);
+    }
+
+    /// There is something to write.
+    pub(super) fn want_measures(&mut self, now: Now) {
         self.measures.is_wanted = true;
         self.write_measures(now);
     }
@@ -284,12 +310,14 @@ fn of_receipt(receipt: &Receipt, blank: GenerationMetrics) -> GenerationMetrics 
         success: true,
         cost: receipt.cost,
         tokens: Some(usage.input_tokens + usage.output_tokens),
+        usage: Some(*usage),
         first_token_ms: receipt.first_token_ms,
         // Who shared an answer asked nobody either.
         cached: receipt.joined == Some(true) || matches!(receipt.cached, Cached::From(_)),
         is_local: receipt.is_local,
         locality: Some(receipt.locality),
         goal: Some(receipt.decision.goal),
+        decision: Some(receipt.decision.why.code.clone()),
         attempts: Some(receipt.attempts.len() as u32),
         queue_ms: first.map(|first| first.saturating_sub(asked).max(0) as f64),
         connect_ms: receipt.attempts.last().and_then(|attempt| attempt.connect_ms),

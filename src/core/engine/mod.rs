@@ -14,6 +14,7 @@ mod failure;
 mod fault;
 mod generation;
 mod hedge;
+mod inquiry;
 mod intake;
 pub mod io;
 mod journal;
@@ -198,7 +199,9 @@ impl Engine {
         let recovery = self.recovery.deadline(&self.shared).filter(|_| self.is_idle());
         let measures = self.shared.measures_deadline();
         let batches = self.batches.values().filter_map(|batch| batch.wake());
+        let inquiries = self.shared.inquiries_deadline();
         let own = self.shared.linger_deadline().into_iter().chain(rests).chain(recovery).chain(measures);
+        let own = own.chain(inquiries);
         machines.chain(journal).chain(probes).chain(batches).chain(own).min()
     }
 
@@ -433,6 +436,7 @@ impl Engine {
                 }
             }
             Some(Owner::Request(request)) => self.transport_of(request, id, said, now),
+            Some(Owner::Inquiry) => self.inquiry_said(id, said, now),
             Some(Owner::Nobody) => {
                 if matches!(said, Transport::End | Transport::Failed(_)) {
                     self.shared.over(id);
@@ -465,6 +469,7 @@ impl Engine {
     fn tick(&mut self, now: Now) {
         self.shared.expire_lingering(now);
         self.shared.write_measures(now);
+        self.shared.tick_inquiries(now);
         let due: Vec<String> = self
             .probes
             .iter()

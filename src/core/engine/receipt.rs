@@ -12,42 +12,63 @@ use crate::model::{
 };
 use crate::route::Query;
 
-/// What the attempts of a generation cost together.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What a cost is, and how far it can be trusted.
+pub(super) type Charge = (Option<Money>, CostKind);
+
+/// What the attempts of a generation used and cost, one part each.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Bill {
-    /// The sum, and how far the least certain part can be trusted; `None` while nothing was used.
-    total: Option<(Option<Money>, CostKind)>,
+    parts: Vec<(Usage, Charge)>,
 }
 
 impl Bill {
-    /// Adds what one attempt used. An attempt that used nothing costs nothing. What it added.
-    pub(super) fn add(&mut self, price: Option<&Price>, usage: &Usage) -> Option<(Option<Money>, CostKind)> {
-        if usage.input_tokens == 0 && usage.output_tokens == 0 && self.total.is_some() {
-            return None;
-        }
-        let (cost, kind) = estimate::settled_cost(price, usage);
-        self.join(cost, kind);
-        Some((cost, kind))
-    }
-
-    fn join(&mut self, cost: Option<Money>, kind: CostKind) {
-        self.total = Some(match self.total {
-            None | Some((Some(Money::ZERO), CostKind::Free)) => (cost, kind),
-            Some((sum, before)) => {
-                let both = sum.zip(cost).map(|(sum, cost)| sum + cost);
-                (both, if certainty(kind) > certainty(before) { kind } else { before })
+    /// Adds what one attempt used, at this price, or what its provider billed for it. What it added.
+    pub(super) fn add(&mut self, price: Option<&Price>, billed: Option<Money>, usage: Usage) -> Charge {
+        let charge = match billed {
+            Some(billed) => (Some(billed), CostKind::Billed),
+            // Whoever used nothing pays nothing, whatever the price.
+            None if usage.input_tokens == 0 && usage.output_tokens == 0 => {
+                (Some(Money::ZERO), CostKind::Free)
             }
-        });
+            None => estimate::settled_cost(price, &usage),
+        };
+        self.parts.push((usage, charge));
+        charge
     }
 
-    /// Adds what the server itself billed for an attempt. What it added.
-    pub(super) fn add_billed(&mut self, billed: Money) -> (Option<Money>, CostKind) {
-        self.join(Some(billed), CostKind::Billed);
-        (Some(billed), CostKind::Billed)
+    /// The provider says later what it billed for this part, and perhaps what it counted.
+    pub(super) fn settle(&mut self, part: usize, billed: Money, counted: Option<Usage>) {
+        if let Some((usage, charge)) = self.parts.get_mut(part) {
+            *usage = counted.unwrap_or(*usage);
+            *charge = (Some(billed), CostKind::Billed);
+        }
     }
 
-    fn settled(self) -> (Option<Money>, CostKind) {
-        self.total.unwrap_or((None, CostKind::Unknown))
+    /// What was used, over all parts.
+    fn usage(&self) -> Usage {
+        let both = |left: Option<u64>, right: Option<u64>| match (left, right) {
+            (None, None) => None,
+            (left, right) => Some(left.unwrap_or(0) + right.unwrap_or(0)),
+        };
+        self.parts.iter().fold(Usage::default(), |sum, (one, _)| Usage {
+            input_tokens: sum.input_tokens + one.input_tokens,
+            output_tokens: sum.output_tokens + one.output_tokens,
+            cached_input_tokens: both(sum.cached_input_tokens, one.cached_input_tokens),
+            reasoning_tokens: both(sum.reasoning_tokens, one.reasoning_tokens),
+            estimated: sum.estimated || one.estimated,
+        })
+    }
+
+    /// The sum, and how far the least certain part can be trusted.
+    fn charge(&self) -> Charge {
+        if self.parts.is_empty() {
+            return (None, CostKind::Unknown);
+        }
+        let nothing = (Some(Money::ZERO), CostKind::Free);
+        self.parts.iter().fold(nothing, |(sum, before), (_, (cost, kind))| {
+            let both = sum.zip(*cost).map(|(sum, cost)| sum + cost);
+            (both, if certainty(*kind) > certainty(before) { *kind } else { before })
+        })
     }
 }
 
@@ -69,8 +90,7 @@ pub(super) struct Account<'a> {
     pub(super) started: Now,
     pub(super) decision: Option<&'a Decision>,
     pub(super) attempts: &'a [Attempt],
-    pub(super) usage: Usage,
-    pub(super) bill: Bill,
+    pub(super) bill: &'a Bill,
     pub(super) first_token: Option<Monotonic>,
     pub(super) last_token: Option<Monotonic>,
 }
@@ -82,8 +102,8 @@ pub(super) fn of(account: &Account<'_>, finish: FinishReason, shared: &Shared, n
     let key = ModelKey::parse(&last.model)?;
     let entry = shared.catalogue.entry(&key);
     let locality = entry.map_or(Locality::Cloud, |entry| entry.config().locality());
-    let usage = account.usage;
-    let (cost, cost_kind) = account.bill.settled();
+    let usage = account.bill.usage();
+    let (cost, cost_kind) = account.bill.charge();
     let span = account
         .first_token
         .zip(account.last_token)
@@ -210,20 +230,43 @@ mod tests {
         let dear = Price { input: 2e-6, ..Price::FREE };
         let cheap = Price { input: 1e-6, ..Price::FREE };
         let mut bill = Bill::default();
-        bill.add(Some(&dear), &used(100));
-        bill.add(Some(&cheap), &used(10));
-        assert_eq!(bill.settled(), (Money::from_usd(0.000_21), CostKind::Computed));
+        bill.add(Some(&dear), None, used(100));
+        bill.add(Some(&cheap), None, used(10));
+        assert_eq!(bill.charge(), (Money::from_usd(0.000_21), CostKind::Computed));
+        assert_eq!(bill.usage(), used(110));
     }
 
     #[test]
     fn one_unknown_price_makes_the_sum_unknown_unless_nothing_was_used_there() {
         let mut bill = Bill::default();
-        bill.add(Some(&Price::FREE), &used(0));
-        bill.add(None, &used(10));
-        assert_eq!(bill.settled(), (None, CostKind::Unknown));
-        let mut other = Bill::default();
-        other.add(Some(&Price::FREE), &used(10));
-        other.add(None, &used(0));
-        assert_eq!(other.settled(), (Some(Money::ZERO), CostKind::Free));
+        bill.add(Some(&Price::FREE), None, used(0));
+        bill.add(None, None, used(10));
+        assert_eq!(bill.charge(), (None, CostKind::Unknown));
+        for idle_comes_first in [true, false] {
+            let mut other = Bill::default();
+            if idle_comes_first {
+                other.add(None, None, used(0));
+            }
+            other.add(Some(&Price { input: 1e-6, ..Price::FREE }), None, used(10));
+            if !idle_comes_first {
+                other.add(None, None, used(0));
+            }
+            assert_eq!(other.charge(), (Money::from_usd(0.000_01), CostKind::Computed));
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_billed_later_takes_the_place_of_what_was_guessed() {
+        let guessed = Usage { output_tokens: 4, estimated: true, ..used(10) };
+        let mut bill = Bill::default();
+        bill.add(Some(&Price { input: 1e-6, ..Price::FREE }), None, guessed);
+        bill.add(Some(&Price::FREE), None, used(5));
+        assert_eq!(bill.charge().1, CostKind::Estimated);
+        let billed = Money::from_usd(0.002).unwrap();
+        bill.settle(0, billed, Some(Usage { output_tokens: 40, ..used(12) }));
+        assert_eq!(bill.charge(), (Some(billed), CostKind::Billed));
+        assert_eq!(bill.usage(), Usage { output_tokens: 40, ..used(17) });
+        bill.settle(7, billed, None);
+        assert_eq!(bill.charge().0, Some(billed), "no such part");
     }
 }

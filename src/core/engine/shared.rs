@@ -12,6 +12,7 @@ use super::cache::Cache;
 use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
 use super::hedge::Share;
+use super::inquiry::Inquiry;
 use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
 use super::journal::Journal;
 use super::measures::Measures;
@@ -66,6 +67,8 @@ pub(super) struct Shared {
     pub(super) retries: Budget,
     pub(super) hedges: Share,
     pub(super) measures: Measures,
+    /// Bills that are asked for.
+    pub(super) inquiries: Vec<Inquiry>,
     pub(super) cache: Cache,
     pub(super) claims: Vec<Claim>,
     /// The generations that belong to batches.
@@ -97,6 +100,8 @@ pub(super) enum Owner {
     Probe(String),
     /// The machine of this request.
     Request(RequestId),
+    /// One of the bills that are asked for.
+    Inquiry,
     /// Its answer is whole; only the end of its body is awaited.
     Nobody,
 }
@@ -124,6 +129,7 @@ impl Shared {
             retries: Budget::default(),
             hedges: Share::default(),
             measures: Measures::default(),
+            inquiries: Vec::new(),
             cache: Cache::default(),
             claims: Vec::new(),
             items: Items::default(),
@@ -197,6 +203,9 @@ impl Shared {
             if matches!(owner, Owner::Request(id) if id == from) {
                 *owner = Owner::Request(to.clone());
             }
+        }
+        for inquiry in &mut self.inquiries {
+            inquiry.rename(from, to);
         }
     }
 

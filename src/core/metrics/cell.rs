@@ -35,10 +35,40 @@ pub(super) enum Count {
     Quality,
     Speed,
     Balanced,
+    /// Attempts whose provider said later what it billed.
+    Settled,
+    // What of the counts of the same name was taken back then. Counts only grow, so that they can be put together in any
+    // order.
+    InputBack,
+    CachedInputBack,
+    OutputBack,
+    ReasoningBack,
+    ComputedBack,
+    EstimatedBack,
+    UnpricedBack,
 }
 
 /// How many of them there are.
-pub(super) const COUNTS: usize = Count::Balanced as usize + 1;
+pub(super) const COUNTS: usize = Count::UnpricedBack as usize + 1;
+
+impl Count {
+    /// Where it is counted what of it was taken back.
+    const fn back(self) -> Option<Self> {
+        Some(match self {
+            Self::Input => Self::InputBack,
+            Self::CachedInput => Self::CachedInputBack,
+            Self::Output => Self::OutputBack,
+            Self::Reasoning => Self::ReasoningBack,
+            Self::Computed => Self::ComputedBack,
+            Self::Estimated => Self::EstimatedBack,
+            Self::Unpriced => Self::UnpricedBack,
+            _ => return None,
+        })
+    }
+}
+
+/// How many sketches a cell has.
+pub(super) const SKETCHES: usize = 5;
 
 /// Every goal, and where it is counted.
 pub(super) const GOALS: [(Goal, Count); 5] = [
@@ -63,8 +93,8 @@ pub struct AttemptMetrics {
     pub at: Wall,
     /// Tokens that it used.
     pub usage: Usage,
-    /// What that cost, and how far it can be trusted; `None` where it is part of no bill.
-    pub cost: Option<(Option<Money>, CostKind)>,
+    /// What that cost, and how far it can be trusted.
+    pub cost: (Option<Money>, CostKind),
     /// Why it failed, if it did.
     pub error: Option<ErrorCode>,
 }
@@ -82,11 +112,16 @@ pub(super) struct Cell {
     pub(super) first_token: Sketch,
     /// Tokens a second, of answers.
     pub(super) speed: Sketch,
+    /// Milliseconds until somebody was asked, of answers.
+    pub(super) queue: Sketch,
+    /// Milliseconds to the first sign of the server that answered.
+    pub(super) connect: Sketch,
 }
 
 impl Cell {
     pub(super) fn count(&self, what: Count) -> u64 {
-        self.counts.get(what as usize).copied().unwrap_or(0)
+        let all = |what: Count| self.counts.get(what as usize).copied().unwrap_or(0);
+        all(what).saturating_sub(what.back().map_or(0, all))
     }
 
     fn add(&mut self, what: Count, amount: u64) {
@@ -98,20 +133,34 @@ impl Cell {
     pub(super) fn attempt(&mut self, attempt: &AttemptMetrics) {
         let AttemptMetrics { usage, cost, error, .. } = attempt;
         self.add(Count::Attempts, 1);
-        self.add(Count::Input, usage.input_tokens);
-        self.add(Count::CachedInput, usage.cached_input_tokens.unwrap_or(0).min(usage.input_tokens));
-        self.add(Count::Output, usage.output_tokens);
-        self.add(Count::Reasoning, usage.reasoning_tokens.unwrap_or(0).min(usage.output_tokens));
-        match cost {
-            Some((Some(cost), CostKind::Billed)) => self.add(Count::Billed, cost.pico()),
-            Some((Some(cost), CostKind::Estimated)) => self.add(Count::Estimated, cost.pico()),
-            Some((Some(cost), _)) => self.add(Count::Computed, cost.pico()),
-            Some((None, _)) if usage.input_tokens > 0 || usage.output_tokens > 0 => {
-                self.add(Count::Unpriced, 1);
-            }
-            Some((None, _)) | None => {}
+        for (what, tokens) in classes(usage) {
+            self.add(what, tokens);
         }
+        let (what, amount) = charge(*cost);
+        self.add(what, amount);
         count_error(&mut self.attempt_errors, *error, 1);
+    }
+
+    /// The provider said later what it billed for an attempt that was taken in like this, and perhaps what it counted.
+    pub(super) fn settle(&mut self, was: &AttemptMetrics, billed: Money, counted: Option<&Usage>) {
+        self.add(Count::Settled, 1);
+        let (what, amount) = charge(was.cost);
+        self.take_back(what, amount);
+        self.add(Count::Billed, billed.pico());
+        if let Some(counted) = counted {
+            for (what, tokens) in classes(&was.usage) {
+                self.take_back(what, tokens);
+            }
+            for (what, tokens) in classes(counted) {
+                self.add(what, tokens);
+            }
+        }
+    }
+
+    fn take_back(&mut self, what: Count, amount: u64) {
+        if let Some(back) = what.back() {
+            self.add(back, amount);
+        }
     }
 
     /// Takes in a generation; its tokens and costs were those of its attempts. `saved` is USD.
@@ -134,8 +183,14 @@ impl Cell {
         };
         self.add(way, Money::from_usd(saved).unwrap_or_default().pico());
         self.duration.record(generation.duration);
-        if let Some(first_token_ms) = generation.first_token_ms {
-            self.first_token.record(first_token_ms);
+        for (sketch, value) in [
+            (&mut self.first_token, generation.first_token_ms),
+            (&mut self.queue, generation.queue_ms),
+            (&mut self.connect, generation.connect_ms),
+        ] {
+            if let Some(value) = value {
+                sketch.record(value);
+            }
         }
         // A stored answer says nothing of how fast the model writes.
         if let Some(speed) = generation.tokens_per_second.filter(|_| !generation.cached) {
@@ -153,19 +208,31 @@ impl Cell {
         for (code, count) in &other.attempt_errors {
             count_error(&mut self.attempt_errors, Some(*code), *count);
         }
-        self.duration.merge(&other.duration);
-        self.first_token.merge(&other.first_token);
-        self.speed.merge(&other.speed);
+        for (sketch, more) in self.sketches_mut().into_iter().zip(other.sketches()) {
+            sketch.merge(more);
+        }
+    }
+
+    /// In the order of the record: a new one is added at the end.
+    pub(super) const fn sketches(&self) -> [&Sketch; SKETCHES] {
+        [&self.duration, &self.first_token, &self.speed, &self.queue, &self.connect]
+    }
+
+    pub(super) const fn sketches_mut(&mut self) -> [&mut Sketch; SKETCHES] {
+        [&mut self.duration, &mut self.first_token, &mut self.speed, &mut self.queue, &mut self.connect]
     }
 
     /// How much it has seen: of two states of the same cell, the later one has seen more.
     pub(super) fn seen(&self) -> u64 {
-        self.count(Count::Requests).saturating_add(self.count(Count::Attempts))
+        [Count::Requests, Count::Attempts, Count::Settled]
+            .iter()
+            .map(|what| self.count(*what))
+            .fold(0, u64::saturating_add)
     }
 
     /// About how much space it takes, in numbers.
     pub(super) fn weight(&self) -> usize {
-        COUNTS + 2 * (self.duration.weight() + self.first_token.weight() + self.speed.weight())
+        COUNTS + 2 * self.sketches().iter().map(|sketch| sketch.weight()).sum::<usize>()
     }
 
     /// Generations without an answer, but for cancelled ones.
@@ -205,6 +272,10 @@ impl Cell {
             p99_ms: self.duration_ms(0.99),
             first_token_p50_ms: rounded(self.first_token.quantile(0.5)),
             first_token_p95_ms: rounded(self.first_token.quantile(0.95)),
+            queue_p50_ms: rounded(self.queue.quantile(0.5)),
+            queue_p95_ms: rounded(self.queue.quantile(0.95)),
+            connect_p50_ms: rounded(self.connect.quantile(0.5)),
+            connect_p95_ms: rounded(self.connect.quantile(0.95)),
             tokens_per_second: rounded(self.speed.quantile(0.5)),
             tokens: self.tokens(),
             cost: self.cost(),
@@ -227,6 +298,26 @@ impl Cell {
             }),
             unpriced: Some(self.count(Count::Unpriced)),
         }
+    }
+}
+
+/// Tokens by what they cost, each with where it is counted.
+fn classes(usage: &Usage) -> [(Count, u64); 4] {
+    [
+        (Count::Input, usage.input_tokens),
+        (Count::CachedInput, usage.cached_input_tokens.unwrap_or(0).min(usage.input_tokens)),
+        (Count::Output, usage.output_tokens),
+        (Count::Reasoning, usage.reasoning_tokens.unwrap_or(0).min(usage.output_tokens)),
+    ]
+}
+
+/// Where a cost is counted, and how much it is.
+fn charge((cost, kind): (Option<Money>, CostKind)) -> (Count, u64) {
+    match (cost, kind) {
+        (None, _) => (Count::Unpriced, 1),
+        (Some(cost), CostKind::Billed) => (Count::Billed, cost.pico()),
+        (Some(cost), CostKind::Estimated) => (Count::Estimated, cost.pico()),
+        (Some(cost), _) => (Count::Computed, cost.pico()),
     }
 }
 

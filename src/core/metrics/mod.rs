@@ -19,7 +19,9 @@ pub use record::Unreadable;
 pub use sketch::Sketch;
 
 use self::layer::{Layer, Place};
+use crate::base::money::Money;
 use crate::base::time::Wall;
+use crate::model::Usage;
 use crate::model::metrics::GenerationMetrics;
 
 /// How many single generations are remembered.
@@ -38,6 +40,8 @@ pub struct Metrics {
     others: LiteMap<String, Layer>,
     /// The oldest first.
     recent: Vec<GenerationMetrics>,
+    /// How single generations that are not here read now, each after how it read before.
+    amended: Vec<(GenerationMetrics, GenerationMetrics)>,
 }
 
 impl Metrics {
@@ -73,6 +77,20 @@ impl Metrics {
         self.remember(generation);
     }
 
+    /// The provider said later what it billed for a try that was taken in like this, and perhaps what it counted.
+    pub fn settle(&mut self, was: &AttemptMetrics, billed: Money, counted: Option<&Usage>, now: Wall) {
+        let place = Place::hour_of(was.at, was.modality, &was.model.to_string());
+        self.own.cell(place, now).settle(was, billed, counted);
+    }
+
+    /// A generation that was taken in reads otherwise now. Where it is not here, whatever this is added to hears of it.
+    pub fn amend(&mut self, was: &GenerationMetrics, is: &GenerationMetrics) {
+        match self.recent.iter_mut().rev().find(|known| is_same(known, was)) {
+            Some(known) => known.clone_from(is),
+            None => self.amended.push((was.clone(), is.clone())),
+        }
+    }
+
     /// Takes in what the same browser measured beside this.
     pub fn add(&mut self, more: &Self, now: Wall) {
         if self.id.is_empty() {
@@ -83,6 +101,9 @@ impl Metrics {
         self.join_others(more);
         for generation in &more.recent {
             self.remember(generation.clone());
+        }
+        for (was, is) in &more.amended {
+            self.amend(was, is);
         }
     }
 
@@ -124,6 +145,12 @@ impl Metrics {
     fn layers(&self) -> impl Iterator<Item = &Layer> {
         core::iter::once(&self.own).chain(self.others.values())
     }
+}
+
+/// Whether it is the same generation. Numbers with fractions may have been rounded on their way.
+fn is_same(one: &GenerationMetrics, other: &GenerationMetrics) -> bool {
+    let traits = |one: &GenerationMetrics| (one.at, one.attempts, one.tokens, one.cost_kind, one.cancelled);
+    traits(one) == traits(other) && one.model_id == other.model_id && one.provider == other.provider
 }
 
 #[cfg(test)]

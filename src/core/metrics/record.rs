@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::cell::{COUNTS, Cell, Errors};
+use super::cell::{COUNTS, Cell, Errors, SKETCHES};
 use super::layer::{DAY, LONGEST_MODEL, Layer, Place, hour_of};
 use super::report::Hours;
 use super::sketch::Sketch;
@@ -17,8 +17,9 @@ use crate::base::time::Wall;
 use crate::model::ErrorCode;
 use crate::model::metrics::{GenerationMetrics, Range};
 
-/// The form of the record.
-const FORMAT: u32 = 1;
+/// The form of the record. 2: what was settled later, and the times of waiting and connecting; lists that are shorter, as those
+/// of the form 1 are, end with nothing.
+const FORMAT: u32 = 2;
 
 /// What tells an export from any other JSON: the form under this name.
 const MARK: &str = "hkmMeshMetrics";
@@ -66,7 +67,7 @@ impl Metrics {
         let read = || -> Result<Result<(Self, u32), Unreadable>, Misfit> {
             let mut fields = Fields::of(value, "")?;
             match fields.need::<u32>(MARK)? {
-                FORMAT => {}
+                1..=FORMAT => {}
                 format if format > FORMAT => return Ok(Err(Unreadable::Newer)),
                 _ => return Ok(Err(Unreadable::Foreign)),
             }
@@ -84,7 +85,7 @@ impl Metrics {
                 }
             }
             let recent = fields.take::<Vec<Value>>("recent")?.unwrap_or_default();
-            let mut metrics = Self { id, own, others, recent: Vec::new() };
+            let mut metrics = Self { own, others, ..Self::named(id) };
             for generation in recent.into_iter().filter_map(|one| reader.read(one)) {
                 metrics.remember(generation);
             }
@@ -129,13 +130,19 @@ impl Serialize for WrittenLayer<'_> {
         serializer.collect_seq(self.0.cells.iter().filter(|(place, _)| is_in(place)).map(|(place, cell)| {
             (
                 (place.start, place.hours, place.modality, &place.model),
-                cell.counts,
+                without_end(&cell.counts),
                 errors(&cell.errors),
                 errors(&cell.attempt_errors),
-                [&cell.duration, &cell.first_token, &cell.speed].map(Sketch::to_numbers),
+                cell.sketches().map(Sketch::to_numbers),
             )
         }))
     }
+}
+
+/// Without the noughts at the end, which are most of it.
+fn without_end(counts: &[u64]) -> &[u64] {
+    let length = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
+    counts.get(..length).unwrap_or_default()
 }
 
 fn errors(errors: &Errors) -> Vec<(ErrorCode, u64)> {
@@ -186,19 +193,24 @@ impl FromJson for StoredCell {
         let counts: Vec<u64> = items.next()?;
         let (failed, tries_failed): (Vec<Pair<_, _>>, Vec<Pair<_, _>>) = (items.next()?, items.next()?);
         let sketches: Vec<Vec<u32>> = items.next()?;
-        let sketches: Option<Vec<Sketch>> =
-            sketches.iter().map(|numbers| Sketch::from_numbers(numbers)).collect();
-        let sketches: Option<[Sketch; 3]> = sketches.and_then(|sketches| sketches.try_into().ok());
-        let counts: Option<[u64; COUNTS]> = counts.try_into().ok();
-        match (counts, sketches) {
-            (Some(counts), Some([duration, first_token, speed]))
-                if is_whole && at.model.chars().count() <= LONGEST_MODEL =>
-            {
-                let errors = |pairs: Vec<Pair<ErrorCode, u64>>| pairs.into_iter().map(Pair::split).collect();
-                let (errors, attempt_errors) = (errors(failed), errors(tries_failed));
-                Ok(Self(at, Cell { counts, errors, attempt_errors, duration, first_token, speed }))
+        let errors = |pairs: Vec<Pair<ErrorCode, u64>>| pairs.into_iter().map(Pair::split).collect();
+        let (errors, attempt_errors) = (errors(failed), errors(tries_failed));
+        let mut cell = Cell { errors, attempt_errors, ..Cell::default() };
+        let fits = counts.len() <= COUNTS && sketches.len() <= SKETCHES;
+        for (count, known) in cell.counts.iter_mut().zip(counts) {
+            *count = known;
+        }
+        let mut is_sound = true;
+        for (sketch, numbers) in cell.sketches_mut().into_iter().zip(&sketches) {
+            match Sketch::from_numbers(numbers) {
+                Some(known) => *sketch = known,
+                None => is_sound = false,
             }
-            _ => Err(Misfit::wanted(place, "what was counted")),
+        }
+        if is_whole && fits && is_sound && at.model.chars().count() <= LONGEST_MODEL {
+            Ok(Self(at, cell))
+        } else {
+            Err(Misfit::wanted(place, "what was counted"))
         }
     }
 }

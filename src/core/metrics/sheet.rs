@@ -9,7 +9,7 @@ use crate::model::metrics::Range;
 
 const HEAD: &str = "at,hours,model,type,requests,answers,cancelled,cached,attempts,inputTokens,cachedInputTokens,\
                     outputTokens,reasoningTokens,unpricedAttempts,costUsd,savedUsd,p50Ms,p95Ms,p99Ms,firstTokenP50Ms,\
-                    tokensPerSecond,errors\n";
+                    tokensPerSecond,queueP50Ms,connectP50Ms,billedUsd,estimatedUsd,errors\n";
 
 /// In the order of the head.
 const COUNTED: [Count; 10] = [
@@ -41,8 +41,14 @@ impl Metrics {
             row.extend([summary.cost, summary.saved].map(|usd| usd.to_string()));
             let times = [Some(summary.p50_ms), Some(summary.p95_ms), Some(summary.p99_ms)];
             let times = times.map(|time| time.filter(|_| cell.duration.weight() > 0));
-            let times = times.into_iter().chain([summary.first_token_p50_ms, summary.tokens_per_second]);
+            let times = times.into_iter().chain([
+                summary.first_token_p50_ms,
+                summary.tokens_per_second,
+                summary.queue_p50_ms,
+                summary.connect_p50_ms,
+            ]);
             row.extend(times.map(|time| time.map(|time| time.to_string()).unwrap_or_default()));
+            row.extend([Count::Billed, Count::Estimated].map(|what| cell.usd(&[what]).to_string()));
             let errors =
                 summary.errors.0.iter().map(|(code, count)| [code, "=", &count.to_string()].concat());
             row.push(errors.collect::<Vec<String>>().join(" "));

@@ -23,6 +23,7 @@ fn answer(model: &str, at: i64, duration: f64) -> GenerationMetrics {
         success: true,
         cost: Some(0.001),
         tokens: Some(30),
+        usage: None,
         modality: Modality::Text,
         at: wall(at),
         first_token_ms: Some(duration / 10.0),
@@ -32,6 +33,7 @@ fn answer(model: &str, at: i64, duration: f64) -> GenerationMetrics {
         locality: None,
         cancelled: None,
         goal: Some(Goal::Speed),
+        decision: Some("fastest".to_owned()),
         attempts: Some(1),
         queue_ms: Some(0.0),
         connect_ms: None,
@@ -56,7 +58,7 @@ fn attempt(model: &str, at: i64, usd: f64) -> AttemptMetrics {
             reasoning_tokens: Some(4),
             estimated: false,
         },
-        cost: Some((Money::from_usd(usd), CostKind::Computed)),
+        cost: (Money::from_usd(usd), CostKind::Computed),
         error: None,
     }
 }
@@ -144,7 +146,7 @@ fn costs_add_up_to_the_last_pico_dollar_and_unknown_prices_are_counted() {
     for _ in 0..1_000 {
         metrics.attempt(&attempt("far/a", NOW, 0.000_000_3), wall(NOW));
     }
-    let unknown = AttemptMetrics { cost: Some((None, CostKind::Unknown)), ..attempt("far/a", NOW, 0.0) };
+    let unknown = AttemptMetrics { cost: (None, CostKind::Unknown), ..attempt("far/a", NOW, 0.0) };
     metrics.attempt(&unknown, wall(NOW));
     let total = metrics.report(Range::default(), 0, wall(NOW)).total;
     assert_eq!((total.cost, total.unpriced), (0.000_3, Some(1)));
@@ -351,7 +353,7 @@ fn a_part_that_cannot_be_read_is_left_out_and_counted_and_the_rest_is_kept() {
 #[test]
 fn what_a_newer_version_wrote_is_told_from_what_is_no_record() {
     let record = String::from_utf8(Metrics::named("here".to_owned()).to_record()).unwrap();
-    let newer = record.replace("\"hkmMeshMetrics\":1", "\"hkmMeshMetrics\":2");
+    let newer = record.replace("\"hkmMeshMetrics\":2", "\"hkmMeshMetrics\":3");
     let error = |bytes: &str| Metrics::from_record(bytes.as_bytes(), wall(NOW)).unwrap_err();
     assert_eq!(error(&newer), Unreadable::Newer);
     for foreign in [
@@ -377,10 +379,13 @@ fn a_sheet_has_a_row_for_each_hour_and_no_formula() {
     assert_eq!(
         rows[1],
         format!(
-            "{NOW},1,\"'=cmd/\"\"a\"\", b\",text,1,1,0,0,1,20,5,10,4,0,0.001,0.002,100.249,100.249,100.249,10.031,50.125,"
+            "{NOW},1,\"'=cmd/\"\"a\"\", b\",text,1,1,0,0,1,20,5,10,4,0,0.001,0.002,100.249,100.249,100.249,10.031,50.125,0,,0,0,"
         )
     );
-    assert_eq!(rows[2], format!("{},1,\"far/b\",text,1,0,0,0,0,0,0,0,0,0,0,0,,,,,,server=1", NOW + HOUR));
+    assert_eq!(
+        rows[2],
+        format!("{},1,\"far/b\",text,1,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,0,0,server=1", NOW + HOUR)
+    );
     let columns = |row: &str| row.split(',').count();
     assert_eq!(columns(rows[0]), columns(rows[2]));
 }
@@ -399,4 +404,49 @@ proptest! {
             metrics.timeline(TimelineOptions::default(), 0, wall(NOW));
         }
     }
+}
+
+#[test]
+fn what_the_first_form_of_the_record_holds_is_still_read() {
+    let hour = NOW / HOUR;
+    let first = format!(
+        r#"{{"hkmMeshMetrics":1,"id":"here","own":[[[{hour},1,"text","far/a"],[1,1,0,0,1,20,5,10,4,0,1000,0,0,0,0,0,0,0,0,1,0],[],[],[[5,1],[4,1],[]]]],"others":[]}}"#
+    );
+    let metrics = read(first.as_bytes());
+    let total = metrics.report(Range::default(), 0, wall(NOW + HOUR)).total;
+    assert_eq!((total.requests, total.tokens, total.cost), (1, 30, 1e-9));
+    assert_eq!((total.queue_p50_ms, total.connect_p50_ms), (None, None));
+    assert_eq!(read(&metrics.to_record()), metrics);
+}
+
+#[test]
+fn a_later_bill_takes_the_place_of_the_guess_whatever_is_put_together_first() {
+    let guessed =
+        AttemptMetrics { cost: (Money::from_usd(0.5), CostKind::Estimated), ..attempt("far/a", NOW, 0.0) };
+    let counted = Usage { input_tokens: 8, output_tokens: 90, ..Usage::default() };
+    let billed = Money::from_usd(0.25).unwrap();
+    let mut before = Metrics::named("here".to_owned());
+    before.attempt(&guessed, wall(NOW));
+    let mut change = Metrics::named("here".to_owned());
+    change.settle(&guessed, billed, Some(&counted), wall(NOW));
+    let settled = |parts: [&Metrics; 2]| {
+        let mut sum = Metrics::default();
+        for part in parts {
+            sum.add(part, wall(NOW));
+        }
+        let total = read(&sum.to_record()).report(Range::default(), 0, wall(NOW)).total;
+        let (tokens, costs) = (total.token_counts.unwrap(), total.cost_counts.unwrap());
+        assert_eq!((tokens.input, tokens.cached_input, tokens.output, tokens.reasoning), (8, 0, 90, 0));
+        assert_eq!((costs.billed, costs.estimated, total.cost), (0.25, 0.0, 0.25));
+        assert_eq!((total.attempts, total.unpriced), (Some(1), Some(0)));
+        sum
+    };
+    let after = settled([&before, &change]);
+    settled([&change, &before]);
+    // An export that was made before the bill came is not taken for the later one.
+    let mut elsewhere = Metrics::named("there".to_owned());
+    for export in [&before, &after, &before] {
+        elsewhere.join(export);
+    }
+    assert_eq!(elsewhere.report(Range::default(), 0, wall(NOW)).total.cost, 0.25);
 }

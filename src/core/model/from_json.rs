@@ -124,9 +124,9 @@ objects! {
     }
     GenerationMetrics {
         need model_id: "modelId", need provider: "provider", need duration: "duration", need success: "success",
-        take cost: "cost", take tokens: "tokens", need modality: "type", need at: "at",
+        take cost: "cost", take tokens: "tokens", take usage: "usage", need modality: "type", need at: "at",
         take first_token_ms: "firstTokenMs", take error: "error", need cached: "cached", need is_local: "isLocal",
-        take locality: "locality", take cancelled: "cancelled", take goal: "goal", take attempts: "attempts",
+        take locality: "locality", take cancelled: "cancelled", take goal: "goal", take decision: "decision", take attempts: "attempts",
         take queue_ms: "queueMs", take connect_ms: "connectMs", take tokens_per_second: "tokensPerSecond",
         take cost_kind: "costKind",
     }

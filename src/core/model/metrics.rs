@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{CostKind, ErrorCode, Goal, Locality, Modality};
+use super::{CostKind, ErrorCode, Goal, Locality, Modality, Usage};
 use crate::base::time::Wall;
 
 /// One generation as it was measured: numbers, names of models and codes, never a word of what was asked or said.
@@ -26,6 +26,9 @@ pub struct GenerationMetrics {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub tokens: Option<u64>,
+    /// The tokens by what they cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// What was made. Vectors count as text.
     #[serde(rename = "type")]
     pub modality: Modality,
@@ -50,6 +53,9 @@ pub struct GenerationMetrics {
     /// What the router was to prefer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<Goal>,
+    /// Why the first model was chosen: the code of the decision's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
     /// How many tries it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
@@ -180,6 +186,18 @@ pub struct Summary {
     /// 95 of 100 answers began within this.
     #[serde(rename = "firstTokenP95Ms", skip_serializing_if = "Option::is_none")]
     pub first_token_p95_ms: Option<f64>,
+    /// For half of the answers somebody was asked within this, milliseconds.
+    #[serde(rename = "queueP50Ms", skip_serializing_if = "Option::is_none")]
+    pub queue_p50_ms: Option<f64>,
+    /// For 95 of 100 answers somebody was asked within this.
+    #[serde(rename = "queueP95Ms", skip_serializing_if = "Option::is_none")]
+    pub queue_p95_ms: Option<f64>,
+    /// The servers of half of the answers gave a first sign within this, milliseconds.
+    #[serde(rename = "connectP50Ms", skip_serializing_if = "Option::is_none")]
+    pub connect_p50_ms: Option<f64>,
+    /// The servers of 95 of 100 answers gave a first sign within this.
+    #[serde(rename = "connectP95Ms", skip_serializing_if = "Option::is_none")]
+    pub connect_p95_ms: Option<f64>,
     /// Output tokens a second of half of the answers, or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_second: Option<f64>,

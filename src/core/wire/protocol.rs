@@ -190,6 +190,12 @@ impl Protocol {
         }
     }
 
+    /// A request for what the server counted and billed for the answer of this [`Decoder::record`]; `None` where it keeps
+    /// no such thing.
+    pub fn record(self, server: &Server<'_>, id: &str) -> Option<HttpRequest> {
+        matches!(self, Self::OpenRouter).then(|| openrouter::record(server, id))
+    }
+
     /// How many texts one call for vectors takes.
     pub const fn embed_batch(self) -> usize {
         match self {
@@ -259,6 +265,14 @@ impl Decoder {
         match self {
             Self::Ollama(_) | Self::Gemini(_) => None,
             Self::OpenAi(decoder) => decoder.billed(),
+        }
+    }
+
+    /// Under which the server keeps what the answer cost, where it does; see [`Protocol::record`].
+    pub fn record(&self) -> Option<&str> {
+        match self {
+            Self::Ollama(_) | Self::Gemini(_) => None,
+            Self::OpenAi(decoder) => decoder.record(),
         }
     }
 }

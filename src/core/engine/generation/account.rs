@@ -2,6 +2,7 @@
 
 use super::{Generation, Run, State};
 use crate::base::time::{Now, millis};
+use crate::engine::inquiry::{Settled, Whose};
 use crate::engine::receipt;
 use crate::engine::shared::Shared;
 use crate::health::Timing;
@@ -39,7 +40,7 @@ impl Generation {
         // Who waited in line was never asked.
         let was_asked = attempt.position().is_none();
         let has_worked = attempt.first_token.is_some() || was_asked && matches!(verdict, Verdict::Stopped(_));
-        let usage = attempt.usage().unwrap_or_else(|| self.guessed_usage(run, has_worked, shared));
+        let usage = self.used(run, has_worked, shared);
         let outcome = match verdict {
             Verdict::Answered => {
                 let timing = self.timing(run, &usage);
@@ -52,14 +53,13 @@ impl Generation {
                 reason
             }
         };
-        add(&mut self.usage, &usage);
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
-        let cost = match attempt.billed() {
-            Some(billed) => Some(self.bill.add_billed(billed)),
-            None => self.bill.add(price, &usage),
-        };
-        shared.tried((&attempt.key, attempt.started.wall), &usage, cost, &outcome, now);
+        let charge = self.bill.add(price, attempt.billed(), usage);
+        let measured = shared.tried((&attempt.key, attempt.started.wall), usage, charge, &outcome, now);
+        let farthest = self.query.policy.farthest(self.query.sensitive);
+        let whose = Whose { request: self.id.clone(), started: self.started.wall, part: self.attempts.len() };
+        shared.inquire(attempt, whose, farthest, measured, now);
         let started = attempt.started.monotonic;
         self.attempts.push(AttemptRecord {
             model: attempt.key.to_string(),
@@ -86,16 +86,38 @@ impl Generation {
         })
     }
 
+    /// What the server counted, to the end of its answer, or else what is known by now: that is no less, and is a guess.
+    ///
     /// A server that failed before it said anything is not taken to have charged for the prompt; one that was stopped at
     /// its work is.
-    fn guessed_usage(&self, run: &Run, has_worked: bool, shared: &Shared) -> Usage {
-        if !has_worked {
+    fn used(&self, run: &Run, has_worked: bool, shared: &Shared) -> Usage {
+        let counted = run.attempt.usage();
+        if let Some(counted) = counted.filter(|_| run.attempt.is_whole()) {
+            return counted;
+        }
+        if !has_worked && counted.is_none() {
             return Usage::default();
         }
-        let key = &run.attempt.key;
         let has_spoken = run.attempt.first_token.is_some();
-        let output_tokens = if has_spoken { self.own_tokens(shared.family(key)) } else { 0 };
-        Usage { input_tokens: run.sent_tokens, output_tokens, estimated: true, ..Usage::default() }
+        let said = if has_spoken { self.own_tokens(shared.family(&run.attempt.key)) } else { 0 };
+        match counted {
+            Some(counted) => {
+                Usage { output_tokens: counted.output_tokens.max(said), estimated: true, ..counted }
+            }
+            None => Usage {
+                input_tokens: run.sent_tokens,
+                output_tokens: said,
+                estimated: true,
+                ..Usage::default()
+            },
+        }
+    }
+
+    /// The provider says what it billed for an attempt whose bill had never come.
+    pub(in crate::engine) fn settle(&mut self, settled: &Settled) {
+        if settled.whose.started == self.started.wall {
+            self.bill.settle(settled.whose.part, settled.billed, settled.counted);
+        }
     }
 
     pub(super) fn account(&self) -> receipt::Account<'_> {
@@ -105,22 +127,9 @@ impl Generation {
             started: self.started,
             decision: self.decision.as_ref(),
             attempts: &self.attempts,
-            usage: self.usage,
-            bill: self.bill,
+            bill: &self.bill,
             first_token: self.first_token,
             last_token: self.last_token,
         }
     }
-}
-
-fn add(sum: &mut Usage, one: &Usage) {
-    let both = |left: Option<u64>, right: Option<u64>| match (left, right) {
-        (None, None) => None,
-        (left, right) => Some(left.unwrap_or(0) + right.unwrap_or(0)),
-    };
-    sum.input_tokens += one.input_tokens;
-    sum.output_tokens += one.output_tokens;
-    sum.cached_input_tokens = both(sum.cached_input_tokens, one.cached_input_tokens);
-    sum.reasoning_tokens = both(sum.reasoning_tokens, one.reasoning_tokens);
-    sum.estimated |= one.estimated;
 }

@@ -186,7 +186,7 @@ fn a_record_that_cannot_be_read_is_dropped_and_counted() {
 #[test]
 fn what_a_newer_version_wrote_is_left_alone() {
     let (_, record) = measured(1);
-    let newer = String::from_utf8(record).unwrap().replace("\"hkmMeshMetrics\":1", "\"hkmMeshMetrics\":9");
+    let newer = String::from_utf8(record).unwrap().replace("\"hkmMeshMetrics\":2", "\"hkmMeshMetrics\":9");
     let mut world = world();
     answer(&mut world, "a");
     say(&mut world, StoreAnswer::Loaded(Record::Metrics, Some(newer.into_bytes())));

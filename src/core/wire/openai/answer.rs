@@ -11,7 +11,7 @@ use super::glance::{Glance, glance};
 use crate::base::money::Money;
 use crate::model::{ErrorCode, FinishReason, Usage};
 use crate::wire::mould::Mould;
-use crate::wire::openrouter::{Details, billed};
+use crate::wire::openrouter::{Details, billed, is_record};
 use crate::wire::refusal::Refusal;
 use crate::wire::sse::Frame;
 use crate::wire::tolerant::{Fields, count, has, list, object, take, text, words};
@@ -39,6 +39,8 @@ pub(super) struct Answer {
     finish: Option<FinishReason>,
     pub(super) usage: Option<Usage>,
     pub(super) billed: Option<Money>,
+    /// Under which OpenRouter keeps what the answer cost.
+    pub(super) record: Option<String>,
     /// A frame said which model answers.
     is_introduced: bool,
     answered_by: Option<String>,
@@ -151,6 +153,10 @@ impl Answer {
             if self.dialect == Dialect::OpenRouter {
                 self.billed = billed(usage, text).or(self.billed);
             }
+        }
+        if self.dialect == Dialect::OpenRouter && self.record.is_none() {
+            self.record =
+                piece.get("id").and_then(Value::as_str).filter(|id| is_record(id)).map(str::to_owned);
         }
         self.introduce(piece.get("model"));
         let mut choices = Vec::new();

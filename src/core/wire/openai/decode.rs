@@ -74,6 +74,11 @@ impl ChatDecoder {
         self.answer.billed
     }
 
+    /// Under which OpenRouter keeps what the answer cost.
+    pub fn record(&self) -> Option<&str> {
+        self.answer.record.as_deref()
+    }
+
     fn unless_failed<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, WireError>,

@@ -258,3 +258,29 @@ fn an_error_inside_a_200_is_one_in_any_form_and_keeps_what_came_before() {
 fn a_page_instead_of_an_answer_is_no_answer() {
     assert_eq!(read("refused_502.html").code(), ErrorCode::Protocol);
 }
+
+#[test]
+fn the_record_of_an_answer_says_what_was_billed_to_the_last_digit() {
+    use crate::wire::openrouter::parse_record;
+    let read = |data: &str| parse_record(format!(r#"{{"data":{data}}}"#).as_bytes());
+    let billed = |data: &str| read(data).map(|(billed, _)| billed).ok();
+    assert_eq!(billed(r#"{"total_cost":0.001234567890}"#), Some(usd("0.001234567890")));
+    assert_eq!(billed(r#"{"total_cost":"0.25"}"#), Some(usd("0.25")));
+    assert_eq!(billed(r#"{"total_cost":0}"#), Some(usd("0")));
+    let own_key = r#"{"total_cost":0.01,"is_byok":true,"upstream_inference_cost":0.2}"#;
+    assert_eq!(billed(own_key), Some(usd("0.21")));
+    assert_eq!(billed(&own_key.replace("true", "false")), Some(usd("0.01")));
+    for odd in ["null", "{}", "[]", r#"{"total_cost":null}"#, r#"{"total_cost":-1}"#, r#"{"total_cost":{}}"#]
+    {
+        assert_eq!(billed(odd), None, "{odd}");
+    }
+    for foreign in ["", "<html>", "{}", "[]", "\u{1}"] {
+        assert!(parse_record(foreign.as_bytes()).is_err(), "{foreign}");
+    }
+    let (_, counted) = read(
+        r#"{"total_cost":1,"native_tokens_prompt":7,"native_tokens_completion":"9","native_tokens_reasoning":null}"#,
+    )
+    .unwrap();
+    let counted = counted.unwrap();
+    assert_eq!((counted.input_tokens, counted.reasoning_tokens, counted.estimated), (7, None, false));
+}
