@@ -10,6 +10,7 @@ import { CATALOGUE_SOURCES } from "./versions.mjs";
  * @property {number} output
  * @property {number} [cachedInput]
  * @property {number} [image]
+ * @property {{ above: number, input: number, output: number, cachedInput?: number }} [long] of requests with a longer prompt
  * @property {boolean} [varies] it may be another: a source names dearer ones for long prompts, larger pictures or a later
  *   date, or the name moves from model to model
  *
@@ -173,5 +174,12 @@ function talents({ input, reasoning }) {
 function tokenPrice({ id, cost: { input, output, cacheRead, tiers } }) {
   if (!input && !output) return undefined;
   const varies = tiers !== undefined || id.endsWith("-latest");
-  return { input, output, ...(cacheRead > 0 && { cachedInput: cacheRead }), ...(varies && { varies }) };
+  return { input, output, ...(cacheRead > 0 && { cachedInput: cacheRead }), ...(varies && { varies }), ...(tiers && { long: longPrice(tiers) }) };
+}
+
+/** Where there are several steps, the dearest from the first on: nothing is to cost more than was reckoned. */
+function longPrice(tiers) {
+  const dearest = (name) => Math.max(...tiers.map((tier) => tier[name]));
+  const above = Math.min(...tiers.map(({ inputTokensAbove }) => inputTokensAbove));
+  return { above, input: dearest("input"), output: dearest("output"), ...(tiers.every(({ cacheRead }) => cacheRead > 0) && { cachedInput: dearest("cacheRead") }) };
 }

@@ -39,11 +39,15 @@ export function packModel({ id, name, type, capabilities, context, output, price
 
 function packPrice(price) {
   if (!price) return "";
-  const { input, output, cachedInput, image, varies } = price;
+  const { input, output, cachedInput, image, varies, long } = price;
   const words = [decimal(input), decimal(output)];
   if (cachedInput !== undefined) words.push(`c${decimal(cachedInput)}`);
   if (image !== undefined) words.push(`i${decimal(image)}`);
   if (varies) words.push("+");
+  if (long) {
+    words.push(`>${count(long.above)}`, decimal(long.input), decimal(long.output));
+    if (long.cachedInput !== undefined) words.push(`c${decimal(long.cachedInput)}`);
+  }
   return words.join(" ");
 }
 

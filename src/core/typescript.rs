@@ -24,6 +24,7 @@ macro_rules! declarations {
     };
 }
 
+#[allow(clippy::too_many_lines)] // It is a list.
 fn written() -> String {
     let config = Config::default();
     let declarations = declarations!(
@@ -32,6 +33,7 @@ fn written() -> String {
         model_config::Locality,
         model_config::Modality,
         model_config::Quality,
+        model_config::LongPromptPrice,
         model_config::Price,
         model_config::Provenance,
         model_config::FactProvenance,

@@ -39,7 +39,7 @@ test("the catalogue is small enough to be fetched in passing, and holds some hun
 
 test("every model of the catalogue is well-formed", () => {
   const price = String.raw`\d+(\.\d{1,6})?`;
-  const prices = new RegExp(`^(${price} ${price}( c${price})?( i${price})?( \\+)?)?$`);
+  const prices = new RegExp(`^(${price} ${price}( c${price})?( i${price})?( \\+)?( >[1-9]\\d* ${price} ${price}( c${price})?)?)?$`);
   for (const { provider, id, name, letters, context, output, prices: found, line } of modelsOf(packedIn(committed)).values()) {
     assert.match(provider, /^(gemini|openrouter|huggingface)$/, line);
     assert.match(id, provider === "gemini" ? /^[\w.-]+$/ : /^~?[\w.-]+\/[\w.:-]+$/, line);
@@ -122,12 +122,14 @@ test("an unknown price is left away, a free one is zero", () => {
   ]);
 });
 
-test("of tiered prices and names that move the price is marked", () => {
-  const tiers = [{ inputTokensAbove: 500, input: 2, output: 4 }];
+test("of tiered prices and names that move the price is marked, and those of long prompts follow: the dearest, from the first step on", () => {
+  const tiers = [{ inputTokensAbove: 500, input: 2, output: 4, cacheRead: 0.5 }];
+  const steps = [...tiers, { inputTokensAbove: 900, input: 3, output: 3, cacheRead: 0 }];
   assert.deepEqual(packedOpenRouter([chat("a/c", { input: 1, output: 2, cacheRead: 0.25, tiers }), chat("~a/x-latest", { input: 1, output: 2 })]).slice(0, 2), [
-    "a/c|a/c|ts|1000|100|1 2 c0.25 +",
+    "a/c|a/c|ts|1000|100|1 2 c0.25 + >500 2 4 c0.5",
     "~a/x-latest|~a/x-latest|ts|1000|100|1 2 +",
   ]);
+  assert.equal(packedOpenRouter([chat("a/c", { input: 1, output: 2, cacheRead: 0.25, tiers: steps })])[0], "a/c|a/c|ts|1000|100|1 2 c0.25 + >500 3 4");
 });
 
 test("what is not asked by a prompt is left out, and a picture has no price by the word", () => {

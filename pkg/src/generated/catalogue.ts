@@ -7,15 +7,15 @@ from @earendil-works/pi-ai 1.5.2, @pydantic/genai-prices 0.1.8, @tanstack/ai-ope
 =gemini
 gemini-2.5-flash|Gemini 2.5 Flash|vtrjs|1048576|65536|0.3 2.5 c0.03
 gemini-2.5-flash-lite|Gemini 2.5 Flash-Lite|vtrjs|1048576|65536|0.1 0.4 c0.01
-gemini-2.5-pro|Gemini 2.5 Pro|vtrjs|1048576|65536|1.25 10 c0.125 +
+gemini-2.5-pro|Gemini 2.5 Pro|vtrjs|1048576|65536|1.25 10 c0.125 + >200000 2.5 15 c0.25
 gemini-3-flash-preview|Gemini 3 Flash Preview|vtrjs|1048576|65536|0.5 3 c0.05
 gemini-3-pro-image|Gemini 3 Pro Image (Nano Banana Pro)|Ie|65536|32768|2 12 i0.1344 +
 gemini-3.1-flash-image|Gemini 3.1 Flash Image (Nano Banana 2)|Ie|131072|32768|0.5 3 i0.0672 +
 gemini-3.1-flash-lite|Gemini 3.1 Flash Lite|vtrjs|1048576|65536|0.25 1.5 c0.025
 gemini-3.1-flash-lite-image|Gemini 3.1 Flash Lite Image (Nano Banana 2 Lite)|Ie|65536|4096|0.25 1.5 i0.0336
 gemini-3.1-flash-lite-preview|Gemini 3.1 Flash Lite Preview|vtrjs|1048576|65536|0.25 1.5 c0.025
-gemini-3.1-pro-preview|Gemini 3.1 Pro Preview|vtrjs|1048576|65536|2 12 c0.2 +
-gemini-3.1-pro-preview-customtools|Gemini 3.1 Pro Preview Custom Tools|vtrjs|1048576|65536|2 12 c0.2 +
+gemini-3.1-pro-preview|Gemini 3.1 Pro Preview|vtrjs|1048576|65536|2 12 c0.2 + >200000 4 18 c0.4
+gemini-3.1-pro-preview-customtools|Gemini 3.1 Pro Preview Custom Tools|vtrjs|1048576|65536|2 12 c0.2 + >200000 4 18 c0.4
 gemini-3.5-flash|Gemini 3.5 Flash|vtrjs|1048576|65536|1.5 9 c0.15
 gemini-3.5-flash-lite|Gemini 3.5 Flash Lite|vtrjs|1048576|65536|0.3 2.5 c0.03
 gemini-3.6-flash|Gemini 3.6 Flash|vtrjs|1048576|65536|0.75 3.75 c0.075 +
@@ -26,7 +26,7 @@ gemini-embedding-001|Gemini Embedding 001|b|2048||0.15 0
 gemini-embedding-2|Gemini Embedding 2|b|8192||0.2 0
 gemini-flash-latest|Gemini Flash Latest|vtrjs|1048576|65536|1.5 9 c0.15 +
 gemini-flash-lite-latest|Gemini Flash-Lite Latest|vtrjs|1048576|65536|0.25 1.5 c0.025 +
-gemini-pro-latest|Gemini Pro Latest|vtrjs|1048576|65536|2 12 c0.2 +
+gemini-pro-latest|Gemini Pro Latest|vtrjs|1048576|65536|2 12 c0.2 + >200000 4 18 c0.4
 gemini-robotics-er-2-preview|Gemini Robotics-ER 2 Preview|vtrjs|131072|65536|1 5 c0.1
 gemma-4-26b-a4b-it|Gemma 4 26B A4B IT|vtr|262144|32768|0 0
 gemma-4-31b-it|Gemma 4 31B IT|vtr|262144|32768|0 0
@@ -69,7 +69,7 @@ anthropic/claude-fable-5|Anthropic: Claude Fable 5|vtrjs|1000000|128000|10 50 c1
 anthropic/claude-fable-5.1|Anthropic: Claude Fable 5.1|vtrs|1000000|128000|10 50 c0.25
 anthropic/claude-fable-5.2|Anthropic: Claude Fable 5.2|vtrs|1000000|128000|8 40 c0.2
 anthropic/claude-haiku-4.5|Anthropic: Claude Haiku 4.5|vtrjs|200000|64000|1 5 c0.1
-anthropic/claude-haiku-5.5|Anthropic: Claude Haiku 5.5|vtrs|1000000|128000|0.1 0.5 c0.01 +
+anthropic/claude-haiku-5.5|Anthropic: Claude Haiku 5.5|vtrs|1000000|128000|0.1 0.5 c0.01 + >100000 0.5 2.5 c0.05
 anthropic/claude-opus-4.1|Anthropic: Claude Opus 4.1|vtrs|200000|32000|15 75 c1.5
 anthropic/claude-opus-4.5|Anthropic: Claude Opus 4.5|vtrjs|200000|64000|5 25 c0.5
 anthropic/claude-opus-4.6|Anthropic: Claude Opus 4.6|vtrjs|1000000|128000|5 25 c0.5
@@ -77,7 +77,7 @@ anthropic/claude-opus-4.7|Anthropic: Claude Opus 4.7|vtrjs|1000000|128000|5 25 c
 anthropic/claude-opus-4.8|Anthropic: Claude Opus 4.8|vtrjs|1000000|128000|5 25 c0.5
 anthropic/claude-opus-5|Anthropic: Claude Opus 5|vtrjs|1000000|128000|5 25 c0.5
 anthropic/claude-opus-5.5|Anthropic: Claude Opus 5.5|vtrs|1000000|128000|4 20 c0.2
-anthropic/claude-sonnet-4.5|Anthropic: Claude Sonnet 4.5|vtrjs|1000000|64000|3 15 c0.3 +
+anthropic/claude-sonnet-4.5|Anthropic: Claude Sonnet 4.5|vtrjs|1000000|64000|3 15 c0.3 + >200000 6 22.5 c0.6
 anthropic/claude-sonnet-4.6|Anthropic: Claude Sonnet 4.6|vtrjs|1000000|128000|3 15 c0.3
 anthropic/claude-sonnet-5|Anthropic: Claude Sonnet 5|vtrjs|1000000|128000|2 10 c0.2
 anthropic/claude-sonnet-5.5|Anthropic: Claude Sonnet 5.5|vtrs|1000000|128000|2 10 c0.1
@@ -89,12 +89,12 @@ black-forest-labs/flux.2-flex|Black Forest Labs: FLUX.2 Flex|Ie
 black-forest-labs/flux.2-klein-4b|Black Forest Labs: FLUX.2 Klein 4B|Ie
 black-forest-labs/flux.2-max|Black Forest Labs: FLUX.2 Max|Ie
 black-forest-labs/flux.2-pro|Black Forest Labs: FLUX.2 Pro|Ie
-bytedance-seed/seed-1.6|ByteDance Seed: Seed 1.6|vtrjs|262144|32768|0.25 2 +
-bytedance-seed/seed-1.6-flash|ByteDance Seed: Seed 1.6 Flash|vtrjs|262144|32768|0.075 0.3 +
+bytedance-seed/seed-1.6|ByteDance Seed: Seed 1.6|vtrjs|262144|32768|0.25 2 + >128000 0.5 4
+bytedance-seed/seed-1.6-flash|ByteDance Seed: Seed 1.6 Flash|vtrjs|262144|32768|0.075 0.3 + >128000 0.1 0.8
 bytedance-seed/seed-2-1-turbo|ByteDance Seed: Seed 2.1 Turbo|vtrjs|262144|235929|0.5 2.5
-bytedance-seed/seed-2.0-code|ByteDance Seed: Seed-2.0-Code|vtrjs|262144|131072|0.5 3 +
-bytedance-seed/seed-2.0-lite|ByteDance Seed: Seed-2.0-Lite|vtrjs|262144|131072|0.25 2 +
-bytedance-seed/seed-2.0-mini|ByteDance Seed: Seed-2.0-Mini|vtrjs|262144|131072|0.1 0.4 +
+bytedance-seed/seed-2.0-code|ByteDance Seed: Seed-2.0-Code|vtrjs|262144|131072|0.5 3 + >128000 1 6
+bytedance-seed/seed-2.0-lite|ByteDance Seed: Seed-2.0-Lite|vtrjs|262144|131072|0.25 2 + >128000 0.5 4
+bytedance-seed/seed-2.0-mini|ByteDance Seed: Seed-2.0-Mini|vtrjs|262144|131072|0.1 0.4 + >128000 0.2 0.8
 bytedance-seed/seedream-4.5|ByteDance Seed: Seedream 4.5|Ie
 bytedance-seed/seedream-5-0-flash|ByteDance Seed: Seedream 5.0 Flash|Ie
 bytedance-seed/seedream-5-0-lite|ByteDance Seed: Seedream 5.0 Lite|Ie
@@ -130,8 +130,8 @@ fireworks/ember-1|Fireworks: Ember-1|vtrs|1048576|943718|3 15 c0.3
 google/gemini-2.5-flash|Google: Gemini 2.5 Flash|vtrjs|1048576|65535|0.3 2.5 c0.03
 google/gemini-2.5-flash-image|Google: Nano Banana (Gemini 2.5 Flash Image)|Ie
 google/gemini-2.5-flash-lite|Google: Gemini 2.5 Flash Lite|vtrjs|1048576|65535|0.1 0.4 c0.01
-google/gemini-2.5-pro|Google: Gemini 2.5 Pro|vtrjs|1048576|65536|1.25 10 c0.125 +
-google/gemini-2.5-pro-preview|Google: Gemini 2.5 Pro Preview 06-05|vtrjs|1048576|65536|1.25 10 c0.125 +
+google/gemini-2.5-pro|Google: Gemini 2.5 Pro|vtrjs|1048576|65536|1.25 10 c0.125 + >200000 2.5 15 c0.25
+google/gemini-2.5-pro-preview|Google: Gemini 2.5 Pro Preview 06-05|vtrjs|1048576|65536|1.25 10 c0.125 + >200000 2.5 15 c0.25
 google/gemini-3-flash-preview|Google: Gemini 3 Flash Preview|vtrjs|1048576|65536|0.5 3 c0.05
 google/gemini-3-pro-image|Google: Nano Banana Pro (Gemini 3 Pro Image)|Ie
 google/gemini-3-pro-image-preview|Google: Nano Banana Pro (Gemini 3 Pro Image Preview)|Ie
@@ -140,8 +140,8 @@ google/gemini-3.1-flash-image-preview|Google: Nano Banana 2 (Gemini 3.1 Flash Im
 google/gemini-3.1-flash-lite|Google: Gemini 3.1 Flash Lite|vtrjs|1048576|65536|0.25 1.5 c0.025
 google/gemini-3.1-flash-lite-image|Google: Nano Banana 2 Lite (Gemini 3.1 Flash Lite Image)|Ie
 google/gemini-3.1-flash-lite-preview|Google: Gemini 3.1 Flash Lite Preview|vtrjs|1048576|65536|0.25 1.5 c0.025
-google/gemini-3.1-pro-preview|Google: Gemini 3.1 Pro Preview|vtrjs|1048576|65536|2 12 c0.2 +
-google/gemini-3.1-pro-preview-customtools|Google: Gemini 3.1 Pro Preview Custom Tools|vtrjs|1048576|65536|2 12 c0.2 +
+google/gemini-3.1-pro-preview|Google: Gemini 3.1 Pro Preview|vtrjs|1048576|65536|2 12 c0.2 + >200000 4 18 c0.4
+google/gemini-3.1-pro-preview-customtools|Google: Gemini 3.1 Pro Preview Custom Tools|vtrjs|1048576|65536|2 12 c0.2 + >200000 4 18 c0.4
 google/gemini-3.5-flash|Google: Gemini 3.5 Flash|vtrjs|1048576|65536|1.5 9 c0.15
 google/gemini-3.5-flash-lite|Google: Gemini 3.5 Flash Lite|vtrjs|1048576|65536|0.3 2.5 c0.03
 google/gemini-3.6-flash|Google: Gemini 3.6 Flash|vtrjs|1048576|65536|0.75 3.75 c0.075
@@ -266,29 +266,29 @@ openai/gpt-5.2-chat|OpenAI: GPT-5.2 Chat|vtjs|128000|32000|1.75 14 c0.175
 openai/gpt-5.2-codex|OpenAI: GPT-5.2-Codex|vtrjs|400000|128000|1.75 14 c0.175
 openai/gpt-5.2-pro|OpenAI: GPT-5.2 Pro|vtrjs|400000|128000|21 168
 openai/gpt-5.3-codex|OpenAI: GPT-5.3-Codex|vtrjs|400000|128000|1.75 14 c0.175
-openai/gpt-5.4|OpenAI: GPT-5.4|vtrjs|1050000|128000|2.5 15 c0.25 +
+openai/gpt-5.4|OpenAI: GPT-5.4|vtrjs|1050000|128000|2.5 15 c0.25 + >272000 5 22.5 c0.5
 openai/gpt-5.4-image-2|OpenAI: GPT-5.4 Image 2|Ie
 openai/gpt-5.4-mini|OpenAI: GPT-5.4 Mini|vtrjs|400000|128000|0.75 4.5 c0.075
 openai/gpt-5.4-nano|OpenAI: GPT-5.4 Nano|vtrjs|400000|128000|0.2 1.25 c0.02
-openai/gpt-5.4-pro|OpenAI: GPT-5.4 Pro|vtrjs|1050000|128000|30 180 +
-openai/gpt-5.5|OpenAI: GPT-5.5|vtrjs|1050000|128000|5 30 c0.5 +
-openai/gpt-5.5-pro|OpenAI: GPT-5.5 Pro|vtrjs|1050000|128000|30 180 +
-openai/gpt-5.6-luna|OpenAI: GPT-5.6 Luna|vtrjs|1050000|128000|0.2 1.2 c0.02 +
-openai/gpt-5.6-luna-pro|OpenAI: GPT-5.6 Luna Pro|vtrjs|1050000|128000|0.2 1.2 c0.02 +
-openai/gpt-5.6-sol|OpenAI: GPT-5.6 Sol|vtrjs|1050000|128000|4 20 c0.4 +
-openai/gpt-5.6-sol-pro|OpenAI: GPT-5.6 Sol Pro|vtrjs|1050000|128000|4 20 c0.4 +
-openai/gpt-5.6-terra|OpenAI: GPT-5.6 Terra|vtrjs|1050000|128000|2 12 c0.2 +
-openai/gpt-5.6-terra-pro|OpenAI: GPT-5.6 Terra Pro|vtrjs|1050000|128000|2 12 c0.2 +
-openai/gpt-6-astra|OpenAI: GPT-6 Astra|vtrs|1050000|128000|10 50 c1 +
-openai/gpt-6-astra-pro|OpenAI: GPT-6 Astra Pro|vtrs|1050000|128000|10 50 c1 +
-openai/gpt-6-luna|OpenAI: GPT-6 Luna|vtrs|1050000|128000|0.1 0.5 c0.01 +
-openai/gpt-6-luna-pro|OpenAI: GPT-6 Luna Pro|vtrs|1050000|128000|0.1 0.5 c0.01 +
-openai/gpt-6-sol|OpenAI: GPT-6 Sol|vtrs|1050000|128000|2 10 c0.2 +
-openai/gpt-6-sol-pro|OpenAI: GPT-6 Sol Pro|vtrs|1050000|128000|2 10 c0.2 +
-openai/gpt-6.1-sol|OpenAI: GPT-6.1 Sol|vtrs|1050000|128000|2 10 c0.1 +
-openai/gpt-6.1-sol-pro|OpenAI: GPT-6.1 Sol Pro|vtrs|1050000|128000|2 10 c0.1 +
-openai/gpt-6.1-terra|OpenAI: GPT-6.1 Terra|vtrs|1050000|128000|1 5 c0.05 +
-openai/gpt-6.1-terra-pro|OpenAI: GPT-6.1 Terra Pro|vtrs|1050000|128000|1 5 c0.05 +
+openai/gpt-5.4-pro|OpenAI: GPT-5.4 Pro|vtrjs|1050000|128000|30 180 + >272000 60 270
+openai/gpt-5.5|OpenAI: GPT-5.5|vtrjs|1050000|128000|5 30 c0.5 + >272000 10 45 c1
+openai/gpt-5.5-pro|OpenAI: GPT-5.5 Pro|vtrjs|1050000|128000|30 180 + >272000 60 270
+openai/gpt-5.6-luna|OpenAI: GPT-5.6 Luna|vtrjs|1050000|128000|0.2 1.2 c0.02 + >272000 0.4 1.8 c0.04
+openai/gpt-5.6-luna-pro|OpenAI: GPT-5.6 Luna Pro|vtrjs|1050000|128000|0.2 1.2 c0.02 + >272000 0.4 1.8 c0.04
+openai/gpt-5.6-sol|OpenAI: GPT-5.6 Sol|vtrjs|1050000|128000|4 20 c0.4 + >272000 8 30 c0.8
+openai/gpt-5.6-sol-pro|OpenAI: GPT-5.6 Sol Pro|vtrjs|1050000|128000|4 20 c0.4 + >272000 8 30 c0.8
+openai/gpt-5.6-terra|OpenAI: GPT-5.6 Terra|vtrjs|1050000|128000|2 12 c0.2 + >272000 4 18 c0.4
+openai/gpt-5.6-terra-pro|OpenAI: GPT-5.6 Terra Pro|vtrjs|1050000|128000|2 12 c0.2 + >272000 4 18 c0.4
+openai/gpt-6-astra|OpenAI: GPT-6 Astra|vtrs|1050000|128000|10 50 c1 + >272000 20 75 c2
+openai/gpt-6-astra-pro|OpenAI: GPT-6 Astra Pro|vtrs|1050000|128000|10 50 c1 + >272000 20 75 c2
+openai/gpt-6-luna|OpenAI: GPT-6 Luna|vtrs|1050000|128000|0.1 0.5 c0.01 + >272000 0.2 0.75 c0.02
+openai/gpt-6-luna-pro|OpenAI: GPT-6 Luna Pro|vtrs|1050000|128000|0.1 0.5 c0.01 + >272000 0.2 0.75 c0.02
+openai/gpt-6-sol|OpenAI: GPT-6 Sol|vtrs|1050000|128000|2 10 c0.2 + >272000 4 15 c0.4
+openai/gpt-6-sol-pro|OpenAI: GPT-6 Sol Pro|vtrs|1050000|128000|2 10 c0.2 + >272000 4 15 c0.4
+openai/gpt-6.1-sol|OpenAI: GPT-6.1 Sol|vtrs|1050000|128000|2 10 c0.1 + >272000 4 15 c0.2
+openai/gpt-6.1-sol-pro|OpenAI: GPT-6.1 Sol Pro|vtrs|1050000|128000|2 10 c0.1 + >272000 4 15 c0.2
+openai/gpt-6.1-terra|OpenAI: GPT-6.1 Terra|vtrs|1050000|128000|1 5 c0.05 + >272000 2 7.5 c0.1
+openai/gpt-6.1-terra-pro|OpenAI: GPT-6.1 Terra Pro|vtrs|1050000|128000|1 5 c0.05 + >272000 2 7.5 c0.1
 openai/gpt-audio|OpenAI: GPT Audio|tjs|128000|16384|2.5 10
 openai/gpt-audio-mini|OpenAI: GPT Audio Mini|tjs|128000|16384|0.6 2.4
 openai/gpt-chat-latest|OpenAI: GPT Chat Latest|vtjs|400000|128000|5 30 c0.5 +
@@ -321,7 +321,7 @@ qwen/qwen-image-2.1-pro|Qwen: Qwen Image 2.1 Pro|Ie
 qwen/qwen-image-2.1-turbo|Qwen: Qwen Image 2.1 Turbo|Ie
 qwen/qwen-image-3|Qwen: Qwen Image 3|Ie
 qwen/qwen-image-3-pro|Qwen: Qwen Image 3 Pro|Ie
-qwen/qwen-plus|Qwen: Qwen-Plus|tjs|1000000|32768|0.26 0.78 c0.052 +
+qwen/qwen-plus|Qwen: Qwen-Plus|tjs|1000000|32768|0.26 0.78 c0.052 + >256000 0.78 2.34 c0.156
 qwen/qwen3-14b|Qwen: Qwen3 14B|trjs|40960|36864|0.1 0.22
 qwen/qwen3-235b-a22b-2507|Qwen: Qwen3 235B A22B Instruct 2507|tjs|131072|117964|0.14 0.8 c0.05
 qwen/qwen3-235b-a22b-thinking-2507|Qwen: Qwen3 235B A22B Thinking 2507|trs|128000|16384|0.45 3.5
@@ -330,7 +330,7 @@ qwen/qwen3-30b-a3b-instruct-2507|Qwen: Qwen3 30B A3B Instruct 2507|tjs|262144|23
 qwen/qwen3-32b|Qwen: Qwen3 32B|trjs|40960|16384|0.08 0.28
 qwen/qwen3-coder|Qwen: Qwen3 Coder 480B A35B|tjs|262144|65536|0.3 1 c0.1
 qwen/qwen3-coder-30b-a3b-instruct|Qwen: Qwen3 Coder 30B A3B Instruct|tjs|262144|235929|0.15 0.6
-qwen/qwen3-coder-flash|Qwen: Qwen3 Coder Flash|ts|1000000|65536|0.195 0.975 c0.039 +
+qwen/qwen3-coder-flash|Qwen: Qwen3 Coder Flash|ts|1000000|65536|0.195 0.975 c0.039 + >32000 0.52 2.6 c0.104
 qwen/qwen3-coder-next|Qwen: Qwen3 Coder Next|tjs|262144|235929|0.12 0.8 c0.07
 qwen/qwen3-next-80b-a3b-instruct|Qwen: Qwen3 Next 80B A3B Instruct|tjs|262144|16384|0.09 1.1
 qwen/qwen3-vl-235b-a22b-instruct|Qwen: Qwen3 VL 235B A22B Instruct|vtjs|131072|32768|0.21 1.9 c0.1
@@ -343,15 +343,15 @@ qwen/qwen3.5-35b-a3b|Qwen: Qwen3.5-35B-A3B|vtrjs|262144|81920|0.14 1 c0.05
 qwen/qwen3.5-397b-a17b|Qwen: Qwen3.5 397B A17B|vtrjs|256000|64000|0.6 3.6 c0.12
 qwen/qwen3.5-9b|Qwen: Qwen3.5-9B|vtrjs|262144|235929|0.17 0.25
 qwen/qwen3.5-flash-02-23|Qwen: Qwen3.5-Flash|vtrjs|1000000|65536|0.065 0.26
-qwen/qwen3.5-plus-02-15|Qwen: Qwen3.5 Plus 2026-02-15|vtrjs|1000000|65536|0.26 1.56 +
-qwen/qwen3.5-plus-20260420|Qwen: Qwen3.5 Plus 2026-04-20|vtrjs|1000000|65536|0.3 1.8 +
+qwen/qwen3.5-plus-02-15|Qwen: Qwen3.5 Plus 2026-02-15|vtrjs|1000000|65536|0.26 1.56 + >256000 0.325 1.95
+qwen/qwen3.5-plus-20260420|Qwen: Qwen3.5 Plus 2026-04-20|vtrjs|1000000|65536|0.3 1.8 + >256000 0.375 2.25
 qwen/qwen3.6-27b|Qwen: Qwen3.6 27B|vtrjs|262144|81920|0.32 3.2
 qwen/qwen3.6-35b-a3b|Qwen: Qwen3.6 35B A3B|vtrjs|262144|235929|0.1 0.9 c0.025
-qwen/qwen3.6-flash|Qwen: Qwen3.6 Flash|vtrjs|1000000|65536|0.1875 1.125 +
-qwen/qwen3.6-plus|Qwen: Qwen3.6 Plus|vtrjs|1000000|65536|0.325 1.95 +
-qwen/qwen3.7-flash|Qwen: Qwen3.7 Flash|vtrs|1000000|65536|0.03 0.13 c0.006 +
+qwen/qwen3.6-flash|Qwen: Qwen3.6 Flash|vtrjs|1000000|65536|0.1875 1.125 + >256000 0.75 3
+qwen/qwen3.6-plus|Qwen: Qwen3.6 Plus|vtrjs|1000000|65536|0.325 1.95 + >256000 1.3 3.9
+qwen/qwen3.7-flash|Qwen: Qwen3.7 Flash|vtrs|1000000|65536|0.03 0.13 c0.006 + >32000 0.2 0.8 c0.04
 qwen/qwen3.7-max|Qwen: Qwen3.7 Max|trjs|1000000|131072|1.475 4.425 c0.295
-qwen/qwen3.7-plus|Qwen: Qwen3.7 Plus|vtrjs|1000000|131072|0.32 1.28 c0.064 +
+qwen/qwen3.7-plus|Qwen: Qwen3.7 Plus|vtrjs|1000000|131072|0.32 1.28 c0.064 + >256000 0.96 3.84 c0.192
 qwen/qwen3.8-2.4t-a95b|Qwen: Qwen3.8 2.4T A95B|trjs|1048576|131072|2 6 c0.25
 qwen/qwen3.8-27b|Qwen: Qwen3.8 27B|vtrjs|262144|235929|0.15 1.875 c0.0375
 qwen/qwen3.8-flash|Qwen: Qwen3.8 Flash|vtrjs|1000000|131072|0.15 0.47 c0.016
@@ -382,8 +382,8 @@ ricursiveai/ripple-65b-preview|Ricursive: Ripple 65B Preview|trs|1048576|131072|
 runway/aleph-2|Runway: Aleph 2.0|V
 runway/gen-4.5|Runway: Gen-4.5|V
 sakana/fugu-max|Sakana: Fugu Max|vtrs|1000000|128000|2 6 c0.25
-sakana/fugu-ultra|Sakana: Fugu Ultra|vtrjs|1000000|128000|5 30 c0.5 +
-sakana/fugu-ultra-v2|Sakana: Fugu Ultra v2|vtrs|1000000|128000|5 30 c0.5 +
+sakana/fugu-ultra|Sakana: Fugu Ultra|vtrjs|1000000|128000|5 30 c0.5 + >272000 10 45 c1
+sakana/fugu-ultra-v2|Sakana: Fugu Ultra v2|vtrs|1000000|128000|5 30 c0.5 + >272000 10 45 c1
 sakana/sakana-namazu|Sakana: Sakana Namazu|vtrjs|262144|65536|0.95 4 c0.15
 sourceful/riverflow-v2-fast|Sourceful: Riverflow V2 Fast|Ie
 sourceful/riverflow-v2-pro|Sourceful: Riverflow V2 Pro|Ie
@@ -406,12 +406,12 @@ unbiased/pareto-26.10|Pareto 26.10|vts|1048576|131072|0.8 3.2 c0.03
 unbiased/pareto-26.9|Pareto 26.9|vts|262144|131072|2.5 7.5 c0.25
 upstage/solar-mini4|Upstage: Solar Mini 4|trs|524288|131072|0.05 0.2 c0.005
 upstage/solar-pro4|Upstage: Solar Pro 4|trjs|524288|131072|0.15 0.6 c0.03
-x-ai/grok-4.20|SpaceXAI: Grok 4.20|vtrjs|2000000|1800000|1.25 2.5 c0.2 +
-x-ai/grok-4.3|SpaceXAI: Grok 4.3|vtrjs|1000000|900000|1.25 2.5 c0.2 +
-x-ai/grok-4.5|SpaceXAI: Grok 4.5|vtrjs|500000|450000|2 6 c0.3 +
-x-ai/grok-4.6|SpaceXAI: Grok 4.6|vtrjs|500000|450000|2 6 c0.5 +
-x-ai/grok-4.7|SpaceXAI: Grok 4.7|vtrs|500000|450000|2 6 c0.5 +
-x-ai/grok-build-0.1|SpaceXAI: Grok Build 0.1|vtrjs|256000|230400|1 2 c0.2 +
+x-ai/grok-4.20|SpaceXAI: Grok 4.20|vtrjs|2000000|1800000|1.25 2.5 c0.2 + >200000 2.5 5 c0.4
+x-ai/grok-4.3|SpaceXAI: Grok 4.3|vtrjs|1000000|900000|1.25 2.5 c0.2 + >200000 2.5 5 c0.4
+x-ai/grok-4.5|SpaceXAI: Grok 4.5|vtrjs|500000|450000|2 6 c0.3 + >200000 4 12 c0.6
+x-ai/grok-4.6|SpaceXAI: Grok 4.6|vtrjs|500000|450000|2 6 c0.5 + >200000 4 12 c1
+x-ai/grok-4.7|SpaceXAI: Grok 4.7|vtrs|500000|450000|2 6 c0.5 + >200000 4 12 c1
+x-ai/grok-build-0.1|SpaceXAI: Grok Build 0.1|vtrjs|256000|230400|1 2 c0.2 + >200000 2 4 c0.4
 x-ai/grok-imagine-image-2.0|xAI: Grok Imagine Image 2.0|Ie
 x-ai/grok-imagine-video|SpaceXAI: Grok Imagine Video|V
 x-ai/grok-imagine-video-1.5|SpaceXAI: Grok Imagine Video 1.5|V
@@ -439,7 +439,7 @@ z-ai/glm-5.3-flashx-legal|Z.ai: GLM 5.3 FlashX Legal|vtrs|1048576|131072|0.37 1.
 z-ai/glm-5.3-prime|Z.ai: GLM 5.3 Prime|trs|1000000|131072|2.8 8.8 c0.56
 z-ai/glm-5v-turbo|Z.ai: GLM 5V Turbo|vtrs|202752|131072|1.2 4 c0.24
 ~anthropic/claude-fable-latest|Anthropic: Claude Fable Latest|vtrjs|1000000|128000|8 40 c0.2 +
-~anthropic/claude-haiku-latest|Anthropic: Claude Haiku Latest|vtrjs|1000000|128000|0.1 0.5 c0.01 +
+~anthropic/claude-haiku-latest|Anthropic: Claude Haiku Latest|vtrjs|1000000|128000|0.1 0.5 c0.01 + >100000 0.5 2.5 c0.05
 ~anthropic/claude-opus-latest|Anthropic: Claude Opus Latest|vtrjs|1000000|128000|4 20 c0.2 +
 ~anthropic/claude-sonnet-latest|Anthropic: Claude Sonnet Latest|vtrjs|1000000|128000|2 10 c0.1 +
 ~deepseek/deepseek-flash-latest|DeepSeek: DeepSeek Flash Latest|vtrs|1048576|943718|0.006 0.5 c0.005 +
@@ -448,13 +448,13 @@ z-ai/glm-5v-turbo|Z.ai: GLM 5V Turbo|vtrs|202752|131072|1.2 4 c0.24
 ~google/gemini-flash-latest|Google: Gemini Flash Latest|vtrjs|1048576|65536|0.75 3.75 c0.075 +
 ~google/gemini-pro-latest|Google: Gemini Pro Latest|vtrjs|1048576|943718|2 10 c0.1 +
 ~moonshotai/kimi-latest|MoonshotAI: Kimi Latest|vtrjs|1048576|131072|0.1824 9.3388 c0.18 +
-~openai/gpt-astra-latest|OpenAI: GPT Astra Latest|vtrs|1050000|128000|10 50 c1 +
-~openai/gpt-luna-latest|OpenAI: GPT Luna Latest|vtrs|1050000|128000|0.1 0.5 c0.01 +
+~openai/gpt-astra-latest|OpenAI: GPT Astra Latest|vtrs|1050000|128000|10 50 c1 + >272000 20 75 c2
+~openai/gpt-luna-latest|OpenAI: GPT Luna Latest|vtrs|1050000|128000|0.1 0.5 c0.01 + >272000 0.2 0.75 c0.02
 ~openai/gpt-mini-latest|OpenAI: GPT Mini Latest|vtrjs|400000|128000|0.75 4.5 c0.075 +
-~openai/gpt-sol-latest|OpenAI: GPT Sol Latest|vtrs|1050000|128000|2 10 c0.1 +
-~openai/gpt-terra-latest|OpenAI: GPT Terra Latest|vtrs|1050000|128000|1 5 c0.05 +
+~openai/gpt-sol-latest|OpenAI: GPT Sol Latest|vtrs|1050000|128000|2 10 c0.1 + >272000 4 15 c0.2
+~openai/gpt-terra-latest|OpenAI: GPT Terra Latest|vtrs|1050000|128000|1 5 c0.05 + >272000 2 7.5 c0.1
 ~unbiased/pareto-latest|Pareto Latest|vts|1048576|131072|0.8 3.2 c0.03 +
-~x-ai/grok-latest|xAI: Grok Latest|vtrjs|500000|450000|2 6 c0.5 +
+~x-ai/grok-latest|xAI: Grok Latest|vtrjs|500000|450000|2 6 c0.5 + >200000 4 12 c1
 ~z-ai/glm-flash-latest|Z.ai: GLM Flash Latest|vtrs|1048576|131072|0.0399 0.0784 c0.03 +
 ~z-ai/glm-latest|Z.ai: GLM Latest|trjs|1048576|943718|0.0699 1.4 c0.0689 +
 `;

@@ -9,6 +9,24 @@ export type Modality = "text" | "image" | "video";
 
 export type Quality = "low" | "medium" | "high";
 
+export type LongPromptPrice = { 
+/**
+ * Input tokens, cached ones included: with more than these the prices hold.
+ */
+above: number, 
+/**
+ * USD per input token.
+ */
+input: number, 
+/**
+ * USD per output token.
+ */
+output: number, 
+/**
+ * USD per input token that the provider had in its own cache; `input` where absent.
+ */
+cachedInput?: number, };
+
 export type Price = { 
 /**
  * USD per input token.
@@ -33,7 +51,11 @@ image?: number,
 /**
  * USD per request, beside the tokens.
  */
-request?: number, };
+request?: number, 
+/**
+ * What the tokens of a request with a long prompt cost, all of them.
+ */
+longPrompt?: LongPromptPrice, };
 
 export type Provenance = "probed" | "listed" | "snapshot" | "guessed";
 

@@ -13,7 +13,8 @@
 //! A model is its id, its name (the id where empty), what it makes (`I` pictures, `V` video, else text) and can do
 //! (the letters of [`Capabilities`]), its context and its longest answer in tokens, and its prices: USD per million
 //! input and output tokens, then `c` for cached input and `r` for reasoning tokens, `i` USD per picture, `q` USD per
-//! request, and `+` where the price varies. Fields at the end may be missing, and an empty one is unknown.
+//! request, and `+` where the price varies. After `>` and a number of tokens come the input, output and `c` of longer prompts.
+//! Fields at the end may be missing, and an empty one is unknown.
 
 mod likeness;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub use likeness::Likeness;
 
 use crate::base::money::Money;
 use crate::base::time::Wall;
-use crate::model::{Modality, Price};
+use crate::model::{LongPromptPrice, Modality, Price};
 
 const FORMAT: &[u8] = b"hkm-mesh catalogue ";
 const VERSION: &[u8] = b"1";
@@ -293,14 +294,20 @@ fn prices(text: &str) -> Option<(Option<Price>, bool)> {
     let mut price =
         Price { input: per_token(words.next()?)?, output: per_token(words.next()?)?, ..Price::FREE };
     let mut varies = false;
-    for word in words {
+    while let Some(word) = words.next() {
         let (kind, amount) = word.split_at_checked(1)?;
-        match kind {
-            "c" => price.cached_input = Some(per_token(amount)?),
-            "r" => price.reasoning = Some(per_token(amount)?),
-            "i" => price.image = Some(Money::from_decimal(amount)?.usd()),
-            "q" => price.request = Some(Money::from_decimal(amount)?.usd()),
-            "+" if amount.is_empty() => varies = true,
+        match (kind, &mut price.long_prompt) {
+            (">", None) => {
+                let (input, output) = (per_token(words.next()?)?, per_token(words.next()?)?);
+                let above = amount.parse().ok()?;
+                price.long_prompt = Some(LongPromptPrice { above, input, output, cached_input: None });
+            }
+            ("c", Some(long)) => long.cached_input = Some(per_token(amount)?),
+            ("c", None) => price.cached_input = Some(per_token(amount)?),
+            ("r", _) => price.reasoning = Some(per_token(amount)?),
+            ("i", _) => price.image = Some(Money::from_decimal(amount)?.usd()),
+            ("q", _) => price.request = Some(Money::from_decimal(amount)?.usd()),
+            ("+", _) if amount.is_empty() => varies = true,
             _ => return None,
         }
     }

@@ -28,6 +28,7 @@ pub fn tokens_in(text: &str, family: Family) -> u64 {
 /// What these tokens cost at these prices. Cached and reasoning tokens are parts of the others: each is
 /// charged once. `None` where a price is no amount of money.
 pub fn cost(price: &Price, usage: &Usage) -> Option<Money> {
+    let price = price.for_prompt(usage.input_tokens);
     let cached = usage.cached_input_tokens.unwrap_or(0).min(usage.input_tokens);
     let reasoning = usage.reasoning_tokens.unwrap_or(0).min(usage.output_tokens);
     let input = Money::from_usd(price.input)?;
@@ -61,6 +62,7 @@ pub fn settled_cost(price: Option<&Price>, usage: &Usage) -> (Option<Money>, Cos
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LongPromptPrice;
 
     fn usage(input: u64, cached: u64, output: u64, reasoning: u64) -> Usage {
         Usage {
@@ -84,6 +86,21 @@ mod tests {
         // 600 fresh × 1 + 400 cached × 0.25 + 80 words × 4 + 20 thoughts × 5, all in micro-dollars.
         let expected = Money::from_usd(0.001_120).unwrap();
         assert_eq!(cost(&price, &usage(1_000, 400, 100, 20)), Some(expected));
+    }
+
+    #[test]
+    fn a_long_prompt_has_its_own_prices_for_all_of_its_tokens() {
+        let long = LongPromptPrice { above: 1_000, input: 2e-6, output: 6e-6, cached_input: Some(0.5e-6) };
+        let price = Price {
+            input: 1e-6,
+            output: 4e-6,
+            cached_input: Some(0.25e-6),
+            long_prompt: Some(long),
+            ..Price::FREE
+        };
+        assert_eq!(cost(&price, &usage(1_000, 400, 100, 0)), Money::from_usd(0.001_1));
+        // 601 fresh × 2 + 400 cached × 0.5 + 100 words × 6, all in micro-dollars.
+        assert_eq!(cost(&price, &usage(1_001, 400, 100, 0)), Money::from_usd(0.002_002));
     }
 
     #[test]

@@ -18,8 +18,9 @@ use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::storage::Storage;
 use super::{
     CostKind, CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality,
-    MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance, ProviderKind,
-    ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice, Usage,
+    LongPromptPrice, MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance,
+    ProviderKind, ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
+    Usage,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
 use crate::base::time::Wall;
@@ -81,7 +82,10 @@ macro_rules! objects {
 objects! {
     Price {
         need input: "input", need output: "output", take cached_input: "cachedInput",
-        take reasoning: "reasoning", take image: "image", take request: "request",
+        take reasoning: "reasoning", take image: "image", take request: "request", take long_prompt: "longPrompt",
+    }
+    LongPromptPrice {
+        need above: "above", need input: "input", need output: "output", take cached_input: "cachedInput",
     }
     ModelConfig {
         need id: "id", need name: "name", need provider: "provider", need modality: "type",

@@ -28,7 +28,8 @@ pub use error::{Error, ErrorCode, Partial};
 pub use event::{CustomEvent, Event};
 pub use message::{Content, File, Message, Text, Tool, ToolCall, ToolChoice};
 pub use model_config::{
-    EVALUATED, FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance, Quality,
+    EVALUATED, FactProvenance, Locality, LongPromptPrice, Modality, ModelConfig, ModelKey, Price, Provenance,
+    Quality,
 };
 pub use node::{InputKind, NodeClass, NodeClasses, NodeInput};
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};

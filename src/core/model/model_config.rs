@@ -110,12 +110,52 @@ pub struct Price {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub request: Option<f64>,
+    /// What the tokens of a request with a long prompt cost, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub long_prompt: Option<LongPromptPrice>,
+}
+
+/// Prices of requests whose prompt is longer than some length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct LongPromptPrice {
+    /// Input tokens, cached ones included: with more than these the prices hold.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub above: u64,
+    /// USD per input token.
+    pub input: f64,
+    /// USD per output token.
+    pub output: f64,
+    /// USD per input token that the provider had in its own cache; `input` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub cached_input: Option<f64>,
 }
 
 impl Price {
     /// A model that costs nothing.
-    pub const FREE: Self =
-        Self { input: 0.0, output: 0.0, cached_input: None, reasoning: None, image: None, request: None };
+    pub const FREE: Self = Self {
+        input: 0.0,
+        output: 0.0,
+        cached_input: None,
+        reasoning: None,
+        image: None,
+        request: None,
+        long_prompt: None,
+    };
+
+    /// The prices for a prompt of this length.
+    #[must_use]
+    pub fn for_prompt(self, input_tokens: u64) -> Self {
+        match self.long_prompt {
+            Some(LongPromptPrice { above, input, output, cached_input }) if input_tokens > above => {
+                Self { input, output, cached_input, ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
 /// How a fact came to be known. Ordered: what is better known is smaller.

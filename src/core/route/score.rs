@@ -133,7 +133,12 @@ pub(super) fn weigh(
         return Err(Fault::AnswerTooLong { wanted: asked.most_output, most: model.most_output });
     }
     let input_tokens = asked.tokens(model.family) * share;
-    let usd = model.input_usd * input_tokens + model.output_usd * asked.output_tokens + model.request_usd;
+    let (input_usd, output_usd) = if input_tokens > model.long_above {
+        (model.long_input_usd, model.long_output_usd)
+    } else {
+        (model.input_usd, model.output_usd)
+    };
+    let usd = input_usd * input_tokens + output_usd * asked.output_tokens + model.request_usd;
     if asked.is_capped && (usd > asked.max_cost || usd.is_nan()) {
         return Err(if usd.is_nan() { Fault::PriceUnknown } else { Fault::TooExpensive { usd } });
     }

@@ -99,6 +99,10 @@ pub(super) struct Numbers {
     pub(super) input_usd: f64,
     pub(super) output_usd: f64,
     pub(super) request_usd: f64,
+    /// Tokens of the prompt above which the two prices of tokens are others; infinite where there are none.
+    pub(super) long_above: f64,
+    pub(super) long_input_usd: f64,
+    pub(super) long_output_usd: f64,
     pub(super) quality: f64,
     /// 1 in this page, 0 in the cloud.
     pub(super) nearness: f64,
@@ -374,12 +378,16 @@ fn traits(row: &Row) -> u64 {
 fn numbers(row: &Row, server: u16) -> Numbers {
     let tokens = |tokens: Option<u64>| tokens.map_or(f64::NAN, |tokens| tokens as f64);
     let price = row.price.as_ref();
+    let long = price.and_then(|price| price.long_prompt);
     Numbers {
         context: tokens(row.context_length),
         most_output: tokens(row.max_output_tokens),
         input_usd: usd(price, |price| Some(price.input)),
         output_usd: usd(price, |price| Some(price.output)),
         request_usd: usd(price, |price| price.request),
+        long_above: long.map_or(f64::INFINITY, |long| long.above as f64),
+        long_input_usd: usd(price, |_| long.map(|long| long.input)),
+        long_output_usd: usd(price, |_| long.map(|long| long.output)),
         quality: if row.quality.is_finite() { row.quality.clamp(0.0, 1.0) } else { 0.0 },
         nearness: super::score::nearness(row.locality),
         ready_ms: time(row.pace.ready_ms) + time(row.pace.load_ms),

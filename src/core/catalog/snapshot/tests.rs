@@ -42,7 +42,15 @@ fn a_model_is_read_with_all_that_is_known_of_it() {
     assert_eq!(known.model.modality, Modality::Text);
     assert_eq!(words(known.model.capabilities), "vision tools reasoning json search");
     assert_eq!((known.model.context_length, known.model.output_limit), (Some(1_048_576), Some(65_536)));
-    let price = Price { input: 1.25e-6, output: 1e-5, cached_input: Some(1.25e-7), ..Price::FREE };
+    let long_prompt =
+        LongPromptPrice { above: 200_000, input: 2.5e-6, output: 1.5e-5, cached_input: Some(2.5e-7) };
+    let price = Price {
+        input: 1.25e-6,
+        output: 1e-5,
+        cached_input: Some(1.25e-7),
+        long_prompt: Some(long_prompt),
+        ..Price::FREE
+    };
     assert_eq!((known.price, known.price_varies), (Some(price), true));
 }
 
@@ -140,12 +148,15 @@ fn a_line_that_does_not_fit_is_left_out_and_counted() {
          bad/price||||1|1 2 z3\n\
          bad/price||||1|1 2 é\n\
          bad/price||||1|0.0000001 2\n\
+         bad/price||||1|1 2 >\n\
+         bad/price||||1|1 2 >200000 3\n\
+         bad/price||||1|1 2 >200000 3 4 >300000 3 4\n\
          bad/fields||||1|1 2|more\n\
          bare/model\n\
          =nobody\n\
          some/model|Of nobody\n",
     );
-    assert_eq!(read.skipped(), 11);
+    assert_eq!(read.skipped(), 14);
     assert_eq!(
         read.of("openrouter").iter().map(|model| model.id.as_str()).collect::<Vec<_>>(),
         ["bare/model", "good/model"]
@@ -156,7 +167,8 @@ fn a_line_that_does_not_fit_is_left_out_and_counted() {
 
 #[test]
 fn the_prices_of_requests_pictures_and_thoughts_are_read() {
-    let read = read("=openrouter\r\na/b||||  |\r\na/c|||||0 0.5 c0.1 r2 i0.039 q0.005 +\r\n");
+    let read =
+        read("=openrouter\r\na/b||||  |\r\na/c|||||0 0.5 c0.1 r2 i0.039 q0.005 + >200000 1 2 c0.25\r\n");
     assert_eq!(read.skipped(), 1);
     let known = read.find("openrouter", "a/c").unwrap();
     let price = Price {
@@ -166,6 +178,12 @@ fn the_prices_of_requests_pictures_and_thoughts_are_read() {
         reasoning: Some(2e-6),
         image: Some(0.039),
         request: Some(0.005),
+        long_prompt: Some(LongPromptPrice {
+            above: 200_000,
+            input: 1e-6,
+            output: 2e-6,
+            cached_input: Some(2.5e-7),
+        }),
     };
     assert_eq!((known.price, known.price_varies), (Some(price), true));
 }

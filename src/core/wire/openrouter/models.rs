@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::model::http::HttpRequest;
-use crate::model::{Modality, Price};
+use crate::model::{LongPromptPrice, Modality, Price};
 use crate::wire::openai::{entries, list};
+use crate::wire::tolerant::count;
 use crate::wire::{ListedModel, ModelPage, Server, WireError, get};
 
 const SECONDS_A_DAY: u64 = 86_400;
@@ -89,25 +90,43 @@ fn capabilities(entry: &Value, modality: Modality) -> Option<Vec<&'static str>> 
 /// Dollars a token. Both ways have to be known; `-1` stands for a price that is only known afterwards.
 ///
 /// Thinking is billed as output, whatever `internal_reasoning` says, and what a picture costs is written in more than
-/// one unit, so both are left out. Dearer prices for very long prompts or at some hours (`overrides`) have no place in a
-/// [`Price`]; the bill that comes with each answer has them.
+/// one unit, so both are left out. Of the dearer prices (`overrides`) those for long prompts are taken: where there are several
+/// steps, the dearest from the first on, so that nothing costs more than was reckoned. Those for some hours of the day have no
+/// place in a [`Price`]; the bill that comes with each answer has them all.
 fn price(pricing: &Value) -> Option<Price> {
     let discount = pricing.get("discount").and_then(Value::as_f64).filter(|part| (0.0..1.0).contains(part));
     let share = 1.0 - discount.unwrap_or_default();
-    let of = |name: &str| {
-        let usd: f64 = match pricing.get(name)? {
+    let of = |prices: &Value, name: &str| {
+        let usd: f64 = match prices.get(name)? {
             Value::String(text) => text.trim().parse().ok()?,
             number => number.as_f64()?,
         };
         (usd.is_finite() && usd >= 0.0).then_some(usd * share)
     };
+    let steps = pricing.get("overrides").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let longs = steps.iter().filter_map(|step| {
+        Some(LongPromptPrice {
+            // From so many tokens on.
+            above: count(step.get("min_prompt_tokens"))?.saturating_sub(1),
+            input: of(step, "prompt")?,
+            output: of(step, "completion")?,
+            cached_input: of(step, "input_cache_read"),
+        })
+    });
+    let long_prompt = longs.reduce(|one, other| LongPromptPrice {
+        above: one.above.min(other.above),
+        input: one.input.max(other.input),
+        output: one.output.max(other.output),
+        cached_input: one.cached_input.zip(other.cached_input).map(|(one, other)| one.max(other)),
+    });
     Some(Price {
-        input: of("prompt")?,
-        output: of("completion")?,
-        cached_input: of("input_cache_read"),
+        input: of(pricing, "prompt")?,
+        output: of(pricing, "completion")?,
+        cached_input: of(pricing, "input_cache_read"),
         reasoning: None,
         image: None,
-        request: of("request"),
+        request: of(pricing, "request"),
+        long_prompt,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{fixture, says_the_same_however_it_is_cut};
 use crate::model::report::PullProgress;
-use crate::model::{ErrorCode, Modality, Price};
+use crate::model::{ErrorCode, LongPromptPrice, Modality, Price};
 use crate::wire::ollama::{
     OllamaDetails, OllamaModel, PullDecoder, RunningModel, normalise_name, parse_ps, parse_show, parse_tags,
     parse_version,
@@ -357,4 +357,25 @@ fn a_download_overlooks_a_few_corrupt_lines() {
     assert_eq!(with(4), Err(ErrorCode::Protocol));
     let (_, ending) = read_pull(&mut [b"<html>".as_slice()].into_iter());
     assert_eq!(ending.unwrap_err().code, ErrorCode::Protocol);
+}
+
+#[test]
+fn openrouters_prices_of_long_prompts_are_read_and_those_of_hours_are_not() {
+    let price = |overrides: &str| {
+        let list = format!(
+            r#"{{"data":[{{"id":"a/b","pricing":{{"prompt":"0.000001","completion":"0.000002","overrides":{overrides}}}}}]}}"#
+        );
+        openrouter::parse_models(list.as_bytes()).unwrap().models[0].price.unwrap()
+    };
+    let long = LongPromptPrice { above: 199_999, input: 2e-6, output: 3e-6, cached_input: Some(5e-7) };
+    let step = r#"{"min_prompt_tokens":200000,"prompt":"0.000002","completion":"0.000003","input_cache_read":"0.0000005"}"#;
+    let hours = r#"{"utc_start":"08:00","utc_end":"18:00","prompt":"0.000009","completion":"0.000009"}"#;
+    assert_eq!(price(&format!("[{hours},{step}]")).long_prompt, Some(long));
+    // Of several steps the dearest prices, from the first on.
+    let further = r#"{"min_prompt_tokens":400000,"prompt":"0.000004","completion":"0.0000025"}"#;
+    let both = LongPromptPrice { input: 4e-6, cached_input: None, ..long };
+    assert_eq!(price(&format!("[{step},{further}]")).long_prompt, Some(both));
+    for nothing in ["[]", "null", "{}", "[null,7]", &format!("[{hours}]"), r#"[{"min_prompt_tokens":9}]"#] {
+        assert_eq!(price(nothing).long_prompt, None, "{nothing}");
+    }
 }

@@ -7,8 +7,8 @@ use crate::engine::provider::Provider;
 use crate::engine::{Engine, Input, Record, StoreAnswer, World};
 use crate::health::Timing;
 use crate::model::{
-    Decision, Error, Exclusion, FactProvenance, Locality, Modality, ModelConfig, ModelKey, Price, Provenance,
-    Reason, TextRequest, ToolCall,
+    Decision, Error, Exclusion, FactProvenance, Locality, LongPromptPrice, Modality, ModelConfig, ModelKey,
+    Price, Provenance, Reason, TextRequest, ToolCall,
 };
 
 /// A model that the user has.
@@ -71,6 +71,12 @@ impl Model {
     /// USD a million tokens.
     pub(super) fn costs(mut self, input: f64, output: f64) -> Self {
         self.config.price = Some(Price { input: input / 1e6, output: output / 1e6, ..Price::FREE });
+        self
+    }
+
+    /// With prompts of some length.
+    pub(super) fn costs_when_long(mut self, long: LongPromptPrice) -> Self {
+        self.config.price = self.config.price.map(|price| Price { long_prompt: Some(long), ..price });
         self
     }
 

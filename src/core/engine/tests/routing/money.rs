@@ -1,6 +1,7 @@
 //! What an answer may cost.
 
 use super::home::{Home, cloud, lan, local, text};
+use crate::model::LongPromptPrice;
 
 const HARD: &str =
     "Prove step by step, compare, analyse the trade-off and debug: ```fn main() {}``` Explain why.";
@@ -94,4 +95,20 @@ fn a_long_prompt_with_a_short_answer_and_a_short_one_with_a_long_answer_have_dif
 fn an_unknown_price_is_taken_for_the_worst_by_who_wants_to_save() {
     let home = Home::with([lan("mystery").good(0.75), cloud("shop/sound").good(0.75)]);
     home.asks(r#"{"prompt":"Hello!","policy":"cost"}"#).goes_to("shop/sound", "cheapest");
+}
+
+#[test]
+fn a_cap_holds_for_long_prompts_that_cost_more_a_token() {
+    let long = LongPromptPrice { above: 1_000, input: 5e-6, output: 9e-6, cached_input: None };
+    let home = Home::with([cloud("shop/sound").costs(1.0, 2.0).costs_when_long(long).holds(400_000)]);
+    let asks = |length: usize, cap: f64| {
+        let prompt = text(length);
+        home.asks(&format!(r#"{{"prompt":"{prompt}","policy":{{"maxCost":{cap}}},"maxOutputTokens":10}}"#))
+    };
+    let short = asks(200, 1.0).goes_to("shop/sound", "only-one").costs().unwrap();
+    assert!(short < 0.001, "{short}");
+    let long = asks(20_000, 1.0).goes_to("shop/sound", "only-one").costs().unwrap();
+    assert!(long > 20.0 * short, "{long} is more than ten times as much");
+    asks(20_000, long * 1.001).goes_to("shop/sound", "only-one");
+    asks(20_000, long * 0.999).goes_nowhere("the policy allows");
 }
