@@ -5,7 +5,7 @@ export { Mesh, createMesh } from "./mesh.js";
 export type {
   Attempt, BudgetLimits, CacheOptions, Content, CustomProvider, CustomProviderEvent, Decision, Diagnosis, DiscoveryReport, Explanation, Generation,
   GenerationEvent, Goal, GuardOptions, ImageRequest, ImageResult, JsonSchema, KeyCheck, Keys, Locality, MeshOptions, Message, Modality,
-  ModelConfig, ModelProvider, Observable, OpenRouterOptions, PartialObject, Policy, ProviderHealth, ProviderOptions, QueueEntry, Reason, Receipt, StorageState, TextGeneration,
+  ModelConfig, ModelProvider, Observable, OpenRouterOptions, PartialObject, PendingGeneration, Policy, ProviderHealth, ProviderOptions, QueueEntry, Reason, Receipt, StorageState, TextGeneration,
   TextRequest, TextResult, Tool, ToolCall, Usage, VideoRequest, VideoResult,
 } from "./types.js";
 export type {

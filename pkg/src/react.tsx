@@ -3,6 +3,7 @@
 export { MeshProvider, useMesh, type MeshProviderProps } from "./react/context.js";
 export { useHealth, useMetrics, useModels, useQueue, type ModelFilter } from "./react/lists.js";
 export { useGeneration, type UseGeneration } from "./react/use-generation.js";
+export { usePending } from "./react/use-pending.js";
 export { useImage, type UseImage } from "./react/use-image.js";
 export { useChat, type UseChat, type UseChatOptions } from "./react/use-chat.js";
 export type { ChatMessage, ChatPart, FilePart, ReasoningPart, SourcePart, TextPart, ToolOutput, ToolPart } from "./react/chat-message.js";

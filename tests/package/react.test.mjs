@@ -1,4 +1,5 @@
 // The hooks in an app in Chromium, under StrictMode, and on a server.
+/* global document -- of the page that the test drives */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { follow } from "../../scripts/command.mjs";
@@ -115,6 +116,37 @@ test("the hooks", async (suite) => {
     for (const { city } of objects) assert.ok("Oslo".startsWith(city));
   });
 
+  await suite.test("usePending lists what a reload cut off until it is gone on with or discarded", async (t) => {
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    const page = await context.newPage();
+    const arrive = async () => {
+      await page.goto(`${origin}/?scenario=pending`);
+      await page.evaluate(() => globalThis.outcome);
+    };
+    const shows = (selector, least) => page.waitForFunction(([which, length]) => document.querySelector(which)?.textContent.length >= length, [selector, least]);
+    const press = (id) => page.evaluate((which) => { document.getElementById(which).click(); }, id);
+    const empty = () => page.waitForFunction(() => document.querySelector("#pending").children.length === 0);
+    await arrive();
+    await press("start");
+    await shows("#text", 50);
+    const shown = await page.textContent("#text");
+    await arrive();
+    await shows("#pending .shown", shown.length);
+    assert.ok((await page.textContent("#pending .shown")).startsWith(shown));
+    await press("resume");
+    await empty();
+    await shows("#text", shown.length);
+    assert.ok((await page.textContent("#text")).startsWith(shown));
+    // Cut off once more; now it is wanted no more.
+    await arrive();
+    await shows("#pending .shown", shown.length);
+    await press("discard");
+    await empty();
+    await arrive();
+    assert.deepEqual(await page.evaluate(() => globalThis.mesh.pending()), []);
+  });
+
   await suite.test("a provider with options makes one mesh under StrictMode and closes it when it leaves", async () => {
     assert.deepEqual(await runScenario(browser, origin, "provider"), { meshes: 1 });
   });
@@ -122,7 +154,7 @@ test("the hooks", async (suite) => {
   await suite.test("a server renders them", async () => {
     const { ok, stdout, stderr } = await follow(process.execPath, ["server.mjs"], { cwd: app, show: false, timeoutMs: 30_000 });
     assert.ok(ok, stderr);
-    assert.deepEqual(stdout.trim().split("\n"), ["<p>0|ready|ready||ready|0|0|0</p>", "<p>0|ready|ready||ready|0|0|0</p>"]);
+    assert.deepEqual(stdout.trim().split("\n"), ["<p>0|ready|ready||ready|0|0|0|0</p>", "<p>0|ready|ready||ready|0|0|0|0</p>"]);
     assert.equal(stderr, "");
   });
 });

@@ -8,6 +8,8 @@ export interface UseGeneration<T = unknown> extends Pick<GenerationState, "text"
   object: PartialObject<T> | undefined;
   /** Starts a generation and cancels the one before. A failure is in `error`; the generation's own `result` need not be awaited. */
   start: (request: TextRequest<T>) => TextGeneration<T>;
+  /** Goes on with an answer that a reload cut off, by its id (see `usePending`), as `start` does with a new one. */
+  resume: (id: string) => TextGeneration<T>;
   /** Cancels and keeps what was said. */
   stop: () => void;
 }
@@ -19,5 +21,6 @@ export function useGeneration<T = unknown>(): UseGeneration<T> {
   const { text, reasoning, object, events, status, receipt, error } = useSyncExternalStore(store.subscribe, store.get, store.get);
   useEffect(() => store.hold(), [store]);
   const start = useCallback((request: TextRequest<T>) => store.start(mesh.generate(request), request.schema !== undefined), [mesh, store]);
-  return { start, text, reasoning, object: object as PartialObject<T> | undefined, events, status, receipt, error, stop: store.stop };
+  const resume = useCallback((id: string) => store.start(mesh.resume<T>(id)), [mesh, store]);
+  return { start, resume, text, reasoning, object: object as PartialObject<T> | undefined, events, status, receipt, error, stop: store.stop };
 }

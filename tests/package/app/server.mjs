@@ -1,6 +1,6 @@
 // Renders on a server: the hooks have nothing to say there and must not look for a window.
 import { createMesh } from "hkm-mesh";
-import { MeshProvider, useChat, useGeneration, useHealth, useImage, useModels, useQueue } from "hkm-mesh/react";
+import { MeshProvider, useChat, useGeneration, useHealth, useImage, useModels, usePending, useQueue } from "hkm-mesh/react";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 
@@ -8,7 +8,7 @@ function Everything() {
   const { messages, status } = useChat();
   const generation = useGeneration();
   const image = useImage();
-  return createElement("p", null, [messages.length, status, generation.status, generation.text, image.status, useModels().length, useHealth().length, useQueue().length].join("|"));
+  return createElement("p", null, [messages.length, status, generation.status, generation.text, image.status, useModels().length, useHealth().length, useQueue().length, usePending().length].join("|"));
 }
 
 const app = (props) => createElement(MeshProvider, props, createElement(Everything));

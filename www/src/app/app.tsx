@@ -29,7 +29,7 @@ function DashboardFrame({ hasFailed = false }: { hasFailed?: boolean }) {
 
 export function App() {
   const view = useView();
-  const { mesh } = useSession();
+  const { mesh, conversation } = useSession();
   // New settings bring a new mesh; the components below follow it.
   const current = useObservable(mesh.mesh);
   const main = useRef<HTMLElement>(null);
@@ -40,6 +40,10 @@ export function App() {
       if (may) void mesh.look();
     });
   }, [mesh]);
+
+  useEffect(() => {
+    void conversation.restore();
+  }, [conversation]);
 
   useEffect(() => {
     if (shown.current === view) return;

@@ -8,6 +8,7 @@ import { AnswerActions } from "./answer-actions";
 import { AnswerFacts } from "./answer-facts";
 import type { AnswerStep, Fallback } from "./answer-step";
 import classes from "./answer-view.module.css";
+import { CutOff, type CutActions } from "./cut-off";
 import { FailureView } from "./failure-view";
 import { Markdown } from "./markdown";
 import { Sources } from "./sources";
@@ -101,7 +102,7 @@ function StepView({ step, running }: { step: AnswerStep; running: boolean }) {
   );
 }
 
-export function AnswerView({ turn, onRegenerate }: { turn: AnswerTurn; onRegenerate: (() => void) | undefined }) {
+export function AnswerView({ turn, onRegenerate, cut }: { turn: AnswerTurn; onRegenerate: (() => void) | undefined; cut: CutActions }) {
   const busy = isBusy(turn);
   const text = textOf(turn);
   const demonstration = turn.steps.some((step) => step.writers.some(isDemonstration));
@@ -116,6 +117,7 @@ export function AnswerView({ turn, onRegenerate }: { turn: AnswerTurn; onRegener
       <Sources sources={sources} />
       {turn.status === "done" && text === "" && <p className={classes.waiting}>The model sent an empty answer.</p>}
       {turn.status === "stopped" && <p className={classes.stopped}>{text === "" ? "Stopped before the first words." : "Stopped here."}</p>}
+      {turn.status === "cut" && <CutOff isEmpty={text === ""} {...cut} />}
       {turn.failure !== undefined && <FailureView failure={turn.failure} partial={text !== ""} onRetry={onRegenerate} />}
       <div className={classes.foot}>
         <AnswerFacts turn={turn} />

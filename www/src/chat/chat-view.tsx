@@ -14,8 +14,7 @@ export function ChatView() {
   const { conversation } = useSession();
   const turns = useObservable(conversation.turns);
   const input = useRef<HTMLTextAreaElement>(null);
-  const last = turns.at(-1);
-  const busy = last?.role === "answer" && (last.status === "waiting" || last.status === "streaming");
+  const busy = turns.some((turn) => turn.role === "answer" && (turn.status === "waiting" || turn.status === "streaming"));
   useFollowEnd(turns);
 
   // The button that was pressed is gone by then. Whoever went elsewhere meanwhile is left there.
@@ -47,7 +46,11 @@ export function ChatView() {
                 {turn.role === "question" ? (
                   <QuestionView turn={turn} />
                 ) : (
-                  <AnswerView turn={turn} onRegenerate={index === turns.length - 1 && !busy ? () => conversation.regenerate() : undefined} />
+                  <AnswerView
+                    turn={turn}
+                    onRegenerate={index === turns.length - 1 && turns[index - 1]?.role === "question" && !busy && turn.status !== "cut" ? () => conversation.regenerate() : undefined}
+                    cut={{ isBusy: busy, onGoOn: () => conversation.goOn(turn), onDiscard: () => void conversation.discard(turn).then(focusIfLost) }}
+                  />
                 )}
               </li>
             ))}

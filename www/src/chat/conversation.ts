@@ -1,9 +1,10 @@
-import { MeshError, type TextGeneration } from "hkm-mesh";
+import { MeshError, type PendingGeneration, type TextGeneration } from "hkm-mesh";
 import { announce } from "../app/announcer";
 import type { MeshSession } from "../app/mesh-session";
 import { ObservableValue } from "../app/observable";
 import { runTool, toolTitle } from "../tools/tools";
 import { emptyStep, stepAfter, withOpaque, type AnswerStep } from "./answer-step";
+import { keepConversation, takeKeptConversation } from "./kept-conversation";
 import { forgetPicture, type Picture } from "./picture";
 import { emptyDraft, requestFor, type Choice, type Draft } from "./request";
 import { messagesOf, textOf, type AnswerTurn, type Failure, type QuestionTurn, type Turn } from "./turn";
@@ -42,11 +43,82 @@ export class Conversation {
   readonly choice = new ObservableValue<Choice>({ goal: "balanced", tools: false, search: false });
   readonly draft = new ObservableValue<Draft>(emptyDraft);
   readonly #mesh: MeshSession;
+  /** Answers that were cut off, by the ids of their generations. */
+  readonly #cut = new Map<string, PendingGeneration>();
   #running: Running | undefined;
   #count = 0;
 
   constructor(mesh: MeshSession) {
     this.#mesh = mesh;
+    addEventListener("pagehide", () => this.#keep());
+  }
+
+  /** Shows answers that the page went away from, in their conversation where that is known, to go on with or discard. */
+  async restore(): Promise<void> {
+    const kept = takeKeptConversation();
+    const found = await this.#mesh.mesh.get().pending().catch(() => []);
+    // Whoever asked something meanwhile is not to be interrupted.
+    if (found.length === 0 || this.turns.get().length > 0) return;
+    for (const entry of found) this.#cut.set(entry.id, entry);
+    const own = kept !== undefined && this.#cut.has(kept.generation) ? kept : undefined;
+    const turnOf = ({ id, text, model }: PendingGeneration): AnswerTurn => {
+      const step = { ...emptyStep, text, ...(model === "" ? {} : { asked: model, writers: text === "" ? [] : [model] }) };
+      return { id: `cut-${id}`, role: "answer", status: "cut", goal: this.choice.get().goal, generation: id, steps: [step] };
+    };
+    // The oldest first, and at the end the one of this conversation.
+    const others = found.filter(({ id }) => id !== own?.generation).reverse();
+    const last = found.filter(({ id }) => id === own?.generation);
+    const before = (own?.turns ?? []).map((turn) => ({ ...turn, id: `kept-${turn.id}` }));
+    this.turns.set([...others.map(turnOf), ...before, ...last.map(turnOf)]);
+    announce("An answer was cut off when the page went away. You can go on with it.");
+  }
+
+  /** Goes on with an answer that was cut off. */
+  goOn({ id, generation }: AnswerTurn): void {
+    if (this.#running !== undefined || generation === undefined) return;
+    const turn = this.turns.get().find((one) => one.id === id);
+    if (turn?.role === "answer") void this.#resume(turn, generation);
+  }
+
+  /** Forgets an answer that was cut off. Its question can be asked again, or changed. */
+  async discard({ id, generation }: AnswerTurn): Promise<void> {
+    const turns = this.turns.get();
+    const place = turns.findIndex((turn) => turn.id === id);
+    const question = turns[place - 1];
+    this.turns.set(turns.filter((turn) => turn.id !== id && turn !== (question?.role === "question" ? question : undefined)));
+    if (question?.role === "question" && this.draft.get().text === "") this.draft.set({ ...emptyDraft, text: question.text });
+    announce("The answer is discarded.");
+    // One that cannot be forgotten now is offered again.
+    await this.#cut.get(generation ?? "")?.discard().catch(() => undefined);
+  }
+
+  async #resume(turn: AnswerTurn, id: string): Promise<void> {
+    const answer: AnswerTurn = { id: turn.id, role: "answer", status: "streaming", goal: turn.goal, steps: turn.steps };
+    const running: Running = { answer, wantsAnother: false, generation: undefined, stopped: false, frame: 0 };
+    this.#running = running;
+    this.#show(running.answer);
+    announce("The answer goes on.");
+    await this.#run(running, async () => {
+      const generation = this.#mesh.mesh.get().resume(id);
+      running.generation = generation;
+      // What was shown is told again, at once: it takes the place of what is there when the first of it comes.
+      let step = emptyStep;
+      for await (const event of generation) {
+        step = stepAfter(step, event);
+        this.#change(running, step);
+      }
+      this.#change(running, withOpaque(step, await generation.result));
+    });
+  }
+
+  /** The page goes away: the mesh keeps the answer that is being written, and this the conversation that it belongs to. */
+  #keep(): void {
+    const running = this.#running;
+    if (running?.generation === undefined) return;
+    const turns = this.turns.get().filter(({ id }) => id !== running.answer.id);
+    // What has to stay private is not written down, and the mesh does not keep such an answer either.
+    if (turns.some((turn) => turn.role === "answer" && turn.goal === "privacy") || running.answer.goal === "privacy") return;
+    keepConversation({ turns, generation: running.generation.id });
   }
 
   ask(text: string, pictures: readonly Picture[] = []): void {
@@ -105,9 +177,16 @@ export class Conversation {
     this.#running = running;
     this.turns.set([...before, answer]);
     announce("Asking. The answer is on its way.");
-    try {
+    await this.#run(running, async () => {
       do await this.#takeStep(running, before, choice);
       while (this.#runTools(running));
+    });
+  }
+
+  /** Writes an answer to its end, whatever that is. */
+  async #run(running: Running, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
       running.answer = { ...running.answer, status: "done" };
       announce(`The answer is complete, ${textOf(running.answer).trim().split(/\s+/u).length} words.`);
     } catch (error) {

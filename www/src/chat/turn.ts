@@ -21,11 +21,14 @@ export interface Failure {
 export interface AnswerTurn {
   id: string;
   role: "answer";
-  status: "waiting" | "streaming" | "done" | "stopped" | "failed";
+  /** "cut": the page went away in the middle of it, and nothing was decided about it yet. */
+  status: "waiting" | "streaming" | "done" | "stopped" | "failed" | "cut";
   goal: Goal;
   pinned?: string;
   /** One, and another one each time the model was given what its tools said. */
   steps: readonly AnswerStep[];
+  /** Of the generation that was cut off. */
+  generation?: string;
   failure?: Failure;
 }
 
@@ -57,9 +60,10 @@ function messagesOfStep({ text, calls, opaque }: AnswerStep): Message[] {
   return [answer, ...answered.map((call): Message => ({ role: "tool", toolCallId: call.id, content: toolOutputOf(call) }))];
 }
 
-/** The turns as the messages that a model reads. Answers that failed or are empty are left out. */
+/** The turns as the messages that a model reads. Answers that failed, are empty or have no question are left out. */
 export function messagesOf(turns: readonly Turn[]): Message[] {
-  return turns.flatMap((turn): Message[] => {
+  const first = turns.findIndex(({ role }) => role === "question");
+  return turns.slice(Math.max(0, first)).flatMap((turn): Message[] => {
     if (turn.role === "question") return [{ role: "user", content: questionContent(turn.text, turn.pictures) }];
     return turn.status === "failed" ? [] : turn.steps.flatMap(messagesOfStep);
   });

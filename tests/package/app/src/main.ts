@@ -14,6 +14,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   provider: async () => (await import("./hooks.js")).ownedMesh(),
   tools: async () => (await import("./tools.js")).tools(),
   objects: async () => (await import("./objects.js")).objects(),
+  pending: async () => (await import("./pending.js")).pending(),
   lab: async () => (await import("./lab.js")).lab(),
 };
 
