@@ -67,7 +67,11 @@ export interface Core {
   surveyed(id: string, circumstances: Uint8Array): void;
   register(id: string, provider: string, locality: string, version: string | undefined): void;
   unregister(id: string, provider: string): void;
-  keyChanged(provider: string, present: boolean): void;
+  /**
+   * @param isOwn no other tab has it: what comes of it is not told to them
+   * @param isNew it is another than before; not where it was there before this core, or another tab gave it
+   */
+  keyChanged(provider: string, present: boolean, isOwn: boolean, isNew: boolean): void;
   /** @param isTrial the key is asked for by `check:` and the id, not by the provider's name */
   checkKey(id: string, provider: string, isTrial: boolean): void;
   online(isOnline: boolean): void;
@@ -105,6 +109,8 @@ export interface Core {
   snapshot(bytes: Uint8Array): void;
   /** The page is put aside: nothing stays open that other tabs would have to wait for. It works on when it is asked again. */
   rest(): void;
+  /** The page is back as it was: what other tabs said meanwhile was not heard. */
+  wake(): void;
   close(): void;
   free(): void;
 }

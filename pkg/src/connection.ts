@@ -78,7 +78,7 @@ export class Connection {
       const state = this.#read((core) => core.storage());
       return state && this.keys.stateWith(state);
     });
-    this.keys = new HeldKeys(setup.database, setup.providers, (provider, isPresent) => { this.#tell((core) => { core.keyChanged(provider, isPresent); }); });
+    this.keys = new HeldKeys(setup.database, setup.providers, (...change) => { this.#tell((core) => { core.keyChanged(...change); }); });
     this.#customs = new CustomProviders(this.keys, this.#file);
   }
 
@@ -196,6 +196,7 @@ export class Connection {
     this.#life = {};
     moveOut(this);
     this.#unlisten();
+    this.keys.rest();
     this.#customs.abortAll();
     const core = this.#core;
     this.#core = undefined;
@@ -226,6 +227,7 @@ export class Connection {
     const { wasm, options, database } = this.#setup;
     const lost = new Promise<never>((_, reject) => { this.#onLost = reject; });
     lost.catch(() => undefined);
+    this.keys.listen();
     // Both at once: neither has to wait for the other.
     const [glue] = await Promise.all([moveIn(this, wasm), this.keys.load()]);
     this.#assertOpen();
@@ -237,7 +239,7 @@ export class Connection {
     this.#core = core;
     this.#tell(() => {
       core.seed(newSeed());
-      for (const provider of this.keys.present()) core.keyChanged(provider, true);
+      this.keys.announce();
       for (const provider of this.#customs.all()) this.#introduce(core, provider);
     });
     this.#listen();
@@ -381,9 +383,21 @@ export class Connection {
   /** A page that is left may come back as it is: browsers keep some. */
   #listenToLeaving(): () => void {
     if (typeof addEventListener !== "function") return () => undefined;
-    const rest = () => { this.#tell((core) => { core.rest(); }); };
+    const rest = () => {
+      this.keys.rest();
+      this.#tell((core) => { core.rest(); });
+    };
+    const wake = ({ persisted }: PageTransitionEvent) => {
+      if (!persisted) return;
+      this.keys.wake();
+      this.#tell((core) => { core.wake(); });
+    };
     addEventListener("pagehide", rest);
-    return () => { removeEventListener("pagehide", rest); };
+    addEventListener("pageshow", wake);
+    return () => {
+      removeEventListener("pagehide", rest);
+      removeEventListener("pageshow", wake);
+    };
   }
 
   #listenToNetwork(): () => void {

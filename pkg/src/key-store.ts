@@ -24,13 +24,34 @@ const PATIENCE_MS = 3_000;
 
 export class KeyStore {
   readonly #name: string | undefined;
+  /** On which tabs tell each other that something else is kept now; never what. */
+  #channel: BroadcastChannel | undefined;
+  readonly #onChange: () => void;
   /** One after the other: what was asked for last is what stays. */
   #last: Promise<unknown> = Promise.resolve();
   #hasWorked = false;
 
-  /** @param database the mesh's own; undefined where it keeps nothing */
-  constructor(database: string | undefined) {
+  /**
+   * @param database the mesh's own; undefined where it keeps nothing
+   * @param onChange another tab keeps something else now
+   */
+  constructor(database: string | undefined, onChange: () => void) {
     this.#name = database === undefined ? undefined : `${database}-keys`;
+    this.#onChange = onChange;
+  }
+
+  /** Hears of changes in other tabs from here on. */
+  listen(): void {
+    // Node has channels and no database, and an old browser no channels.
+    if (this.#channel || this.#name === undefined || typeof indexedDB === "undefined" || typeof BroadcastChannel === "undefined") return;
+    this.#channel = new BroadcastChannel(channelOf(this.#name));
+    this.#channel.onmessage = this.#onChange;
+  }
+
+  /** Not any more: a page with an open channel would not be kept by the browser when it is left. */
+  rest(): void {
+    this.#channel?.close();
+    this.#channel = undefined;
   }
 
   /**
@@ -76,6 +97,7 @@ export class KeyStore {
         const record: StoredKey = { provider, origin, iv, ciphertext };
         await written(database, RECORDS, (store) => store.put(record));
       });
+      this.#tell();
     } catch (thrown) {
       throw notRemembered("this browser stores nothing for the page", "Private windows and blocked site data do that; leave `persist` out.", thrown);
     }
@@ -86,11 +108,20 @@ export class KeyStore {
     if (this.#name === undefined) return;
     try {
       await this.#use("existing", (database) => written(database, RECORDS, (store) => store.delete(provider)));
+      this.#tell();
     } catch (thrown) {
       // Where nothing can be stored nothing was.
       if (!this.#hasWorked) return;
       throw new MeshError({ code: "storage", message: `The key for ${provider} is out of use, but what was remembered of it could not be deleted.`, hint: "Clear the page's site data." }, { cause: thrown });
     }
+  }
+
+  #tell(): void {
+    if (this.#name === undefined || typeof BroadcastChannel === "undefined") return;
+    // Who does not listen may have something to say: a page that only sets a key needs no core.
+    const channel = this.#channel ?? new BroadcastChannel(channelOf(this.#name));
+    channel.postMessage(null);
+    if (channel !== this.#channel) channel.close();
   }
 
   /** Opened for each use: no connection is there that a browser could drop. */
@@ -107,6 +138,10 @@ export class KeyStore {
     this.#last = run.catch(() => undefined);
     return run;
   }
+}
+
+function channelOf(database: string): string {
+  return `hkm-mesh/keys/${database}`;
 }
 
 /** Undefined where it is to exist and does not; none is made then. */

@@ -9,6 +9,12 @@ const UNREAD: Reason = { code: "storage-keys", message: "Remembered keys could n
 
 type Source = string | (() => string | Promise<string>);
 
+/**
+ * @param isOwn no other tab has it
+ * @param isNew it is another than before, by what happened in this tab
+ */
+type Changed = (provider: string, isPresent: boolean, isOwn: boolean, isNew: boolean) => void;
+
 export class HeldKeys {
   /** From the options of the meshes that share the core; the latest wins. */
   readonly #offered = new Map<string, Source>();
@@ -22,14 +28,17 @@ export class HeldKeys {
   readonly #known = new Set<string>();
   /** Whose key may still be in the store. */
   readonly #remembered = new Set<string>();
+  /** Whose key was given for this visit alone: no other tab has it. */
+  readonly #own = new Set<string>();
   readonly #store: KeyStore;
   readonly #providers: Readonly<Record<string, ProviderOptions>> | undefined;
-  readonly #changed: (provider: string, isPresent: boolean) => void;
+  readonly #changed: Changed;
+  #isAnnounced = false;
   #loading: Promise<void> | undefined;
   #found: Pick<Remembered, "unreadable" | "isUnread"> = { unreadable: 0, isUnread: false };
 
-  constructor(database: string | undefined, providers: Readonly<Record<string, ProviderOptions>> | undefined, changed: (provider: string, isPresent: boolean) => void) {
-    this.#store = new KeyStore(database);
+  constructor(database: string | undefined, providers: Readonly<Record<string, ProviderOptions>> | undefined, changed: Changed) {
+    this.#store = new KeyStore(database, () => { void this.#read(); });
     this.#providers = providers;
     this.#changed = changed;
   }
@@ -39,14 +48,30 @@ export class HeldKeys {
       if (apiKey === undefined || apiKey === this.#offered.get(provider)) continue;
       this.#offered.set(provider, apiKey);
       if (typeof apiKey === "string") this.#note(apiKey.trim());
-      this.#changed(provider, this.has(provider));
+      this.#changed(provider, this.has(provider), false, true);
     }
+  }
+
+  /** Hears from here on what other tabs remember and remove. */
+  listen(): void {
+    this.#store.listen();
   }
 
   /** What earlier visits left. Never rejects. */
   load(): Promise<void> {
-    this.#loading ??= this.#load();
+    this.#loading ??= this.#read();
     return this.#loading;
+  }
+
+  /** The page is put aside, or closed. */
+  rest(): void {
+    this.#store.rest();
+  }
+
+  /** It is back as it was. */
+  wake(): void {
+    this.#store.listen();
+    void this.#read();
   }
 
   /** @param isRemembered whether later visits find it too; where that fails nothing changes */
@@ -55,6 +80,7 @@ export class HeldKeys {
     if (trimmed === "") throw invalidRequest(`The key for ${provider} is empty.`, "Use `keys.remove` to take a key away.");
     this.#note(trimmed);
     if (!isRemembered) {
+      this.#own.add(provider);
       this.#choose(provider, trimmed);
       await this.#forget(provider);
       return;
@@ -62,11 +88,16 @@ export class HeldKeys {
     const turn = this.#turns.get(provider);
     this.#remembered.add(provider);
     await this.#store.put(provider, originOf(provider, this.#providers), trimmed);
+    // Once more: what was kept may have been read meanwhile.
+    this.#remembered.add(provider);
     // Unless it was set or removed anew while this one was being written.
-    if (this.#turns.get(provider) === turn) this.#choose(provider, trimmed);
+    if (this.#turns.get(provider) !== turn) return;
+    this.#own.delete(provider);
+    this.#choose(provider, trimmed);
   }
 
   async remove(provider: string): Promise<void> {
+    this.#own.delete(provider);
     this.#choose(provider, undefined);
     await this.#store.remove(provider);
     this.#remembered.delete(provider);
@@ -85,8 +116,11 @@ export class HeldKeys {
   }
 
   /** Who has a key, for a core that knows nothing yet. */
-  present(): string[] {
-    return [...new Set([...this.#offered.keys(), ...this.#chosen.keys()])].filter((provider) => this.has(provider));
+  announce(): void {
+    for (const provider of new Set([...this.#offered.keys(), ...this.#chosen.keys()])) {
+      if (this.has(provider)) this.#changed(provider, true, this.#own.has(provider), !this.#isAnnounced && this.#turns.has(provider));
+    }
+    this.#isAnnounced = true;
   }
 
   /**
@@ -136,15 +170,24 @@ export class HeldKeys {
     return isTold(data) ? struck(data) as T : data;
   }
 
-  async #load(): Promise<void> {
-    const remembered = await this.#store.load((provider) => originOf(provider, this.#providers));
-    this.#found = remembered;
-    const { keys } = remembered;
-    for (const [provider, key] of keys) {
-      this.#note(key);
-      this.#remembered.add(provider);
+  /** What is kept is taken over, but for keys that were given for this visit. */
+  async #read(): Promise<void> {
+    const turns = new Map(this.#turns);
+    const { keys, unreadable, isUnread } = await this.#store.load((provider) => originOf(provider, this.#providers));
+    this.#found = { unreadable: this.#found.unreadable + unreadable, isUnread };
+    if (isUnread) return;
+    for (const provider of new Set([...keys.keys(), ...this.#remembered])) {
+      const key = keys.get(provider);
+      if (key === undefined) this.#remembered.delete(provider);
+      else {
+        this.#note(key);
+        this.#remembered.add(provider);
+      }
       // What was said meanwhile is newer.
-      if (!this.#chosen.has(provider)) this.#choose(provider, key);
+      if (this.#own.has(provider) || this.#turns.get(provider) !== turns.get(provider) || this.#chosen.get(provider) === key) continue;
+      this.#chosen.set(provider, key);
+      // Who changed it tells what else that changes.
+      this.#changed(provider, key !== undefined, false, false);
     }
   }
 
@@ -159,7 +202,7 @@ export class HeldKeys {
   #choose(provider: string, key: string | undefined): void {
     this.#chosen.set(provider, key);
     this.#turns.set(provider, (this.#turns.get(provider) ?? 0) + 1);
-    this.#changed(provider, key !== undefined);
+    this.#changed(provider, key !== undefined, this.#own.has(provider), true);
   }
 
   #source(provider: string): Source | undefined {

@@ -133,11 +133,13 @@ impl Core {
         self.request(id, Ok(Request::Unregister(provider)));
     }
 
-    /// A key was given (`true`) or taken for this provider. The key itself is asked of the host where it is needed.
+    /// A key was given (`present`) or taken for this provider. The key itself is asked of the host where it is needed. `is_own`:
+    /// no other tab has it; `is_new`: it is another than before, which is not so where it was there before this core, or another
+    /// tab gave it.
     #[wasm_bindgen(js_name = keyChanged)]
-    pub fn key_changed(&self, provider: String, present: bool) {
+    pub fn key_changed(&self, provider: String, present: bool, is_own: bool, is_new: bool) {
         // Nothing is settled, so nobody needs its name.
-        self.request(String::new(), Ok(Request::KeyChanged(provider, present)));
+        self.request(String::new(), Ok(Request::KeyChanged { provider, has_key: present, is_own, is_new }));
     }
 
     /// The browser says whether there is a network.
@@ -245,6 +247,11 @@ impl Core {
     /// The page is put aside, perhaps for good: nothing stays open that other tabs would have to wait for.
     pub fn rest(&self) {
         self.driver.rest();
+    }
+
+    /// The page was put aside and is back as it was: other tabs may have learned something meanwhile.
+    pub fn wake(&self) {
+        self.driver.wake();
     }
 
     /// What happened in a range, the JSON of `Range`: a `PerformanceReport`. `offset_minutes` is how far the page's clock is

@@ -203,6 +203,9 @@ impl<M: Machine> Driver<M> {
     /// Starts, and resolves when everything that was kept is loaded or given up. Never rejects.
     pub(crate) fn open(&self) -> Promise {
         let promise = Promise::new(&mut |resolve, _| self.0.waiting_for_ready.borrow_mut().push(resolve));
+        if !self.0.is_closed.get() {
+            self.0.tabs.listen();
+        }
         self.pump();
         promise
     }
@@ -239,6 +242,14 @@ impl<M: Machine> Driver<M> {
         self.hand_in(Input::World(World::Left));
         self.0.store.rest();
         self.0.tabs.rest();
+    }
+
+    /// The page was put aside and is back as it was.
+    pub(crate) fn wake(&self) {
+        if !self.0.is_closed.get() {
+            self.0.tabs.listen();
+            self.hand_in(Input::World(World::Returned));
+        }
     }
 
     /// Ends everything without another word: the page knows what it had asked for.

@@ -1,5 +1,5 @@
 //! What tabs of one origin agree on: who holds a claim, a lock that the browser takes back when a tab goes away, and what
-//! they tell each other over a channel. Both are only there once something is claimed.
+//! they tell each other over a channel.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -98,7 +98,14 @@ impl Tabs {
         }
     }
 
-    /// The page may be put aside: a channel that nobody needs would have it thrown away.
+    /// Hears the other tabs from here on.
+    pub(super) fn listen(&self) {
+        if let Some(inner) = &self.0 {
+            inner.listen();
+        }
+    }
+
+    /// The page may be put aside: a channel would have it thrown away, unless another tab waits for what this one says.
     pub(super) fn rest(&self) {
         if let Some(inner) = &self.0
             && inner.claims.borrow().is_empty()
@@ -107,7 +114,7 @@ impl Tabs {
         }
     }
 
-    /// Gives back everything, and hears nothing more until something is claimed again.
+    /// Gives back everything, and hears nothing more.
     pub(super) fn leave(&self) {
         if let Some(inner) = &self.0 {
             inner.claims.take();

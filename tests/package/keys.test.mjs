@@ -148,5 +148,5 @@ test("the core hears who has a key, and asks for it where it leaves", async (t) 
   await mesh.keys.remove("lan");
   assert.equal(host.key("lan"), undefined);
   await turn();
-  assert.deepEqual(calls.filter(({ name }) => name === "keyChanged").map(({ args }) => args), [["lan", true], ["lan", true], ["lan", false]]);
+  assert.deepEqual(calls.filter(({ name }) => name === "keyChanged").map(({ args }) => args), [["lan", true, false, false], ["lan", true, true, true], ["lan", false, false, true]]);
 });

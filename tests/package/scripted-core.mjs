@@ -7,7 +7,7 @@ import { installed } from "./installed-package.mjs";
 
 const METHODS = [
   "generate", "embed", "batch", "cancelItem", "cancel", "pending", "resume", "discard", "discover", "pull", "diagnose", "register", "unregister", "keyChanged", "checkKey", "online", "visible", "seed", "customModels", "customEvents",
-  "customVectors", "customEnd", "customFailed", "route", "explain", "report", "timeline", "recent", "exportMetrics", "importMetrics", "clearMetrics", "snapshot", "rest", "close", "free",
+  "customVectors", "customEnd", "customFailed", "route", "explain", "report", "timeline", "recent", "exportMetrics", "importMetrics", "clearMetrics", "snapshot", "rest", "wake", "close", "free",
 ];
 
 const GLUE = `

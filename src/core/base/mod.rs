@@ -6,4 +6,5 @@ pub mod id;
 pub mod json;
 pub mod money;
 pub mod random;
+pub mod stamp;
 pub mod time;

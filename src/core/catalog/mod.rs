@@ -16,6 +16,8 @@ pub use facts::Facts;
 pub use names::parameters_in_name;
 pub use quality::{Basis, Prior, coarse, prior};
 
+use crate::base::stamp::Stamp;
+use crate::base::time::Wall;
 use crate::model::{Locality, ModelConfig, ModelKey, Price, Provenance};
 
 /// A model with what the router needs beside its public description.
@@ -105,8 +107,8 @@ pub struct Difference {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
     entries: LiteMap<ModelKey, Entry>,
-    /// Providers that ever gave a list, be it an empty one.
-    listed: Vec<String>,
+    /// Providers that ever gave a list, be it an empty one, and when it became another.
+    listed: LiteMap<String, Stamp>,
 }
 
 impl Catalogue {
@@ -131,10 +133,46 @@ impl Catalogue {
             }
             self.entries.insert(key, entry);
         }
-        if !self.listed.iter().any(|name| name == provider) {
-            self.listed.push(provider.to_owned());
+        if !self.listed.contains_key(provider) {
+            self.listed.insert(provider.to_owned(), Stamp::default());
         }
         difference
+    }
+
+    /// What a provider listed, whether or not it is loaded; `None` where it never gave a list.
+    pub fn list(&self, provider: &str) -> Option<Vec<Entry>> {
+        self.listed.get(provider)?;
+        let of_provider = self.entries.iter().filter(|(key, _)| key.provider() == provider);
+        let mut list: Vec<Entry> = of_provider.map(|(_, entry)| entry.clone()).collect();
+        for entry in &mut list {
+            entry.config.warm = None;
+        }
+        Some(list)
+    }
+
+    /// A provider's list is another than it was.
+    pub fn changed(&mut self, provider: &str) {
+        if let Some(stamp) = self.listed.get_mut(provider) {
+            stamp.change();
+        }
+    }
+
+    /// Whether nobody knows when a provider's list became what it is.
+    pub fn is_undated(&self, provider: &str) -> bool {
+        self.listed.get(provider).is_some_and(|stamp| !stamp.is_known())
+    }
+
+    /// Dates the lists that changed since this was last called, in the tab of this number, and gives them for other tabs;
+    /// `None` where none did.
+    pub fn take_news(&mut self, now: Wall, by: u32) -> Option<Vec<u8>> {
+        let mut is_news = false;
+        for (_, stamp) in self.listed.iter_mut() {
+            stamp.date(now, by);
+            is_news |= stamp.is_news();
+        }
+        let news = is_news.then(|| self.written(Stamp::is_news));
+        self.listed.iter_mut().for_each(|(_, stamp)| stamp.told());
+        news
     }
 
     /// Takes facts from elsewhere than a provider's list: fills what is not known as well, and adds models of
@@ -151,7 +189,7 @@ impl Catalogue {
                 continue;
             }
             let provider = facts.key.provider();
-            if self.listed.iter().any(|listed| listed == provider) {
+            if self.listed.contains_key(provider) {
                 continue;
             }
             if let Some(locality) = locality_of(provider) {
@@ -162,31 +200,34 @@ impl Catalogue {
         is_news
     }
 
-    /// Takes over what `newer` knows. A provider whose list is in there has no other models. What is in there without
-    /// being listed is taken where nothing is known; fill in again what comes from elsewhere.
-    pub fn absorb(&mut self, newer: Self) {
-        let mut of_providers = LiteMap::<String, Vec<Entry>>::new();
-        for provider in newer.listed {
-            of_providers.insert(provider, Vec::new());
-        }
-        for (key, entry) in newer.entries {
-            match of_providers.get_mut(key.provider()) {
-                Some(entries) => entries.push(entry),
-                None if self.listed.iter().any(|listed| listed == key.provider()) => {}
-                None => {
-                    self.entries.entry(key).or_insert(entry);
-                }
+    /// Takes in what was listed elsewhere, or earlier: of each provider the list that became what it is last. The providers
+    /// whose lists are others now; fill in again what comes from elsewhere than lists.
+    pub fn learn(&mut self, elsewhere: Self, now: Wall) -> Vec<String> {
+        let mut lists = LiteMap::<String, Vec<Entry>>::new();
+        for (provider, stamp) in elsewhere.listed {
+            if self.listed.get(&provider).is_none_or(|known| known.yields_to(&stamp, now)) {
+                self.listed.insert(provider.clone(), stamp);
+                lists.insert(provider, Vec::new());
             }
         }
-        for (provider, entries) in of_providers {
-            self.replace(&provider, entries);
+        for (key, mut entry) in elsewhere.entries {
+            if let Some(list) = lists.get_mut(key.provider()) {
+                entry.config.warm = self.entries.get(&key).and_then(|known| known.config.warm);
+                list.push(entry);
+            }
         }
+        let mut names = Vec::new();
+        for (provider, entries) in lists {
+            self.replace(&provider, entries);
+            names.push(provider);
+        }
+        names
     }
 
     /// Forgets a provider: its models, and that it ever listed any.
     pub fn forget(&mut self, provider: &str) {
         self.entries.retain(|key, _| key.provider() != provider);
-        self.listed.retain(|name| name != provider);
+        self.listed.remove(provider);
     }
 
     /// A model answered, so it is loaded. Whether that is news.
@@ -224,9 +265,16 @@ impl Catalogue {
         self.entries.iter()
     }
 
+    /// Leaves only what these providers listed.
+    pub fn retain(&mut self, is_meant: impl Fn(&str) -> bool) {
+        self.listed.retain(|provider, _| is_meant(provider));
+        self.entries.retain(|key, _| is_meant(key.provider()));
+    }
+
     /// Keeps only what belongs to providers that are set up now, with the localities they have now. A stored
     /// list must not make a model nearer than its provider is.
     pub fn confine(&mut self, locality_of: impl Fn(&str) -> Option<Locality>) {
+        self.listed.retain(|provider, _| locality_of(provider).is_some());
         self.entries.retain(|key, entry| {
             let Some(locality) = locality_of(key.provider()) else { return false };
             let stored = entry.config.locality();
@@ -262,7 +310,9 @@ mod tests {
         stored.replace("other", vec![Entry::new(model("other", "x", Locality::Device), None)]);
         let mut newer = Catalogue::default();
         newer.replace("ollama", vec![entry("stays"), entry("came")]);
-        stored.absorb(newer);
+        newer.changed("ollama");
+        newer.take_news(Wall::from_epoch_millis(1), 1);
+        assert_eq!(stored.learn(newer, Wall::from_epoch_millis(1)), ["ollama"]);
         let known: Vec<String> = stored.iter().map(|(key, _)| key.to_string()).collect();
         assert_eq!(known, ["ollama/came", "ollama/stays", "other/x"]);
         assert_eq!(stored.entry(&ModelKey::new("ollama", "stays")).unwrap().quality(), 0.9);

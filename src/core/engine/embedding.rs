@@ -186,7 +186,7 @@ impl Embedding {
             shared.abort(running.transport);
             // What is not streamed is worked off and billed all the same.
             if !running.is_queued {
-                let sent = self.request.texts.iter().skip(self.vectors.len()).take(running.batch);
+                let sent = running.batch.iter().filter_map(|place| self.request.texts.get(*place));
                 let family = shared.family(&running.key);
                 running.usage.input_tokens += sent.map(|text| estimate::tokens_in(text, family)).sum::<u64>();
                 running.usage.estimated = true;

@@ -86,8 +86,17 @@ pub enum Request {
     ClearMeasures,
     /// Look after the answers that are kept. Settles with [`Settlement::CacheStats`] or [`Settlement::Forgotten`].
     Cache(CacheWish),
-    /// A key was given (`true`) or taken for this provider; the key itself stays in the shell.
-    KeyChanged(String, bool),
+    /// A key was given or taken for a provider; the key itself stays in the shell.
+    KeyChanged {
+        /// For whom.
+        provider: String,
+        /// Whether it has one now.
+        has_key: bool,
+        /// Whether only this tab has it: what comes of it is no other tab's business.
+        is_own: bool,
+        /// Whether it is another than before. Else it was there before this engine, or another tab tells what it changes.
+        is_new: bool,
+    },
     /// Something about answers that were cut off.
     Journal(Errand),
 }
@@ -367,6 +376,8 @@ pub enum World {
     Hidden,
     /// It is left, perhaps for good.
     Left,
+    /// It was left, and is back as it was. What other tabs said meanwhile was not heard.
+    Returned,
 }
 
 /// What the shell has to do.

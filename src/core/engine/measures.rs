@@ -165,7 +165,7 @@ impl Shared {
         if self.measures_deadline().is_some_and(|at| at <= now.monotonic) {
             self.measures.is_wanted = false;
             self.measures.not_before = now.monotonic.after(PAUSE);
-            self.save_anew(Record::Metrics);
+            self.save(Record::Metrics);
         }
     }
 
@@ -225,7 +225,6 @@ impl Shared {
             for lost in core::mem::take(&mut measures.on_its_way) {
                 measures.unwritten.add(&lost, now.wall);
             }
-            self.mark_unread(Record::Metrics);
             self.keep_promises(false);
         }
     }

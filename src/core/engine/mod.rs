@@ -1,6 +1,7 @@
 //! Floor 3: small state machines that put floor 2 together. The engine takes one input at a time, moves the
 //! machine it belongs to, and queues what the shell has to do, in order.
 
+mod agreement;
 mod attempt;
 mod batch;
 mod cache;
@@ -163,6 +164,7 @@ impl Engine {
         }
         self.share_vectors(now);
         self.keep_journal(now);
+        self.shared.tell_tabs(now);
         self.recovery.update(&mut self.shared, now);
         // Words of an answer make no room for others; its end does, and who turns out to be there.
         let is_other = before != (self.machines.len(), self.probes.len());
@@ -301,12 +303,15 @@ impl Engine {
                 self.register(id, Provider::custom(&provider, locality, version), now);
             }
             Request::Unregister(provider) => self.unregister(id, &provider, now),
-            Request::KeyChanged(provider, has_key) => {
+            Request::KeyChanged { provider, has_key, is_own, is_new } => {
                 if let Some(provider) = self.shared.providers.get_mut(&provider) {
                     provider.has_key = has_key;
+                    provider.is_key_own = is_own;
                 }
                 self.shared.provider_changed(&provider);
-                self.shared.key_changed(&provider);
+                if is_new {
+                    self.shared.key_changed(&provider);
+                }
                 self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
                 self.step(|generation, shared| generation.reconsider(shared, now), now);
@@ -339,6 +344,7 @@ impl Engine {
                 self.leave_journal(true, now);
                 self.leave_batches();
             }
+            World::Returned => self.shared.catch_up(),
         }
     }
 

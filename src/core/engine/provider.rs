@@ -32,6 +32,8 @@ pub(super) struct Provider {
     pub(super) openrouter: Option<OpenRouterOptions>,
     pub(super) page_origin: Option<String>,
     pub(super) has_key: bool,
+    /// Whether no other tab has this key.
+    pub(super) is_key_own: bool,
     /// Whether it answers nobody without a key.
     pub(super) needs_key: bool,
     /// What a custom provider says it is.
@@ -50,6 +52,7 @@ impl Provider {
             openrouter: None,
             page_origin: None,
             has_key: false,
+            is_key_own: false,
             needs_key: false,
             version,
         }
@@ -170,6 +173,7 @@ pub(super) fn on_usual_ports(known: &LiteMap<String, Provider>) -> Vec<Provider>
         openrouter: None,
         page_origin: None,
         has_key: false,
+        is_key_own: false,
         needs_key: false,
         version: None,
     })
@@ -259,6 +263,7 @@ fn one(name: &str, options: ProviderOptions, page_origin: Option<&str>) -> Resul
         openrouter: options.openrouter,
         page_origin: page_origin.map(str::to_owned),
         has_key: false,
+        is_key_own: false,
         needs_key: is_cloud,
         version: None,
     })

@@ -188,14 +188,6 @@ impl Shared {
         self.catalogue.fill(facts, |_| Some(locality))
     }
 
-    /// The models of any provider may have changed.
-    pub(super) fn all_changed(&mut self) {
-        let names: Vec<String> = self.providers.keys().cloned().collect();
-        for name in names {
-            self.models_changed(&name);
-        }
-    }
-
     fn row(&self, key: &ModelKey, entry: &Entry) -> Row {
         let config = entry.config();
         Row {

@@ -60,6 +60,8 @@ pub(super) struct Shared {
     pub(super) conversations: Conversations,
     pub(super) settings: Settings,
     pub(super) storage: Storage,
+    /// Whether something was learned that other tabs want to know.
+    pub(super) has_news: bool,
     pub(super) journal: Journal,
     pub(super) is_online: bool,
     /// For pauses.
@@ -123,6 +125,7 @@ impl Shared {
             conversations: Conversations::default(),
             settings: Settings::default(),
             storage: Storage::default(),
+            has_news: false,
             journal: Journal::default(),
             is_online: true,
             random: Random::default(),
@@ -291,6 +294,7 @@ impl Shared {
     /// A provider answered.
     pub(super) fn answered(&mut self, provider: &str, now: Now) {
         if self.health.answered(provider, now.wall) {
+            self.has_news = true;
             self.provider_changed(provider);
             self.push(Output::Changed(Watched::Health));
             self.push(Output::Changed(Watched::Models));
@@ -300,6 +304,7 @@ impl Shared {
     /// A provider did not answer.
     pub(super) fn unreachable(&mut self, provider: &str, reason: Reason, now: Now) {
         if self.health.unreachable(provider, reason, now.wall) {
+            self.has_news = true;
             self.provider_changed(provider);
             self.push(Output::Changed(Watched::Health));
             self.push(Output::Changed(Watched::Models));
@@ -417,6 +422,7 @@ impl Shared {
     /// A provider that failed too often told its models: it may be tried.
     pub(super) fn listed_again(&mut self, provider: &str) {
         self.health.listed(provider);
+        self.has_news = true;
         self.rests_changed(provider);
     }
 
@@ -425,6 +431,7 @@ impl Shared {
         let has_key = self.providers.get(provider).is_some_and(|one| one.has_key && !one.is_custom());
         if has_key {
             self.health.refuse_key(provider);
+            self.has_news = true;
             self.rests_changed(provider);
             self.push(Output::Changed(Watched::Health));
         }
@@ -435,12 +442,14 @@ impl Shared {
         // With another key it may have credit.
         self.complaints.retain(|(of, code, _)| of != provider || *code != ErrorCode::Quota);
         self.health.key_changed(provider);
+        self.save(Record::Health);
         self.forgive(provider);
     }
 
     /// What was held against the account at a provider is forgotten.
     pub(super) fn forgive(&mut self, provider: &str) {
         self.health.forgive(provider);
+        self.has_news = true;
         self.rests_changed(provider);
         self.push(Output::Changed(Watched::Health));
     }
@@ -448,8 +457,10 @@ impl Shared {
     /// Its provider says that it does not have this model.
     pub(super) fn forget_model(&mut self, model: &ModelKey) {
         self.catalogue.remove(model);
+        self.catalogue.changed(model.provider());
         self.model_changed(model);
         self.push(Output::Changed(Watched::Models));
+        self.save(Record::Catalogue);
     }
 
     /// A provider is not set up any more, or a new one comes in its place: nothing of it holds.
@@ -465,6 +476,7 @@ impl Shared {
 
     /// Replaces a provider's models by what it lists now.
     pub(super) fn listed(&mut self, provider: &str, entries: Vec<Entry>) -> crate::catalog::Difference {
+        let before = self.catalogue.list(provider);
         let difference = self.catalogue.replace(provider, entries);
         let catalogue = &self.catalogue;
         self.complaints.retain(|(of, code, model)| {
@@ -474,7 +486,10 @@ impl Shared {
         self.fill(provider);
         self.models_changed(provider);
         self.push(Output::Changed(Watched::Models));
-        self.save(Record::Catalogue);
+        if self.catalogue.is_undated(provider) || self.catalogue.list(provider) != before {
+            self.catalogue.changed(provider);
+            self.save(Record::Catalogue);
+        }
         difference
     }
 

@@ -1,5 +1,5 @@
-//! What is read and written when. Two rules: a record that was not read yet is never overwritten, since what an earlier
-//! visit left would be lost; and what could not be kept is kept as soon as the store works again.
+//! What is read and written when. Two rules: a record is read before it is written, since what an earlier visit or another
+//! tab left would be lost; and what could not be kept is kept as soon as the store works again.
 //!
 //! The engine itself is the memory that the mesh goes on in while its store does not work.
 
@@ -17,11 +17,11 @@ use crate::model::storage::{self, StorageFault, StorageState};
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     wanted: storage::Storage,
-    /// Not read yet.
+    /// To be read, for the first time or since they are to be written.
     unread: Vec<Record>,
     /// Being read.
     reading: Vec<Record>,
-    /// Changed since they were last written, or could not be.
+    /// Changed, or could not be written.
     unsaved: Vec<Record>,
     /// Being written, once for each time.
     writing: Vec<Record>,
@@ -100,32 +100,25 @@ impl Engine {
         }
     }
 
-    /// Takes over what an earlier visit left; what was learned since is newer. How much of it cannot be understood.
+    /// Takes in what an earlier visit or another tab left. How much of it cannot be understood.
     fn restore(&mut self, record: Record, bytes: &[u8], now: Now) -> usize {
         match record {
             Record::Catalogue => {
-                let (mut catalogue, unreadable) = Catalogue::from_record(bytes);
-                let providers = &self.shared.providers;
-                catalogue.confine(|name| providers.get(name).map(|provider| provider.locality));
-                let newer = core::mem::replace(&mut self.shared.catalogue, catalogue);
-                self.shared.catalogue.absorb(newer);
-                self.shared.all_changed();
-                self.shared.push(Output::Changed(Watched::Models));
+                let (catalogue, unreadable) = Catalogue::from_record(bytes);
+                self.shared.learn_lists(catalogue, now);
                 unreadable
             }
             Record::Health => {
-                let (earlier, unreadable) = Health::from_record(bytes, now);
-                self.shared.health.recall(earlier);
-                self.shared.all_changed();
-                self.shared.push(Output::Changed(Watched::Health));
+                let (health, unreadable) = Health::from_record(bytes, now);
+                self.shared.learn_health(health, now);
                 unreadable
             }
             Record::Settings => {
-                let (earlier, unreadable) = Settings::from_record(bytes);
-                self.shared.settings.recall(earlier);
+                let (settings, unreadable) = Settings::from_record(bytes);
+                self.shared.settings.learn(settings, now.wall);
                 unreadable
             }
-            // It is read again and again.
+            // It is read elsewhere.
             Record::Metrics => 0,
         }
     }
@@ -140,16 +133,21 @@ impl Shared {
         for record in Record::ALL {
             self.read(record);
         }
+        if self.has_tabs() {
+            self.push(super::agreement::hello());
+        }
     }
 
-    /// A record changed. Nothing waits for its being written, and nothing depends on it.
+    /// Whether there may be other tabs over the same database.
+    pub(super) fn has_tabs(&self) -> bool {
+        self.storage.wanted == storage::Storage::IndexedDb
+    }
+
+    /// A record changed. Nothing waits for its being written, and nothing depends on it. What others wrote is read before.
     pub(super) fn save(&mut self, record: Record) {
-        if self.storage.unread.contains(&record) {
-            add(&mut self.storage.unsaved, record);
-            self.read(record);
-        } else {
-            self.write(record);
-        }
+        self.has_news = true;
+        add(&mut self.storage.unsaved, record);
+        self.read_again(record);
     }
 
     /// A record that other tabs write too is read again.
@@ -158,20 +156,14 @@ impl Shared {
         self.read(record);
     }
 
-    /// Such a record changed: before it is written, what others wrote is read.
-    pub(super) fn save_anew(&mut self, record: Record) {
-        add(&mut self.storage.unread, record);
-        self.save(record);
-    }
-
     /// A record is not to be written after all.
     pub(super) fn leave_alone(&mut self, record: Record) {
         remove(&mut self.storage.unsaved, record);
     }
 
-    /// Such a record could not be written: others may have written it meanwhile.
-    pub(super) fn mark_unread(&mut self, record: Record) {
-        add(&mut self.storage.unread, record);
+    /// Whether what is known was not written yet.
+    pub(super) fn is_unwritten(&self, record: Record) -> bool {
+        self.storage.unsaved.contains(&record) || self.storage.writing.contains(&record)
     }
 
     /// Whether a record is being read.
@@ -184,7 +176,10 @@ impl Shared {
         remove(&mut self.storage.reading, record);
         remove(&mut self.storage.unread, record);
         self.was_unreadable(unreadable);
-        self.storage_works();
+        if self.storage.unsaved.contains(&record) {
+            self.write(record);
+        }
+        self.read_rest();
     }
 
     /// So much of what was kept cannot be understood.
@@ -198,7 +193,6 @@ impl Shared {
     /// A record was written.
     pub(super) fn was_written(&mut self, record: Record) {
         self.written(record);
-        remove(&mut self.storage.unsaved, record);
         self.storage_works();
     }
 
@@ -207,10 +201,11 @@ impl Shared {
         if fault == StorageFault::Unreadable {
             return self.was_read(record, 1);
         }
-        remove(&mut self.storage.reading, record);
-        if !self.storage.unread.contains(&record) {
-            self.written(record);
+        // The store answers in order, and what is read after a writing is asked for after it.
+        if self.written(record) {
             add(&mut self.storage.unsaved, record);
+        } else {
+            remove(&mut self.storage.reading, record);
         }
         if self.storage.set_fault(Some(fault)) {
             self.push(Output::Changed(Watched::Storage));
@@ -219,15 +214,19 @@ impl Shared {
 
     /// The store works: what could not be read or written before is now.
     pub(super) fn storage_works(&mut self) {
+        for record in self.storage.unsaved.clone() {
+            self.read_again(record);
+        }
+        self.read_rest();
+    }
+
+    /// The store can be read: what could not be before is now.
+    fn read_rest(&mut self) {
         for record in self.storage.unread.clone() {
             self.read(record);
         }
-        for record in self.storage.unsaved.clone() {
-            if !self.storage.writing.contains(&record) {
-                self.save(record);
-            }
-        }
-        let is_whole = self.storage.unread.is_empty() && self.storage.unsaved.is_empty();
+        let Storage { unread, unsaved, writing, .. } = &self.storage;
+        let is_whole = unread.is_empty() && unsaved.is_empty() && writing.is_empty();
         if is_whole && self.storage.set_fault(None) {
             self.push(Output::Changed(Watched::Storage));
         }
@@ -247,15 +246,15 @@ impl Shared {
             Record::Settings => self.settings.to_record(),
             Record::Metrics => self.measures.hand_over(),
         };
+        remove(&mut self.storage.unsaved, record);
         self.storage.writing.push(record);
         self.push(Output::Save(record, bytes));
     }
 
-    /// Writing a record is over, well or not.
-    fn written(&mut self, record: Record) {
-        if let Some(place) = self.storage.writing.iter().position(|known| *known == record) {
-            self.storage.writing.swap_remove(place);
-        }
+    /// Writing a record is over, well or not. Whether it was being written.
+    fn written(&mut self, record: Record) -> bool {
+        let place = self.storage.writing.iter().position(|known| *known == record);
+        place.map(|place| self.storage.writing.swap_remove(place)).is_some()
     }
 }
 

@@ -2,13 +2,14 @@
 //! asks holds the claim of the request's key, a lock that the browser takes back when the tab goes away; then the next one has
 //! it, looks once more on the disk, and asks itself.
 //!
-//! What tabs tell each other is JSON: `{ key, is: "join" | "so-far" | "more" | "anew" | "end", said?, entry? }`, where `said` lists
-//! `[what, words]` in order. Nothing is told before somebody joined.
+//! What tabs tell each other of answers is JSON: `{ key, is: "join" | "so-far" | "more" | "anew" | "end", said?, entry? }`, where
+//! `said` lists `[what, words]` in order. Nothing is told before somebody joined. What else they tell is in `agreement.rs`.
 
 use core::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::agreement::{HELLO, LEARNED};
 use super::cache::Place;
 use super::io::{AnswersWork, Output, Settlement, TabsSaid, TabsWork, Watched};
 use super::recall::{Asked, Origin, PATIENCE, result_of, retold, stored_receipt};
@@ -153,8 +154,7 @@ struct Word {
     entry: Option<Entry>,
 }
 
-fn read(bytes: &[u8]) -> Option<Word> {
-    let mut fields = Fields::of(json::read(bytes).ok()?, "").ok()?;
+fn read(is: String, mut fields: Fields) -> Option<Word> {
     let said: Option<Vec<Vec<String>>> = fields.take("said").ok()?;
     let pairs = said.into_iter().flatten().filter_map(|pair| {
         let mut pair = pair.into_iter();
@@ -162,7 +162,7 @@ fn read(bytes: &[u8]) -> Option<Word> {
     });
     Some(Word {
         key: fields.need("key").ok()?,
-        is: fields.need("is").ok()?,
+        is,
         said: pairs.collect(),
         entry: fields.take("entry").ok()?.and_then(|entry: String| Entry::from_record(entry.as_bytes())),
     })
@@ -275,8 +275,18 @@ impl Engine {
             TabsSaid::Granted(name) => self.claim_changed(&name, Claimed::Granted, now),
             TabsSaid::Taken(name) => self.claim_changed(&name, Claimed::Taken, now),
             TabsSaid::Heard(bytes) => {
-                if let Some(word) = read(&bytes) {
-                    self.heard_from_tab(word, now);
+                let Ok(mut fields) = json::read(&bytes).and_then(|value| Fields::of(value, "")) else {
+                    return;
+                };
+                match fields.need::<String>("is") {
+                    Ok(is) if is == HELLO => self.shared.answer_hello(),
+                    Ok(is) if is == LEARNED => self.shared.hear(fields, now),
+                    Ok(is) => {
+                        if let Some(word) = read(is, fields) {
+                            self.heard_from_tab(word, now);
+                        }
+                    }
+                    Err(_) => {}
                 }
             }
         }

@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::base::json::{Fields, Misfit};
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::model::health::Breaker;
 
@@ -15,6 +19,7 @@ const FEWEST: usize = 5;
 /// How long it is open at first. Each time that the one request fails, twice as long.
 const FIRST_BREAK: Duration = Duration::from_secs(5);
 const LONGEST_BREAK: Duration = Duration::from_secs(300);
+const MOST_OPENINGS: u32 = 16;
 
 /// A moment on both clocks: the one that timers use and the one that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +33,13 @@ impl Moment {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         let wall = Wall::from_epoch_millis(now.wall.epoch_millis().saturating_add(millis));
         Self { at: now.monotonic.after(duration), wall }
+    }
+
+    /// This time, if it is still to come; it is no farther away than `longest`.
+    pub(super) fn at(wall: Wall, longest: Duration, now: Now) -> Option<Self> {
+        let left = wall.epoch_millis().saturating_sub(now.wall.epoch_millis());
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(longest);
+        (!left.is_zero()).then(|| Self::after(now, left))
     }
 }
 
@@ -53,7 +65,44 @@ pub(super) struct Circuit {
     openings: u32,
 }
 
+/// What other tabs are told of a circuit. Which request tries it is each tab's own business.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Told<'a> {
+    /// Until when it is open; in the past for one that is half open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_until: Option<Wall>,
+    in_a_row: u32,
+    window: &'a [bool],
+    openings: u32,
+}
+
 impl Circuit {
+    pub(super) fn told(&self) -> Told<'_> {
+        let open_until = match self.state {
+            State::Closed => None,
+            State::Open(until) => Some(until.wall),
+            State::HalfOpen { .. } => Some(Wall::default()),
+        };
+        Told { open_until, in_a_row: self.in_a_row, window: &self.window, openings: self.openings }
+    }
+
+    /// What another tab told.
+    pub(super) fn heard(told: Value, now: Now) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(told, "")?;
+        let state = match fields.take("openUntil")? {
+            None => State::Closed,
+            Some(until) => {
+                Moment::at(until, LONGEST_BREAK, now).map_or(State::HalfOpen { is_tried: false }, State::Open)
+            }
+        };
+        let mut window: Vec<bool> = fields.need("window")?;
+        window.truncate(WINDOW);
+        let in_a_row = fields.need::<u32>("inARow")?.min(IN_A_ROW);
+        let openings = fields.need::<u32>("openings")?.min(MOST_OPENINGS);
+        Ok(Self { state, in_a_row, window, openings })
+    }
+
     pub(super) const fn breaker(&self) -> Breaker {
         match self.state {
             State::Closed => Breaker::Closed,
@@ -132,8 +181,8 @@ impl Circuit {
     }
 
     fn open(&mut self, now: Now) {
-        let doubled = FIRST_BREAK.saturating_mul(1 << self.openings.min(16));
-        self.openings += 1;
+        let doubled = FIRST_BREAK.saturating_mul(1 << self.openings);
+        self.openings = (self.openings + 1).min(MOST_OPENINGS);
         self.state = State::Open(Moment::after(now, doubled.min(LONGEST_BREAK)));
     }
 

@@ -11,6 +11,9 @@ const FIRST: Duration = Duration::from_secs(1);
 /// … up to this.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// More make it no longer.
+const MOST_STEPS: u32 = 16;
+
 /// The longest pause that is believed of a server.
 const LONGEST_STATED: Duration = Duration::from_secs(3_600);
 
@@ -29,26 +32,38 @@ impl Cooling {
 
     /// The server wants a pause, of this length if it said so. One that is running is never cut short.
     pub(super) fn start(&mut self, stated: Option<Duration>, now: Now) {
-        let own = FIRST.saturating_mul(1 << self.steps.min(16)).min(LONGEST);
+        let own = FIRST.saturating_mul(1 << self.steps).min(LONGEST);
         // No pause at all would be asked for by a server that wants to be asked in vain.
         let pause = stated.map_or(own, |stated| stated.min(LONGEST_STATED));
         let until = Moment::after(now, pause);
-        self.steps += 1;
+        self.steps = (self.steps + 1).min(MOST_STEPS);
         if self.until.is_none_or(|running| running.at < until.at) {
             self.until = Some(until);
         }
     }
 
-    /// The pause of an earlier visit, if it is not over. The clock may have been set since.
-    pub(super) fn resumed(until: Wall, now: Now) -> Self {
-        let left = until.epoch_millis().saturating_sub(now.wall.epoch_millis());
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(LONGEST_STATED);
-        let until = (!left.is_zero()).then(|| Moment::after(now, left));
-        Self { until, steps: u32::from(until.is_some()) }
+    /// How many pauses without a success in between.
+    pub(super) const fn steps(&self) -> u32 {
+        self.steps
     }
 
-    pub(super) fn succeeded(&mut self) {
+    /// The pause of an earlier visit or another tab, if it is not over. The clock may have been set since.
+    /// Older records do not know of steps.
+    pub(super) fn resumed(until: Wall, steps: Option<u32>, now: Now) -> Self {
+        let until = Moment::at(until, LONGEST_STATED, now);
+        Self { until, steps: steps.map_or(u32::from(until.is_some()), |steps| steps.min(MOST_STEPS)) }
+    }
+
+    /// Whether that is news.
+    pub(super) const fn succeeded(&mut self) -> bool {
+        let is_news = self.steps > 0;
         self.steps = 0;
+        is_news
+    }
+
+    /// It holds no more. Whether there was anything.
+    pub(super) fn end(&mut self) -> bool {
+        core::mem::take(self) != Self::default()
     }
 
     /// Time passed. Whether that changed anything.
@@ -90,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_pause_goes_on_in_the_next_visit_unless_it_is_over() {
-        let resumed = |at| Cooling::resumed(Wall::from_epoch_millis(at), now());
+        let resumed = |at| Cooling::resumed(Wall::from_epoch_millis(at), None, now());
         assert_eq!(pause(&resumed(9_000)), 4);
         assert_eq!(resumed(4_999), Cooling::default());
         assert_eq!(pause(&resumed(i64::MAX)), 3_600, "the clock was set back");

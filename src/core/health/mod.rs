@@ -4,6 +4,7 @@
 mod circuit;
 mod cooling;
 mod lateness;
+mod learned;
 mod record;
 mod speed;
 
@@ -17,6 +18,7 @@ pub use speed::Timing;
 use self::circuit::{Circuit, Moment};
 use self::cooling::Cooling;
 use self::lateness::Lateness;
+use crate::base::stamp::Stamp;
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::model::health::{Breaker, ModelHealth, ProviderHealth, ProviderState, Rest, RestReason};
 use crate::model::{Measured, ModelKey, Reason};
@@ -49,9 +51,12 @@ struct Standing {
     since: Wall,
     reason: Option<Reason>,
     circuit: Circuit,
-    cooling: Cooling,
     is_key_refused: bool,
     lacks_credit: bool,
+    /// When all of that was learned, which later visits do not care for.
+    stood: Stamp,
+    cooling: Cooling,
+    cooled: Stamp,
     models: LiteMap<String, Record>,
 }
 
@@ -61,8 +66,12 @@ struct Record {
     outcomes: Outcomes,
     measured: Measured,
     lateness: Lateness,
-    circuit: Circuit,
     cooling: Cooling,
+    /// When all of that was learned.
+    learned: Stamp,
+    circuit: Circuit,
+    /// When that was learned, which later visits do not care for.
+    stood: Stamp,
 }
 
 /// Who is at fault: one model, or its provider as a whole.
@@ -78,6 +87,8 @@ pub enum Scope {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Health {
     providers: LiteMap<String, Standing>,
+    /// Of whom nothing holds any more that was learned before, or elsewhere.
+    forgotten: Vec<String>,
 }
 
 impl Health {
@@ -115,67 +126,99 @@ impl Health {
     pub fn succeeded(&mut self, model: &ModelKey) {
         let standing = self.standing(model.provider());
         standing.circuit.succeeded();
-        standing.cooling.succeeded();
         // Whoever answers takes the key.
         standing.is_key_refused = false;
+        standing.stood.change();
+        if standing.cooling.succeeded() {
+            standing.cooled.change();
+        }
         let record = self.model(model);
         record.outcomes.push(true);
         record.circuit.succeeded();
         record.cooling.succeeded();
+        record.learned.change();
+        record.stood.change();
     }
 
     /// A model failed.
     pub fn failed(&mut self, model: &ModelKey, scope: Scope, now: Now) {
         let standing = self.standing(model.provider());
         match scope {
-            Scope::Provider => standing.circuit.failed(now),
+            Scope::Provider => {
+                standing.circuit.failed(now);
+                standing.stood.change();
+            }
             Scope::Model => standing.circuit.released(),
         }
         let record = self.model(model);
         record.outcomes.push(false);
         record.circuit.failed(now);
+        record.learned.change();
+        record.stood.change();
     }
 
     /// A server wants fewer requests. It says nothing of how well it answers.
     pub fn cool(&mut self, model: &ModelKey, scope: Scope, stated: Option<Duration>, now: Now) {
         self.released(model);
         match scope {
-            Scope::Provider => self.standing(model.provider()).cooling.start(stated, now),
-            Scope::Model => self.model(model).cooling.start(stated, now),
+            Scope::Provider => {
+                let standing = self.standing(model.provider());
+                standing.cooling.start(stated, now);
+                standing.cooled.change();
+            }
+            Scope::Model => {
+                let record = self.model(model);
+                record.cooling.start(stated, now);
+                record.learned.change();
+            }
         }
     }
 
     /// A provider refused its key.
     pub fn refuse_key(&mut self, provider: &str) {
-        self.standing(provider).is_key_refused = true;
+        let standing = self.standing(provider);
+        standing.is_key_refused = true;
+        standing.stood.change();
     }
 
     /// The account at a provider is empty.
     pub fn lack_credit(&mut self, provider: &str) {
-        self.standing(provider).lacks_credit = true;
+        let standing = self.standing(provider);
+        standing.lacks_credit = true;
+        standing.stood.change();
     }
 
     /// Somebody who may know better wants to see for himself: what was held against the account is forgotten.
     pub fn forgive(&mut self, provider: &str) {
         let Some(standing) = self.providers.get_mut(provider) else { return };
-        standing.is_key_refused = false;
-        standing.lacks_credit = false;
+        if standing.is_key_refused || standing.lacks_credit {
+            standing.is_key_refused = false;
+            standing.lacks_credit = false;
+            standing.stood.change();
+        }
     }
 
     /// Another key was given: it has an account and limits of its own.
     pub fn key_changed(&mut self, provider: &str) {
         self.forgive(provider);
         let Some(standing) = self.providers.get_mut(provider) else { return };
-        standing.cooling = Cooling::default();
+        if standing.cooling.end() {
+            standing.cooled.change();
+        }
         for (_, record) in standing.models.iter_mut() {
-            record.cooling = Cooling::default();
+            if record.cooling.end() {
+                record.learned.change();
+            }
         }
     }
 
     /// A provider told its models: it may be tried again.
     pub fn listed(&mut self, provider: &str) {
-        if let Some(standing) = self.providers.get_mut(provider) {
+        if let Some(standing) = self.providers.get_mut(provider)
+            && standing.circuit.breaker() == Breaker::Open
+        {
             standing.circuit.half_open();
+            standing.stood.change();
         }
     }
 
@@ -236,6 +279,7 @@ impl Health {
     /// An answer of a model took this long.
     pub fn timed(&mut self, model: &ModelKey, timing: &Timing) {
         let record = self.model(model);
+        record.learned.change();
         record.measured = speed::after(record.measured, timing);
         if !timing.was_cold && timing.first_token_ms > 0.0 {
             record.lateness.push(timing.first_token_ms);
@@ -245,7 +289,9 @@ impl Health {
     /// A model had said nothing after this many milliseconds, and another was quicker. Left out, it would count as if it
     /// were never late.
     pub fn outrun(&mut self, model: &ModelKey, ms: f64) {
-        self.model(model).lateness.push(ms);
+        let record = self.model(model);
+        record.learned.change();
+        record.lateness.push(ms);
     }
 
     /// How long a model may take to its first word before it is later than nearly all of its own answers; `None` before it
@@ -264,6 +310,9 @@ impl Health {
     /// The provider is not set up any more.
     pub fn forget(&mut self, provider: &str) {
         self.providers.remove(provider);
+        if !self.forgotten.iter().any(|name| name == provider) {
+            self.forgotten.push(provider.to_owned());
+        }
     }
 
     /// For the page, in the order of names.
@@ -302,6 +351,9 @@ impl Health {
         let is_news = standing.state != state || standing.reason != reason;
         if standing.state != state {
             standing.since = now;
+        }
+        if standing.state != state || !learned::is_same(standing.reason.as_ref(), reason.as_ref()) {
+            standing.stood.change();
         }
         standing.state = state;
         standing.reason = reason;

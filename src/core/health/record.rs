@@ -1,44 +1,81 @@
-//! What is remembered of health between visits: outcomes, speeds, and the pauses that servers want.
+//! Health as JSON: what is remembered between visits (outcomes, speeds, and the pauses that servers want), and what tabs that
+//! are open at the same time tell each other.
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::circuit::{Circuit, Told};
 use super::cooling::Cooling;
 use super::lateness::Lateness;
-use super::{Health, Outcomes, Record, WINDOW};
+use super::{Health, Outcomes, Record, Standing, WINDOW};
 use crate::base::json::{self, Fields, FromJson, Misfit};
+use crate::base::stamp::Stamp;
 use crate::base::time::{Now, Wall};
-use crate::model::{Measured, ModelKey};
+use crate::model::health::ProviderState;
+use crate::model::{ErrorCode, Measured, ModelKey, Reason};
 
-/// The form of the record: 2 knows speeds, 3 pauses that servers want, 4 when a model is late.
-const FORMAT: u32 = 4;
+/// The form of the record: 2 knows speeds, 3 pauses that servers want, 4 when a model is late, 5 when each thing was learned.
+const FORMAT: u32 = 5;
 
 /// The oldest form that can be read: it lacks only what came later.
 const OLDEST_FORMAT: u32 = 2;
+
+const STATES: [(&str, ProviderState); 4] = [
+    ("up", ProviderState::Up),
+    ("degraded", ProviderState::Degraded),
+    ("down", ProviderState::Down),
+    ("unknown", ProviderState::Unknown),
+];
 
 impl Health {
     /// As bytes for the store. Whether a provider answers, fails or takes its key is not kept: that was another visit. That
     /// it wants a pause is, since a page that is loaded anew is no new customer.
     pub fn to_record(&self) -> Vec<u8> {
+        self.written(false, |_, _| true)
+    }
+
+    /// What is meant by `is_meant`, which sees when what is kept was learned, and how it stands. With that, or without.
+    pub(super) fn written(&self, with_standing: bool, is_meant: impl Fn(&Stamp, &Stamp) -> bool) -> Vec<u8> {
         let mut models = Vec::new();
         let mut providers = Vec::new();
         let wall = |cooling: &Cooling| cooling.until().map(|until| until.wall);
         for (provider, standing) in self.providers.iter() {
-            if let Some(cooling_until) = wall(&standing.cooling) {
-                providers.push(WrittenPause { provider, cooling_until });
+            let Standing { cooling, cooled, stood, .. } = standing;
+            let is_blank = !with_standing && !cooled.is_known() && *cooling == Cooling::default();
+            if is_meant(cooled, stood) && !is_blank {
+                providers.push(WrittenProvider {
+                    provider,
+                    cooled,
+                    cooling_until: wall(cooling),
+                    cooling_steps: cooling.steps(),
+                    standing: with_standing.then(|| WrittenStanding {
+                        at: stood,
+                        state: standing.state,
+                        since: standing.since,
+                        code: standing.reason.as_ref().map(|reason| reason.code.as_str()),
+                        is_key_refused: standing.is_key_refused,
+                        lacks_credit: standing.lacks_credit,
+                        circuit: standing.circuit.told(),
+                    }),
+                });
             }
             for (model, record) in standing.models.iter() {
-                let Record { outcomes, measured, lateness, cooling, .. } = record;
-                models.push(Written {
-                    provider,
-                    model,
-                    outcomes,
-                    first_tokens_ms: lateness.remembered(),
-                    first_token_ms: measured.first_token_ms,
-                    input_tokens: measured.input_tokens,
-                    tokens_per_second: measured.tokens_per_second,
-                    cooling_until: wall(cooling),
-                });
+                let Record { outcomes, measured, lateness, cooling, learned, stood, circuit } = record;
+                if is_meant(learned, stood) {
+                    models.push(Written {
+                        provider,
+                        model,
+                        learned,
+                        outcomes,
+                        first_tokens_ms: lateness.remembered(),
+                        first_token_ms: measured.first_token_ms,
+                        input_tokens: measured.input_tokens,
+                        tokens_per_second: measured.tokens_per_second,
+                        cooling_until: wall(cooling),
+                        cooling_steps: cooling.steps(),
+                        standing: with_standing.then(|| (stood, circuit.told())),
+                    });
+                }
             }
         }
         serde_json::to_vec(&WrittenAll { format: FORMAT, models, providers }).unwrap_or_default()
@@ -47,53 +84,123 @@ impl Health {
     /// From stored bytes. Entries that do not parse are dropped and counted, the rest is kept; a record of another form is
     /// empty.
     pub fn from_record(bytes: &[u8], now: Now) -> (Self, usize) {
-        let mut health = Self::default();
-        let Ok(Stored { models, providers }) = json::read(bytes) else { return (health, 1) };
-        let mut dropped = 0;
-        for model in models {
-            let Ok(StoredModel { key, record, cooling_until }) = StoredModel::from_json(model, "") else {
-                dropped += 1;
-                continue;
-            };
-            let cooling = cooling_until.map(|at| Cooling::resumed(at, now)).unwrap_or_default();
-            *health.model(&key) = Record { cooling, ..record };
-        }
-        for provider in providers {
-            let Ok(StoredPause { provider, cooling_until }) = StoredPause::from_json(provider, "") else {
-                dropped += 1;
-                continue;
-            };
-            health.standing(&provider).cooling = Cooling::resumed(cooling_until, now);
-        }
-        (health, dropped)
+        json::read(bytes).map_or_else(|_| (Self::default(), 1), |value| Self::from_value(value, now))
     }
 
-    /// Takes over what an earlier visit left where this one learned nothing yet.
-    pub fn recall(&mut self, earlier: Self) {
-        for (provider, left) in earlier.providers {
-            let standing = self.standing(&provider);
-            if standing.cooling == Cooling::default() {
-                standing.cooling = left.cooling;
-            }
-            for (model, record) in left.models {
-                standing.models.entry(model).or_insert(record);
-            }
-        }
+    /// From what another tab told; the same as from stored bytes.
+    pub fn from_value(value: Value, now: Now) -> (Self, usize) {
+        let mut health = Self::default();
+        let Ok(Stored { models, providers }) = Stored::from_json(value, "") else { return (health, 1) };
+        let all = models.len() + providers.len();
+        let models = models.into_iter().filter_map(|model| health.read_model(model, now).ok()).count();
+        let providers = providers.into_iter().filter_map(|one| health.read_provider(one, now).ok()).count();
+        (health, all - models - providers)
     }
+
+    fn read_model(&mut self, value: Value, now: Now) -> Result<(), Misfit> {
+        let mut fields = Fields::of(value, "")?;
+        let (provider, model): (String, String) = (fields.need("provider")?, fields.need("model")?);
+        let mut outcomes: Vec<bool> = fields.need("outcomes")?;
+        outcomes.truncate(WINDOW);
+        let amount = |number: Option<f64>| number.filter(|number| number.is_finite() && *number > 0.0);
+        let measured = Measured {
+            first_token_ms: amount(fields.take("firstTokenMs")?),
+            input_tokens: amount(fields.take("inputTokens")?).unwrap_or(0.0),
+            tokens_per_second: amount(fields.take("tokensPerSecond")?),
+        };
+        let lateness: Option<Vec<f64>> = fields.take("firstTokensMs")?;
+        let lateness = Lateness::of(lateness.unwrap_or_default());
+        let cooling = read_cooling(&mut fields, now)?;
+        let learned = fields.take("learned")?.unwrap_or_default();
+        let mut record = Record {
+            outcomes: Outcomes(outcomes),
+            measured,
+            lateness,
+            cooling,
+            learned,
+            ..Record::default()
+        };
+        if let Some(standing) = fields.take("standing")? {
+            let [at, circuit] = pair(standing)?;
+            record.stood = Stamp::from_json(at, "")?;
+            record.circuit = Circuit::heard(circuit, now)?;
+        }
+        *self.model(&ModelKey::new(provider, model)) = record;
+        Ok(())
+    }
+
+    fn read_provider(&mut self, value: Value, now: Now) -> Result<(), Misfit> {
+        let mut fields = Fields::of(value, "")?;
+        let provider: String = fields.need("provider")?;
+        let cooling = read_cooling(&mut fields, now)?;
+        let cooled = fields.take("cooled")?.unwrap_or_default();
+        let mut read = Standing { cooling, cooled, ..Standing::default() };
+        if let Some(standing) = fields.take("standing")? {
+            let mut fields = Fields::of(standing, "")?;
+            read.stood = fields.need("at")?;
+            read.state = json::word(&fields.need::<Value>("state")?, "state", &STATES)?;
+            read.since = fields.need("since")?;
+            let code: Option<String> = fields.take("code")?;
+            read.reason = code.as_deref().and_then(said_elsewhere);
+            read.is_key_refused = fields.need("isKeyRefused")?;
+            read.lacks_credit = fields.need("lacksCredit")?;
+            read.circuit = Circuit::heard(fields.need("circuit")?, now)?;
+        }
+        let known = self.standing(&provider);
+        read.models = core::mem::take(&mut known.models);
+        *known = read;
+        Ok(())
+    }
+}
+
+fn read_cooling(fields: &mut Fields, now: Now) -> Result<Cooling, Misfit> {
+    let until: Option<f64> = fields.take("coolingUntil")?;
+    let steps: Option<u32> = fields.take("coolingSteps")?;
+    // Epoch milliseconds as JSON has them.
+    let until = Wall::from_epoch_millis(until.unwrap_or(0.0) as i64);
+    Ok(Cooling::resumed(until, steps, now))
+}
+
+fn pair(value: Value) -> Result<[Value; 2], Misfit> {
+    let pair: Vec<Value> = Vec::from_json(value, "")?;
+    pair.try_into().map_err(|_| Misfit::wanted("", "two values"))
+}
+
+/// Why a provider does not answer, as another tab found. Its own words stay there: they may be the provider's, and quote a key.
+fn said_elsewhere(code: &str) -> Option<Reason> {
+    let is_known = ErrorCode::ALL.into_iter().any(|known| known.as_str() == code);
+    is_known.then(|| Reason::new(code, "It did not answer another tab of this page."))
 }
 
 #[derive(Serialize)]
 struct WrittenAll<'a> {
     format: u32,
     models: Vec<Written<'a>>,
-    providers: Vec<WrittenPause<'a>>,
+    providers: Vec<WrittenProvider<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WrittenPause<'a> {
+struct WrittenProvider<'a> {
     provider: &'a str,
-    cooling_until: Wall,
+    cooled: &'a Stamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cooling_until: Option<Wall>,
+    cooling_steps: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<WrittenStanding<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenStanding<'a> {
+    at: &'a Stamp,
+    state: ProviderState,
+    since: Wall,
+    code: Option<&'a str>,
+    is_key_refused: bool,
+    lacks_credit: bool,
+    circuit: Told<'a>,
 }
 
 #[derive(Serialize)]
@@ -101,6 +208,7 @@ struct WrittenPause<'a> {
 struct Written<'a> {
     provider: &'a str,
     model: &'a str,
+    learned: &'a Stamp,
     outcomes: &'a Outcomes,
     first_tokens_ms: &'a [f64],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +218,9 @@ struct Written<'a> {
     tokens_per_second: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cooling_until: Option<Wall>,
+    cooling_steps: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<(&'a Stamp, Told<'a>)>,
 }
 
 /// A record as it is read.
@@ -127,49 +238,6 @@ impl FromJson for Stored {
         let providers: Option<Vec<Value>> = fields.take("providers")?;
         Ok(Self { models: fields.need("models")?, providers: providers.unwrap_or_default() })
     }
-}
-
-struct StoredModel {
-    key: ModelKey,
-    record: Record,
-    cooling_until: Option<Wall>,
-}
-
-impl FromJson for StoredModel {
-    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
-        let mut fields = Fields::of(value, place)?;
-        let (provider, model): (String, String) = (fields.need("provider")?, fields.need("model")?);
-        let mut outcomes: Vec<bool> = fields.need("outcomes")?;
-        outcomes.truncate(WINDOW);
-        let amount = |number: Option<f64>| number.filter(|number| number.is_finite() && *number > 0.0);
-        let measured = Measured {
-            first_token_ms: amount(fields.take("firstTokenMs")?),
-            input_tokens: amount(fields.take("inputTokens")?).unwrap_or(0.0),
-            tokens_per_second: amount(fields.take("tokensPerSecond")?),
-        };
-        let cooling_until = fields.take("coolingUntil")?.map(wall);
-        let lateness: Option<Vec<f64>> = fields.take("firstTokensMs")?;
-        let lateness = Lateness::of(lateness.unwrap_or_default());
-        let record = Record { outcomes: Outcomes(outcomes), measured, lateness, ..Record::default() };
-        Ok(Self { key: ModelKey::new(provider, model), record, cooling_until })
-    }
-}
-
-struct StoredPause {
-    provider: String,
-    cooling_until: Wall,
-}
-
-impl FromJson for StoredPause {
-    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
-        let mut fields = Fields::of(value, place)?;
-        Ok(Self { provider: fields.need("provider")?, cooling_until: wall(fields.need("coolingUntil")?) })
-    }
-}
-
-/// Epoch milliseconds as JSON has them.
-fn wall(millis: f64) -> Wall {
-    Wall::from_epoch_millis(millis as i64)
 }
 
 #[cfg(test)]
@@ -239,7 +307,7 @@ mod tests {
         earlier.cool(&unknown, Scope::Provider, Some(Duration::from_secs(30)), Now::default());
         let mut health = Health::default();
         health.succeeded(&known);
-        health.recall(earlier);
+        health.learn(earlier, Now::default());
         let models = &health.report(["ollama".to_owned()].into_iter())[0].models;
         let rates: Vec<(&str, f64)> =
             models.iter().map(|model| (&*model.model, model.success_rate)).collect();

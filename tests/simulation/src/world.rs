@@ -172,7 +172,12 @@ impl World {
         }
         for name in ["gemini", "openrouter"] {
             if world.servers.iter().any(|server| server.name == name) {
-                let key = Request::KeyChanged(name.to_owned(), true);
+                let key = Request::KeyChanged {
+                    provider: name.to_owned(),
+                    has_key: true,
+                    is_own: false,
+                    is_new: true,
+                };
                 world.put(Input::Request(RequestId::new(String::new()), key));
             }
         }
@@ -250,7 +255,12 @@ impl World {
                 for bar in self.bars.iter_mut().filter(|bar| bar.server == server && bar.is_account) {
                     bar.until = bar.until.min(self.now);
                 }
-                let key = Request::KeyChanged(server.to_owned(), true);
+                let key = Request::KeyChanged {
+                    provider: server.to_owned(),
+                    has_key: true,
+                    is_own: false,
+                    is_new: true,
+                };
                 self.put(Input::Request(RequestId::new(String::new()), key));
             }
             Happening::Net(is_online) => {

@@ -304,7 +304,10 @@ fn another_key_ends_the_waiting() {
     // The pause of a retry passes; the one that the server wants does not.
     world.wait(500);
     assert_eq!(fetches(&world), 1);
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     assert_eq!(fetches(&world), 2);
 }
 

@@ -259,7 +259,10 @@ fn a_server_that_is_gone_for_a_moment_costs_no_answer_and_one_that_stays_away_fe
 #[test]
 fn a_refused_key_is_not_tried_for_every_request() {
     let mut world = far("");
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     ask(&mut world, &prompts(50), None);
     let mut heard = 0;
     while let Some(id) = world.sent.iter().filter(|(_, request)| request.method == "POST").nth(heard) {

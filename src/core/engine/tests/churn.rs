@@ -18,7 +18,10 @@ fn world() -> World {
             "other":{"kind":"openai","endpoint":"https://other.example/v1"}},
             "policy":{"onCut":"fail"}}"#,
     );
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", everyone());
     for transport in 0..3 {
         world.answer(transport, 200, r#"{"data":[{"id":"a"},{"id":"b"}]}"#);
@@ -66,7 +69,15 @@ fn live(seed: u64) -> World {
             4 => world.put(Input::World(Network::Online)),
             5 => world.put(Input::World(Network::Visible)),
             6 => world.put(Input::World(Network::Hidden)),
-            7 => world.request("k", Request::KeyChanged("far".to_owned(), true)),
+            7 => world.request(
+                "k",
+                Request::KeyChanged {
+                    provider: "far".to_owned(),
+                    has_key: true,
+                    is_own: false,
+                    is_new: true,
+                },
+            ),
             8 => world.wait(below(&mut random, 90_000) as u64),
             _ => {
                 while let Some((transport, request)) = world.sent.get(handled) {

@@ -17,7 +17,10 @@ pub(super) fn world(kind: &str, price: Option<Price>) -> World {
     let mut world = World::new(&format!(
         r#"{{"providers":{{"ollama":{{"disabled":true}},"x":{{"kind":"{kind}"{endpoint}}}}},"policy":{{"onCut":"fail"}}}}"#
     ));
-    world.request("k", Request::KeyChanged("x".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "x".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", everyone());
     world.answer(
         0,
@@ -301,6 +304,7 @@ fn vectors_that_are_wanted_no_more_are_billed_all_the_same() {
         texts: vec!["Hello".to_owned()],
         model: Some("x/m".to_owned()),
         policy: None,
+        cache: None,
     };
     world.request("v", Request::Embed(Box::new(request)));
     world.request("v", Request::Cancel);

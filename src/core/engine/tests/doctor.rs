@@ -58,7 +58,10 @@ fn a_server_that_answers_only_what_the_page_may_not_read_refuses_the_page() {
 fn the_usual_ports_are_tried_where_nobody_answers_and_no_key_goes_there() {
     let options = r#"{"providers":{"llama":{"kind":"openai","endpoint":"http://127.0.0.1:8091","headers":{"X-Team":"blue"}}}}"#;
     let mut world = World::new(options);
-    world.request("", Request::KeyChanged("llama".to_owned(), true));
+    world.request(
+        "",
+        Request::KeyChanged { provider: "llama".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", Request::Diagnose("llama".to_owned()));
     world.fail(0);
     let closer = world.sent.len();
@@ -164,7 +167,10 @@ fn a_server_that_lists_its_models_to_everyone_is_asked_for_an_answer_without_wor
         (false, 500, wordless, None),
     ] {
         let mut world = World::new(options);
-        world.request("", Request::KeyChanged("llama".to_owned(), has_key));
+        world.request(
+            "",
+            Request::KeyChanged { provider: "llama".to_owned(), has_key, is_own: false, is_new: true },
+        );
         world.request("d", Request::Diagnose("llama".to_owned()));
         world.answer(0, 200, r#"{"data":[{"id":"m"}]}"#);
         let asked = &world.sent[1].1;

@@ -58,7 +58,12 @@ impl Protocol {
             if self.name != "openai" {
                 world.put(crate::engine::Input::Request(
                     crate::base::id::RequestId::new("key"),
-                    crate::engine::Request::KeyChanged("x".to_owned(), true),
+                    crate::engine::Request::KeyChanged {
+                        provider: "x".to_owned(),
+                        has_key: true,
+                        is_own: false,
+                        is_new: true,
+                    },
                 ));
             }
             world

@@ -47,7 +47,10 @@ fn world(kind: &str) -> World {
         endpoint("far")
     );
     let mut world = World::new(&options);
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", super::story::everyone());
     let list = match kind {
         "gemini" => {

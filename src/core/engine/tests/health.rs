@@ -14,7 +14,10 @@ fn world(more: &str) -> World {
             "far":{{"kind":"openai","endpoint":"https://far.example/v1"}},
             "other":{{"kind":"openai","endpoint":"https://other.example/v1"}}}}{more}}}"#
     ));
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", everyone());
     world.answer(0, 200, r#"{"data":[{"id":"m"}]}"#);
     world.answer(1, 200, r#"{"data":[{"id":"m"}]}"#);
@@ -136,7 +139,10 @@ fn a_refused_key_is_not_used_again_until_there_is_another() {
     let health = world.engine.health();
     assert_eq!(health[0].reason.as_ref().unwrap().code, "key-refused");
     assert_eq!(health[0].retry_at, None);
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.generate("c", r#"{"prompt":"C"}"#);
     let asked = |line: &String| line.ends_with("c: attempt 1 far/m");
     assert!(world.transcript.iter().any(asked), "{}", world.transcript.join("\n"));
@@ -306,7 +312,10 @@ fn when_the_network_goes_the_model_here_that_was_left_alone_is_asked() {
         r#"{"providers":{"far":{"kind":"openai","endpoint":"https://far.example/v1"}},"policy":{"prefer":["ollama"]}}"#,
         &[("here", "")],
     );
-    world.request("k", Request::KeyChanged("far".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "far".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", only("far"));
     world.answer(last(&world), 200, r#"{"data":[{"id":"m"}]}"#);
     for number in 0..5 {

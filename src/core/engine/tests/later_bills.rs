@@ -116,7 +116,10 @@ fn a_bill_that_comes_before_the_end_stands_on_the_receipt() {
     let mut world = World::new(
         r#"{"providers":{"ollama":{"disabled":true},"x":{"kind":"openrouter"}},"policy":{"prefer":["x/m"]}}"#,
     );
-    world.request("k", Request::KeyChanged("x".to_owned(), true));
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "x".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
     world.request("d", everyone());
     let models = ["m", "n"].map(|id| {
         format!(r#"{{"id":"{id}","name":"M","supported_parameters":[],"pricing":{{"prompt":"0.000001","completion":"0.000004"}}}}"#)

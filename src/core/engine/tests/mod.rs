@@ -1,8 +1,10 @@
 //! Stories: a scripted world on a virtual clock, and the whole transcript of what the engine did in it.
 
+mod agreement;
 mod any_cut;
 mod backoff;
 mod batch;
+mod browser;
 mod cache;
 mod cancel;
 mod carry_on;

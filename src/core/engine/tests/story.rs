@@ -26,6 +26,9 @@ pub(super) type Disk = Rc<RefCell<BTreeMap<String, (Vec<u8>, Vec<u8>)>>>;
 /// What batches left, and the ids of those that somebody works at.
 pub(super) type Batches = Rc<RefCell<(BTreeMap<String, Vec<u8>>, Vec<String>)>>;
 
+/// Records, by name.
+pub(super) type Records = Rc<RefCell<BTreeMap<Record, Vec<u8>>>>;
+
 /// What is wrong with the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DiskFault {
@@ -61,6 +64,11 @@ pub(super) struct World {
     /// What batches left, which this world may share with others.
     pub(super) batches: Batches,
     pub(super) disk_fault: Option<DiskFault>,
+    /// Records on the disk, which this world may share with others; none where the story itself says what the store says.
+    pub(super) records: Option<Records>,
+    /// Whether records are read and written only when the story says so.
+    pub(super) has_slow_records: bool,
+    slow: VecDeque<Output>,
     /// What the disk, and the browser, are about to say.
     soon: VecDeque<Input>,
     /// What was to be agreed with other tabs; nobody else is there unless this is told to be kept.
@@ -79,6 +87,7 @@ impl World {
         for record in Record::ALL {
             world.put(Input::Store(StoreAnswer::Loaded(record, None)));
         }
+        world.records = Some(Records::default());
         world.transcript.clear();
         world
     }
@@ -107,6 +116,9 @@ impl World {
             disk: Disk::default(),
             batches: Batches::default(),
             disk_fault: None,
+            records: None,
+            has_slow_records: false,
+            slow: VecDeque::new(),
             soon: VecDeque::new(),
             tabs_work: VecDeque::new(),
             has_other_tabs: false,
@@ -299,8 +311,14 @@ impl World {
                     self.calls.push_back(id);
                 }
                 Output::Abort(id) => self.note(format!("abort {}", id.number())),
-                Output::Load(record) => self.loads.push(record),
-                Output::Save(record, bytes) => self.saved.push((record, bytes)),
+                Output::Load(record) => {
+                    self.loads.push(record);
+                    self.work_on_records(Output::Load(record));
+                }
+                Output::Save(record, bytes) => {
+                    self.saved.push((record, bytes.clone()));
+                    self.work_on_records(Output::Save(record, bytes));
+                }
                 Output::Answers(work) => self.work_on_disk(work),
                 Output::Tabs(work) if self.has_other_tabs => self.tabs_work.push_back(work),
                 Output::Tabs(TabsWork::Claim(name)) => {
@@ -343,6 +361,36 @@ impl World {
                 }
             }
         }
+    }
+
+    fn work_on_records(&mut self, work: Output) {
+        if self.has_slow_records {
+            return self.slow.push_back(work);
+        }
+        let Some(records) = &self.records else { return };
+        let said = match work {
+            // Stories about measures say themselves what becomes of them.
+            Output::Load(Record::Metrics) | Output::Save(Record::Metrics, _) => return,
+            Output::Load(record) => StoreAnswer::Loaded(record, records.borrow().get(&record).cloned()),
+            Output::Save(record, bytes) => {
+                records.borrow_mut().insert(record, bytes);
+                StoreAnswer::Saved(record)
+            }
+            _ => return,
+        };
+        self.soon.push_back(Input::Store(said));
+    }
+
+    /// Does the next thing that the slow disk was asked for, if there is one.
+    pub(super) fn turn_disk(&mut self) -> bool {
+        let Some(work) = self.slow.pop_front() else { return false };
+        self.has_slow_records = false;
+        self.work_on_records(work);
+        self.has_slow_records = true;
+        if let Some(said) = self.soon.pop_front() {
+            self.put(said);
+        }
+        true
     }
 
     fn work_on_disk(&mut self, work: AnswersWork) {

@@ -1,89 +1,15 @@
 //! Several tabs of one origin over one disk: one asks, the others listen.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use super::story::{Disk, World};
+use super::browser::Browser;
+use super::story::World;
 use crate::engine::{Input, Request, TabsSaid, TabsWork};
 use crate::model::receipt::{CacheTier, Cached};
 use crate::model::{ErrorCode, Event};
 
-/// Tabs, and what the browser keeps for all of them: who holds a lock and who waits for it.
-struct Browser {
-    tabs: Vec<Option<World>>,
-    locks: BTreeMap<String, VecDeque<usize>>,
-}
-
-impl Browser {
-    fn with(count: usize) -> Self {
-        let disk = Disk::default();
-        let tab = || {
-            let mut world = World::with_ollama(r#"{"cache":{}}"#, &[("m", "")]);
-            world.disk = Disk::clone(&disk);
-            world.has_other_tabs = true;
-            Some(world)
-        };
-        Self { tabs: (0..count).map(|_| tab()).collect(), locks: BTreeMap::new() }
-    }
-
-    fn tab(&mut self, number: usize) -> &mut World {
-        self.tabs[number].as_mut().expect("the tab is open")
-    }
-
-    /// Does something in a tab, and then whatever follows from it anywhere.
-    fn within(&mut self, number: usize, act: impl FnOnce(&mut World)) {
-        act(self.tab(number));
-        self.settle();
-    }
-
-    fn settle(&mut self) {
-        loop {
-            let next = self.tabs.iter_mut().enumerate().find_map(|(number, tab)| {
-                tab.as_mut().and_then(|tab| tab.tabs_work.pop_front()).map(|work| (number, work))
-            });
-            let Some((number, work)) = next else { return };
-            match work {
-                TabsWork::Claim(name) => {
-                    let line = self.locks.entry(name.clone()).or_default();
-                    line.push_back(number);
-                    let said = if line.len() == 1 { TabsSaid::Granted(name) } else { TabsSaid::Taken(name) };
-                    self.tab(number).put(Input::Tabs(said));
-                }
-                TabsWork::Release(name) => self.release(&name, number),
-                TabsWork::Publish(bytes) => {
-                    for (other, tab) in self.tabs.iter_mut().enumerate() {
-                        if let Some(tab) = tab.as_mut().filter(|_| other != number) {
-                            tab.put(Input::Tabs(TabsSaid::Heard(bytes.clone())));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn release(&mut self, name: &str, number: usize) {
-        let Some(line) = self.locks.get_mut(name) else { return };
-        let held = line.front() == Some(&number);
-        line.retain(|waiting| *waiting != number);
-        let next = line.front().copied().filter(|_| held);
-        if let Some(next) = next {
-            self.tab(next).put(Input::Tabs(TabsSaid::Granted(name.to_owned())));
-        }
-    }
-
-    /// The browser takes back what a tab held.
-    fn close(&mut self, number: usize) {
-        self.tabs[number] = None;
-        let names: Vec<String> = self.locks.keys().cloned().collect();
-        for name in names {
-            self.release(&name, number);
-        }
-        self.settle();
-    }
-
-    fn fetches(&self) -> usize {
-        let lines = self.tabs.iter().flatten().flat_map(|tab| &tab.transcript);
-        lines.filter(|line| line.contains("fetch")).count()
-    }
+fn browser(count: usize) -> Browser {
+    Browser::with(count, || World::with_ollama(r#"{"cache":{}}"#, &[("m", "")]))
 }
 
 const ASKED: &str = r#"{"prompt":"Why is the sky blue?"}"#;
@@ -103,7 +29,7 @@ fn seen(world: &World) -> String {
 
 #[test]
 fn three_tabs_ask_once_and_all_read_along() {
-    let mut browser = Browser::with(3);
+    let mut browser = browser(3);
     browser.within(0, |tab| tab.generate("a", ASKED));
     browser.within(1, |tab| tab.generate("b", ASKED));
     browser.within(0, |tab| {
@@ -135,14 +61,15 @@ fn three_tabs_ask_once_and_all_read_along() {
 
 #[test]
 fn nothing_is_said_before_somebody_listens() {
-    let mut browser = Browser::with(1);
+    let mut browser = browser(1);
     let tab = browser.tab(0);
     tab.generate("a", ASKED);
     tab.put(Input::Tabs(TabsSaid::Granted(claimed(tab))));
     tab.head(2, 200);
     tab.say(2, "Light");
     tab.done(2);
-    assert!(!tab.tabs_work.iter().any(|work| matches!(work, TabsWork::Publish(_))));
+    let of_answers = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("\"key\"");
+    assert!(!tab.tabs_work.iter().any(|work| matches!(work, TabsWork::Publish(bytes) if of_answers(bytes))));
 }
 
 fn claimed(tab: &World) -> String {
@@ -155,7 +82,7 @@ fn claimed(tab: &World) -> String {
 
 #[test]
 fn when_the_tab_that_asked_is_closed_the_next_begins_again_and_the_others_listen_to_it() {
-    let mut browser = Browser::with(3);
+    let mut browser = browser(3);
     browser.within(0, |tab| tab.generate("a", ASKED));
     browser.within(1, |tab| tab.generate("b", ASKED));
     browser.within(2, |tab| tab.generate("c", ASKED));
@@ -181,7 +108,7 @@ fn when_the_tab_that_asked_is_closed_the_next_begins_again_and_the_others_listen
 
 #[test]
 fn when_the_tab_that_asked_fails_the_next_tries_itself() {
-    let mut browser = Browser::with(2);
+    let mut browser = browser(2);
     browser.within(0, |tab| tab.generate("a", ASKED));
     browser.within(1, |tab| tab.generate("b", ASKED));
     browser.within(0, |tab| tab.fail(2));
@@ -196,7 +123,7 @@ fn when_the_tab_that_asked_fails_the_next_tries_itself() {
 
 #[test]
 fn who_leaves_in_one_tab_stops_nobody_in_another_for_long() {
-    let mut browser = Browser::with(2);
+    let mut browser = browser(2);
     browser.within(0, |tab| tab.generate("a", ASKED));
     browser.within(1, |tab| tab.generate("b", ASKED));
     browser.within(1, |tab| tab.request("b", Request::Cancel));
@@ -218,7 +145,7 @@ fn who_leaves_in_one_tab_stops_nobody_in_another_for_long() {
 
 #[test]
 fn those_who_join_in_a_tab_that_listens_listen_too() {
-    let mut browser = Browser::with(2);
+    let mut browser = browser(2);
     browser.within(0, |tab| tab.generate("a", ASKED));
     browser.within(1, |tab| tab.generate("b", ASKED));
     browser.within(0, |tab| {
@@ -237,7 +164,7 @@ fn those_who_join_in_a_tab_that_listens_listen_too() {
 
 #[test]
 fn what_had_to_stay_near_is_told_to_no_tab() {
-    let mut browser = Browser::with(2);
+    let mut browser = browser(2);
     let asked = r#"{"prompt":"My salary?","policy":"privacy"}"#;
     browser.within(0, |tab| tab.generate("a", asked));
     browser.within(1, |tab| tab.generate("b", asked));
@@ -247,7 +174,7 @@ fn what_had_to_stay_near_is_told_to_no_tab() {
 
 #[test]
 fn a_browser_that_does_not_say_who_may_ask_is_waited_for_half_a_second() {
-    let mut browser = Browser::with(1);
+    let mut browser = browser(1);
     let tab = browser.tab(0);
     tab.generate("a", ASKED);
     tab.wait(499);
@@ -258,7 +185,7 @@ fn a_browser_that_does_not_say_who_may_ask_is_waited_for_half_a_second() {
 
 #[test]
 fn what_other_tabs_say_and_makes_no_sense_is_left_out() {
-    let mut browser = Browser::with(2);
+    let mut browser = browser(2);
     browser.within(0, |tab| tab.generate("a", ASKED));
     let name = claimed_by(&browser);
     browser.within(1, |tab| tab.generate("b", ASKED));
@@ -288,7 +215,7 @@ fn claimed_by(browser: &Browser) -> String {
 
 #[test]
 fn an_answer_that_is_not_to_this_request_is_not_believed() {
-    let mut browser = Browser::with(2);
+    let mut browser = browser(2);
     browser.within(0, |tab| tab.generate("a", ASKED));
     let name = claimed_by(&browser);
     browser.within(1, |tab| tab.generate("b", ASKED));

@@ -410,7 +410,15 @@ fn many_texts_go_out_in_the_batch_calls_of_each_provider() {
             r#"{"cache":{},"providers":{"gemini":{},"openrouter":{},"lan":{"kind":"openai","endpoint":"https://lan.example/v1"}}}"#,
         );
         for with_key in ["gemini", "openrouter"] {
-            world.request("k", Request::KeyChanged(with_key.to_owned(), true));
+            world.request(
+                "k",
+                Request::KeyChanged {
+                    provider: with_key.to_owned(),
+                    has_key: true,
+                    is_own: false,
+                    is_new: true,
+                },
+            );
         }
         world.request("look", super::story::only(provider));
         let mut heard = 0;
