@@ -14,9 +14,12 @@ import { wasmEnvironment } from "./wasm-env.mjs";
  */
 export async function buildVariant(feature, { isOptimised = false } = {}) {
   const output = `target/${feature}`;
-  const env = wasmEnvironment();
+  // Unoptimised it is larger than the 8 MB that a browser compiles at once, as it has to after a panic.
+  const small = { CARGO_PROFILE_DEV_OPT_LEVEL: "1", CARGO_PROFILE_DEV_DEBUG: "false" };
+  const profile = isOptimised ? {} : small;
+  const env = { ...wasmEnvironment(), ...profile };
   await withRepositoryLock(feature, async () => {
-    const input = digestOf(filesBelow(["Cargo.toml", "Cargo.lock", ".cargo", "src"]), { isOptimised });
+    const input = digestOf(filesBelow(["Cargo.toml", "Cargo.lock", ".cargo", "src"]), { isOptimised, profile });
     if (isUpToDate(feature, input, [output])) return;
     await mkdir(inRepository(output), { recursive: true });
     await run("wasm-pack", [

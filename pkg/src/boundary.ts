@@ -1,7 +1,7 @@
 // The boundary to the WebAssembly (src/api): what Rust calls and what it offers. The glue that wasm-bindgen writes is
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
-  BatchItemData, BatchReport, CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, MeshErrorData, ModelConfig,
+  BatchItemData, BatchReport, CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, ImageRequest, ImageResult, MeshErrorData, ModelConfig,
   PendingGeneration, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
 } from "./generated/types.js";
 import type { KeyCheck, TextRequest } from "./types.js";
@@ -13,7 +13,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | Embedding | BatchReport | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
+export type Settled = TextResult | ImageResult | Embedding | BatchReport | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -29,6 +29,7 @@ export interface Host {
   /** Look what there is around the page, and tell it to `surveyed`. */
   survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: TextRequest & { model: string }): void;
+  invokeImage(transport: number, provider: string, request: ImageRequest): void;
   invokeEmbed(transport: number, provider: string, model: string, texts: string[]): void;
   invokeModels(transport: number, provider: string): void;
   /** Transports of custom providers only. */
@@ -40,12 +41,19 @@ export interface Host {
   key(name: string): string | Promise<string> | undefined;
   /** The Base64 of a file, asked for where the bytes leave. */
   file(handle: number): Promise<string>;
+  /** A file itself. */
+  wholeFile(handle: number): Promise<Blob>;
+  /** A blob that Rust knows by this handle. */
+  keepBlob(handle: number, blob: Blob): void;
+  /** Nobody will ask for these blobs any more. */
+  dropBlobs(handles: Uint32Array): void;
 }
 
 /** What Rust offers. Objects go in as JSON bytes and come out as plain objects. */
 export interface Core {
   open(): Promise<unknown>;
   generate(id: string, request: Uint8Array): void;
+  image(id: string, request: Uint8Array): void;
   embed(id: string, request: Uint8Array): void;
   /**
    * @param places where each stands in the caller's list
@@ -86,6 +94,7 @@ export interface Core {
   customEnd(transport: number): void;
   customFailed(transport: number, error: Uint8Array): void;
   route(request: Uint8Array): Decision;
+  routeImage(request: Uint8Array): Decision;
   explain(decision: Uint8Array): Explanation;
   models(): ModelConfig[];
   health(): ProviderHealth[];

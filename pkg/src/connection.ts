@@ -1,9 +1,10 @@
 // One core, shared by all meshes of a name: opens it at first use, passes on what it says, and opens a new one after a
 // panic. Who is told what by whom is decided in Rust; here is only who waits for it.
+import { Blobs } from "./blobs.js";
 import type { Core, Host, Settled, WasmSource } from "./boundary.js";
 import { CustomProviders } from "./custom-provider.js";
 import { MeshError, toMeshError } from "./error.js";
-import type { FileLookUp, HeldFile } from "./files.js";
+import { type FileLookUp, type HeldFile, asBlob } from "./files.js";
 import type { Event, ModelConfig, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, StorageState, TextResult } from "./generated/types.js";
 import { newId, newSeed } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
@@ -11,7 +12,7 @@ import { HeldKeys } from "./keys.js";
 import { loadCatalogue } from "./load-catalogue.js";
 import { EMPTY_REPORT, usualReport } from "./metrics.js";
 import { Watched } from "./observable.js";
-import type { CustomProvider, ProviderOptions } from "./types.js";
+import type { CustomProvider, GenerationEvent, ImageResult, ProviderOptions } from "./types.js";
 
 /** It lies beside the package's other scripts: later than this it would hold up what can do without it. */
 const CATALOGUE_PATIENCE_MS = 1_000;
@@ -25,13 +26,16 @@ export interface CoreItem { index: number; result?: TextResult; error?: MeshErro
 /** What waits for the core to settle a request. */
 export interface Waiting {
   hearText?(text: string, lengths: Uint32Array): void;
-  hearEvents?(events: readonly Event[]): void;
+  hearEvents?(events: readonly GenerationEvent[]): void;
   hearItem?(item: CoreItem): void;
   hearProgress?(progress: PullProgress): void;
   /** Looks what there is around the page: the Rust `Circumstances` as JSON. */
   survey?(): Promise<Uint8Array>;
-  settle(value: Settled, error: MeshError | undefined): void;
+  settle(value: Delivered, error: MeshError | undefined): void;
 }
+
+/** What settles a request, as the page gets it. */
+export type Delivered = Exclude<Settled, { images: unknown }> | ImageResult;
 
 /** A request as it is handed in. */
 export interface Start {
@@ -60,6 +64,7 @@ export class Connection {
   readonly queue = new Watched<readonly QueueEntry[]>([], () => this.#read((core) => core.queue()));
   readonly storage: Watched<StorageState>;
   readonly metrics = new Watched<PerformanceReport>(EMPTY_REPORT, () => this.#read(usualReport), REPORT_PAUSE_MS);
+  readonly #blobs = new Blobs();
   readonly #customs: CustomProviders;
   readonly #setup: Setup;
   readonly #running = new Map<string, Run>();
@@ -79,7 +84,7 @@ export class Connection {
       return state && this.keys.stateWith(state);
     });
     this.keys = new HeldKeys(setup.database, setup.providers, (...change) => { this.#tell((core) => { core.keyChanged(...change); }); });
-    this.#customs = new CustomProviders(this.keys, this.#file);
+    this.#customs = new CustomProviders(this.keys, this.#file, this.#blobs);
   }
 
   /** The last attempt to open, for who only wants to know; makes the first one. */
@@ -198,6 +203,7 @@ export class Connection {
     this.#unlisten();
     this.keys.rest();
     this.#customs.abortAll();
+    this.#blobs.clear();
     const core = this.#core;
     this.#core = undefined;
     if (!core) return;
@@ -215,6 +221,7 @@ export class Connection {
     this.#life = {};
     this.#hasFailed = true;
     this.#customs.abortAll();
+    this.#blobs.clear();
     const runs = [...this.#running].filter(([, run]) => run.hasBegun);
     for (const [id] of runs) this.#running.delete(id);
     queueMicrotask(() => {
@@ -260,7 +267,7 @@ export class Connection {
     const tell = ifAlive((action: (core: Core) => void) => { this.#tell(action); });
     return {
       text: ifAlive((id, text, lengths) => { this.#running.get(id)?.waiting.hearText?.(text, lengths); }),
-      events: ifAlive((id, events) => { this.#running.get(id)?.waiting.hearEvents?.(events.map(this.#withoutKeys)); }),
+      events: ifAlive((id, events) => { this.#running.get(id)?.waiting.hearEvents?.(events.flatMap((event) => this.#blobs.withBlob(this.#withoutKeys(event)) ?? [])); }),
       item: ifAlive((id, { index, result, error, remainingMs }) => {
         const item: CoreItem = { index };
         if (result) item.result = { ...result, receipt: this.keys.strikeAll(result.receipt) };
@@ -279,15 +286,15 @@ export class Connection {
       // One that fails is not waited for: Rust has a limit of its own.
       survey: ifAlive((id) => { this.#running.get(id)?.waiting.survey?.().then((seen) => { tell((core) => { core.surveyed(id, seen); }); }).catch(() => undefined); }),
       invokeGenerate: ifAlive((transport, provider, request) => { this.#customs.invokeGenerate(transport, provider, request, tell); }),
+      invokeImage: ifAlive((transport, provider, request) => { this.#customs.invokeImage(transport, provider, request, tell); }),
       invokeEmbed: ifAlive((transport, provider, model, texts) => { this.#customs.invokeEmbed(transport, provider, model, texts, tell); }),
       invokeModels: ifAlive((transport, provider) => { this.#customs.invokeModels(transport, provider, tell); }),
       abort: ifAlive((transport) => { this.#customs.abort(transport); }),
       key: (name) => this.keys.lookUp(name),
-      file: async (handle) => {
-        const file = this.#file(handle);
-        if (!file) throw new MeshError({ code: "closed", message: "The request that the file belongs to is over." });
-        return file.base64();
-      },
+      file: async (handle) => this.#heldFile(handle).base64(),
+      wholeFile: async (handle) => asBlob(this.#heldFile(handle)),
+      keepBlob: ifAlive((handle, blob) => { this.#blobs.put(handle, blob); }),
+      dropBlobs: (handles) => { this.#blobs.drop(handles); },
     };
   }
 
@@ -299,6 +306,12 @@ export class Connection {
     return undefined;
   };
 
+  #heldFile(handle: number): HeldFile {
+    const file = this.#file(handle);
+    if (!file) throw new MeshError({ code: "closed", message: "The request that the file belongs to is over." });
+    return file;
+  }
+
   /** Where a provider's own words may stand. What a model says is left as it is: it is the answer. */
   readonly #withoutKeys = (event: Event): Event => {
     switch (event.type) {
@@ -307,8 +320,9 @@ export class Connection {
     }
   };
 
-  #struck(value: Settled): Settled {
+  #struck(value: Settled): Delivered {
     if (typeof value !== "object" || !value || Array.isArray(value)) return value;
+    if ("images" in value) return this.#blobs.withBlobs({ ...value, receipt: this.keys.strikeAll(value.receipt) });
     return "receipt" in value ? { ...value, receipt: this.keys.strikeAll(value.receipt) } : this.keys.strikeAll(value);
   }
 

@@ -1,14 +1,18 @@
 // Providers written in JavaScript: runs them and tells the core what they say. The core decides what it means.
+import type { Blobs } from "./blobs.js";
 import type { Core } from "./boundary.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt } from "./error.js";
-import { type FileLookUp, withFiles } from "./files.js";
+import { type FileLookUp, isBlob, withFiles, withSource } from "./files.js";
+import type { ImageRequest as CrossedImageRequest } from "./generated/types.js";
 import type { HeldKeys } from "./keys.js";
+import { statedType } from "./media-type.js";
 import type { CustomProvider, CustomProviderEvent, Locality, TextRequest } from "./types.js";
 
 const BUILT_IN: readonly string[] = ["gemini", "ollama", "openrouter", "comfyui"];
 const LOCALITIES: readonly Locality[] = ["page", "device", "network", "cloud"];
 const EVENT_TYPES: ReadonlySet<unknown> = new Set<CustomProviderEvent["type"]>(["text-delta", "reasoning-delta", "tool-call", "source", "progress", "usage", "finish"]);
+const PICTURE_TYPES: ReadonlySet<unknown> = new Set<CustomProviderEvent["type"]>(["preview", "image"]);
 
 /** Events of this long cross together. Shorter than a frame, and slower than no network chunk. */
 const BATCH_MS = 4;
@@ -24,10 +28,12 @@ export class CustomProviders {
   readonly #running = new Map<number, AbortController>();
   readonly #keys: HeldKeys;
   readonly #fileOf: FileLookUp;
+  readonly #blobs: Blobs;
 
-  constructor(keys: HeldKeys, fileOf: FileLookUp) {
+  constructor(keys: HeldKeys, fileOf: FileLookUp, blobs: Blobs) {
     this.#keys = keys;
     this.#fileOf = fileOf;
+    this.#blobs = blobs;
   }
 
   add(provider: CustomProvider): void {
@@ -81,32 +87,51 @@ export class CustomProviders {
   }
 
   invokeGenerate(transport: number, name: string, crossed: TextRequest & { model: string }, tell: Tell): void {
-    this.#invoke(transport, tell, async ({ signal, say, fail }) => {
+    // Without a step of its own: whoever hears the end may close the mesh in the next, and what is over is not aborted.
+    this.#invoke(transport, tell, (call) => {
       const provider = this.#provider(name);
       if (!provider.generate) throw notBuilt(`${name}.generate`);
-      const request = withFiles(crossed, this.#fileOf);
-      const batch = new Batch((events) => {
-        const bytes = encode(events, `an event of ${name}`);
-        say((core) => { core.customEvents(transport, bytes); });
-      }, fail);
-      const iterator = provider.generate(request, signal)[Symbol.asyncIterator]();
-      // Not waited for: a generator that hangs never answers, and nobody listens to it any more.
-      const leave = () => { void Promise.resolve().then(() => iterator.return?.()).catch(() => undefined); };
-      signal.addEventListener("abort", leave, { once: true });
-      try {
-        for (;;) {
-          const step: IteratorResult<unknown, unknown> = await iterator.next();
-          if (signal.aborted || step.done) break;
-          if (!isEvent(step.value)) throw garbage(name, "`generate()` yielded something that is no event of a provider");
-          // A provider that never waits would keep the page from painting.
-          if (batch.add(step.value)) await breath();
-        }
-      } finally {
-        // Also what it said just before it failed.
-        batch.flush();
-      }
-      return (core) => { core.customEnd(transport); };
+      return this.#listen(transport, name, call, provider.generate(withFiles(crossed, this.#fileOf), call.signal), (event) => {
+        if (!isEvent(event)) throw garbage(name, "`generate()` yielded something that is no event of a provider");
+        return event;
+      });
     });
+  }
+
+  invokeImage(transport: number, name: string, crossed: CrossedImageRequest, tell: Tell): void {
+    this.#invoke(transport, tell, (call) => {
+      const provider = this.#provider(name);
+      if (!provider.image) throw notBuilt(`${name}.image`);
+      return this.#listen(transport, name, call, provider.image(withSource(crossed, this.#fileOf), call.signal), (event) => {
+        if (isPicture(event)) return { type: event.type, blob: this.#blobs.keep(event.blob), ...(event.type === "image" && { mediaType: statedType(event.blob.type) ?? "image/png" }) };
+        if (!isEvent(event)) throw garbage(name, "`image()` yielded something that is no event of a provider");
+        return event;
+      });
+    });
+  }
+
+  /** Tells the core what a provider yields, as `crossing` writes it. */
+  async #listen(transport: number, name: string, { signal, say, fail }: Call, events: AsyncIterable<unknown>, crossing: (event: unknown) => object): Promise<(core: Core) => void> {
+    const batch = new Batch((pending) => {
+      const bytes = encode(pending, `an event of ${name}`);
+      say((core) => { core.customEvents(transport, bytes); });
+    }, fail);
+    const iterator = events[Symbol.asyncIterator]();
+    // Not waited for: a generator that hangs never answers, and nobody listens to it any more.
+    const leave = () => { void Promise.resolve().then(() => iterator.return?.()).catch(() => undefined); };
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      for (;;) {
+        const step: IteratorResult<unknown, unknown> = await iterator.next();
+        if (signal.aborted || step.done) break;
+        // A provider that never waits would keep the page from painting.
+        if (batch.add(crossing(step.value))) await breath();
+      }
+    } finally {
+      // Also what it said just before it failed.
+      batch.flush();
+    }
+    return (core) => { core.customEnd(transport); };
   }
 
   #provider(name: string): CustomProvider {
@@ -152,6 +177,10 @@ function isEvent(event: unknown): event is CustomProviderEvent {
   return typeof event === "object" && event !== null && "type" in event && EVENT_TYPES.has(event.type);
 }
 
+function isPicture(event: unknown): event is { type: "preview" | "image"; blob: Blob } {
+  return typeof event === "object" && event !== null && "type" in event && PICTURE_TYPES.has(event.type) && "blob" in event && isBlob(event.blob);
+}
+
 /** All vectors in one array: one crossing, whatever they are made of. */
 function joined(vectors: unknown, count: number, name: string): { values: Float32Array; lengths: Uint32Array } {
   if (!Array.isArray(vectors) || vectors.length !== count) throw garbage(name, `\`embed()\` did not give ${String(count)} vectors`);
@@ -176,19 +205,19 @@ function garbage(name: string, what: string): MeshError {
 
 /** Collects events so that a fast provider crosses once in a while and a slow one at once. */
 class Batch {
-  #events: CustomProviderEvent[] = [];
+  #events: object[] = [];
   #sentAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #send: (events: CustomProviderEvent[]) => void;
+  readonly #send: (events: object[]) => void;
   readonly #onTimerFailed: (thrown: unknown) => void;
 
-  constructor(send: (events: CustomProviderEvent[]) => void, onTimerFailed: (thrown: unknown) => void) {
+  constructor(send: (events: object[]) => void, onTimerFailed: (thrown: unknown) => void) {
     this.#send = send;
     this.#onTimerFailed = onTimerFailed;
   }
 
   /** @returns whether a full batch was sent: the provider is fast */
-  add(event: CustomProviderEvent): boolean {
+  add(event: object): boolean {
     this.#events.push(event);
     if (performance.now() - this.#sentAt >= BATCH_MS) {
       const isFull = this.#events.length > 1;

@@ -3,8 +3,9 @@
 import { cleanBase64, headOfBase64, sizeOfBase64, toBase64 } from "./base64.js";
 import { digestOf } from "./digest.js";
 import { invalidRequest } from "./error.js";
+import type { ImageRequest as CrossedImageRequest } from "./generated/types.js";
 import { HEAD_BYTES, sniff, statedType } from "./media-type.js";
-import type { Content } from "./types.js";
+import type { Content, ImageRequest } from "./types.js";
 
 /** What a request's files may weigh together, bytes: what providers take in one request. */
 const MOST_BYTES = 20_000_000;
@@ -49,6 +50,14 @@ export class RequestFiles {
       ...(Array.isArray(files) ? { files: files.map((file: unknown, index) => this.#given(file, `files[${String(index)}]`)) } : {}),
       ...(Array.isArray(messages) ? { messages: messages.map((message: unknown, index) => this.#message(message, `messages[${String(index)}]`)) } : {}),
     };
+  }
+
+  /** A request for pictures, likewise. */
+  takeSource(request: Record<string, unknown>): Record<string, unknown> {
+    const { source } = request;
+    if (source === undefined || source === null) return request;
+    if (!isBlob(source)) throw invalidRequest("`source` is no Blob.", "Fetch the picture, or let the user choose it, and give the Blob.");
+    return { ...request, source: this.#crossing({ data: source }, "source") };
   }
 
   /** What has to be read from the bytes of files; undefined where nothing has to. */
@@ -123,6 +132,22 @@ export function withFiles<R extends object>(request: R, lookUp: FileLookUp): R {
         : message)),
     } : {}),
   };
+}
+
+/** A request for pictures from Rust, with the picture to change in place of its handle. */
+export function withSource({ source, ...request }: CrossedImageRequest, lookUp: FileLookUp): ImageRequest & { model: string } {
+  const held = source && lookUp(source.file);
+  if (source && !held) throw invalidRequest("The request's files are gone: it is over.");
+  return { ...request, ...(held && isBlob(held.data) ? { source: held.data } : {}) } as ImageRequest & { model: string };
+}
+
+/** The bytes of a file, for a form. */
+export async function asBlob(file: HeldFile): Promise<Blob> {
+  const { data, mediaType } = file;
+  if (isBlob(data)) return data.type === "" ? data.slice(0, data.size, mediaType) : data;
+  if (typeof data !== "string") return new Blob([data as Uint8Array<ArrayBuffer>], { type: mediaType });
+  const binary = atob(await file.base64());
+  return new Blob([Uint8Array.from(binary, (char) => char.charCodeAt(0))], { type: mediaType });
 }
 
 /** As a picture is shown and a conversation is kept: `data:image/png;base64,…`. */

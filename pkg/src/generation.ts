@@ -2,9 +2,8 @@
 import { abortError, onAborted } from "./abort.js";
 import { type MeshError, invalidRequest } from "./error.js";
 import { EventLog, TextChunk } from "./event-log.js";
-import type { Event } from "./generated/types.js";
 import { type PromiseWithResolver, withResolver } from "./resolver.js";
-import type { Generation, GenerationEvent, PartialObject, TextGeneration, TextResult } from "./types.js";
+import type { Generation, GenerationEvent, ImageResult, PartialObject, TextGeneration, TextResult } from "./types.js";
 
 type Outcome<R> = { isFailure: false; value: R } | { isFailure: true; error: unknown };
 
@@ -17,7 +16,7 @@ export class LiveGeneration<R> implements Generation<R> {
   readonly #stop: Stop;
   readonly #signals: (() => void)[] = [];
   /** Held back until it is settled: a generation that fails has no `finish`. */
-  #finishEvent: Event | undefined;
+  #finishEvent: GenerationEvent | undefined;
   #outcome: Outcome<R> | undefined;
   #result: PromiseWithResolver<R> | undefined;
 
@@ -78,7 +77,7 @@ export class LiveGeneration<R> implements Generation<R> {
     this.#log.append(new TextChunk(text, isOwn ? lengths : lengths.slice()));
   }
 
-  hearEvents(events: readonly Event[]): void {
+  hearEvents(events: readonly GenerationEvent[]): void {
     if (this.#outcome) return;
     for (const event of events) {
       if (event.type === "finish") this.#finishEvent = event;
@@ -127,6 +126,8 @@ export class LiveGeneration<R> implements Generation<R> {
     if (!this.#result) this.cancel(abortError("Nobody reads the generation any more."));
   }
 }
+
+export class LiveImageGeneration extends LiveGeneration<ImageResult> {}
 
 export class LiveTextGeneration<T> extends LiveGeneration<TextResult<T>> implements TextGeneration<T> {
   readonly textStream: AsyncIterable<string> = { [Symbol.asyncIterator]: () => this.texts() };

@@ -7,12 +7,12 @@ import { type Connection, closedError, untouched } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
 import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, PendingGeneration as PendingData, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
-import { LiveGeneration, LiveTextGeneration } from "./generation.js";
+import { LiveGeneration, LiveImageGeneration, LiveTextGeneration } from "./generation.js";
 import { newId } from "./identity.js";
 import { EMPTY_REPORT, metricsOf } from "./metrics.js";
 import type { Batch, BatchOptions } from "./preview-types.js";
 import * as preview from "./preview.js";
-import { prepareAsking, prepareRoute, prepareText } from "./request.js";
+import { prepareAsking, prepareImage, prepareRoute, prepareText } from "./request.js";
 import { databaseOf, join, leave } from "./shared.js";
 import type {
   CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, KeyCheck, Keys, MeshOptions,
@@ -93,12 +93,11 @@ class MeshHandle implements MeshType {
       running.follow(signal);
       return running as LiveTextGeneration<T>;
     }
-    if (isNamed && !connection.claim(id)) return refused(invalidRequest(`The id \`${id}\` was used before.`, "Give each generation an id of its own, or none."), id);
+    if (isNamed && !connection.claim(id)) return refused(usedBefore(id), id);
     const generation = new LiveTextGeneration<T>(id, (stopped) => { connection.stop(stopped); }, hasSchema);
     generation.follow(signal);
-    let bytes = prepared.bytes;
-    const after = bytes instanceof Uint8Array ? undefined : bytes.then((later) => { bytes = later; });
-    connection.start(id, this, generation, { files, after, begin: (core) => { if (bytes instanceof Uint8Array) core.generate(id, bytes); } });
+    const { after, ready } = later(prepared.bytes);
+    connection.start(id, this, generation, { files, after, begin: (core) => { core.generate(id, ready()); } });
     return generation;
   }
 
@@ -126,12 +125,32 @@ class MeshHandle implements MeshType {
     return generation;
   }
 
-  image(): Generation<ImageResult> {
-    return refusedGeneration("image");
+  image(request: ImageRequest): Generation<ImageResult> {
+    let prepared: ReturnType<typeof prepareImage>;
+    let connection: Connection;
+    try {
+      prepared = prepareImage(request);
+      connection = this.#join();
+    } catch (thrown) {
+      return failed(toMeshError(thrown));
+    }
+    const { id, isNamed, signal, files } = prepared;
+    if (signal?.aborted) return failed(signal.reason, id);
+    const running = connection.running(id);
+    if (running instanceof LiveImageGeneration) {
+      running.follow(signal);
+      return running;
+    }
+    if (isNamed && !connection.claim(id)) return failed(usedBefore(id), id);
+    const generation = new LiveImageGeneration(id, (stopped) => { connection.stop(stopped); });
+    generation.follow(signal);
+    const { after, ready } = later(prepared.bytes);
+    connection.start(id, this, generation, { files, after, begin: (core) => { core.image(id, ready()); } });
+    return generation;
   }
 
   video(): Generation<VideoResult> {
-    return refusedGeneration("video");
+    return failed(notBuilt("video"));
   }
 
   async embed(texts: string[], options: Parameters<MeshType["embed"]>[1] = {}): Promise<Embedding> {
@@ -140,8 +159,8 @@ class MeshHandle implements MeshType {
   }
 
   route(request: TextRequest | ImageRequest | VideoRequest): Decision {
-    const bytes = prepareRoute(request);
-    return this.#join().now("route", (core) => core.route(bytes));
+    const { bytes, isImage } = prepareRoute(request);
+    return this.#join().now("route", (core) => (isImage ? core.routeImage(bytes) : core.route(bytes)));
   }
 
   explain(decision: Decision): Explanation {
@@ -300,10 +319,21 @@ function refused<T>(error: unknown, id = newId()): LiveTextGeneration<T> {
   return generation;
 }
 
-function refusedGeneration<R>(name: string): Generation<R> {
-  const generation = new LiveGeneration<R>(newId(), () => undefined);
-  generation.fail(notBuilt(name));
+function failed<R>(error: unknown, id = newId()): Generation<R> {
+  const generation = new LiveGeneration<R>(id, () => undefined);
+  generation.fail(error);
   return generation;
+}
+
+function usedBefore(id: string): MeshError {
+  return invalidRequest(`The id \`${id}\` was used before.`, "Give each generation an id of its own, or none.");
+}
+
+/** What crosses, where files may have to be read first. */
+function later(prepared: Uint8Array | Promise<Uint8Array>): { after: Promise<void> | undefined; ready: () => Uint8Array } {
+  let bytes = prepared instanceof Uint8Array ? prepared : new Uint8Array();
+  const after = prepared instanceof Uint8Array ? undefined : prepared.then((read) => { bytes = read; });
+  return { after, ready: () => bytes };
 }
 
 function rejected(thrown: unknown): Promise<never> {

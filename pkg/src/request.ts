@@ -18,15 +18,23 @@ export interface PreparedRequest {
   hasSchema: boolean;
 }
 
-/** What stands only in requests for images and videos. */
-const PICTURE_ONLY = ["negativePrompt", "workflow", "aspectRatio", "width", "height", "steps", "count", "source", "seconds"];
+/** What stands only in requests for pictures. */
+const PICTURE_ONLY = ["negativePrompt", "workflow", "aspectRatio", "width", "height", "steps", "count", "source"];
 
 export function prepareText(request: unknown): PreparedRequest {
+  return prepare(request, (files, rest) => files.take(rest));
+}
+
+export function prepareImage(request: unknown): PreparedRequest {
+  return prepare(request, (files, rest) => files.takeSource(rest));
+}
+
+function prepare(request: unknown, take: (files: RequestFiles, rest: Record<string, unknown>) => Record<string, unknown>): PreparedRequest {
   const { signal, id, ...rest } = checked(request, "The request");
   checkSignal(signal);
   if (id !== undefined && (typeof id !== "string" || id === "")) throw invalidRequest("`id` is not a word.");
   const files = new RequestFiles(true, rest["cache"] !== "off");
-  const crossing = files.take(rest);
+  const crossing = take(files, rest);
   const write = () => encode(crossing, "request");
   const bytes = files.read?.then(write) ?? write();
   // Who joins what runs has no use for it.
@@ -41,11 +49,13 @@ export function prepareText(request: unknown): PreparedRequest {
   };
 }
 
-export function prepareRoute(request: unknown): Uint8Array {
+/** A request for a picture is known by what only such a request has; what has none of it asks for text. */
+export function prepareRoute(request: unknown): { bytes: Uint8Array; isImage: boolean } {
   const rest = without(checked(request, "The request"), ["signal", "id"]);
-  const ofPictures = PICTURE_ONLY.find((field) => rest[field] !== undefined);
-  if (ofPictures) throw notBuilt(`route: ${ofPictures}`);
-  return encode(new RequestFiles(false).take(rest), "request");
+  if (rest["seconds"] !== undefined) throw notBuilt("route: seconds");
+  const isImage = PICTURE_ONLY.some((field) => rest[field] !== undefined);
+  const files = new RequestFiles(false);
+  return { bytes: encode(isImage ? files.takeSource(rest) : files.take(rest), "request"), isImage };
 }
 
 /** What only asks for something, with its options; an option that is not known is refused in Rust. */

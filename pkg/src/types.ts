@@ -158,7 +158,7 @@ export interface ImageRequest extends Common {
 export interface VideoRequest extends Common { prompt: string; aspectRatio?: "16:9" | "9:16"; seconds?: number; source?: Blob }
 
 export type GenerationEvent =
-  | core.Event
+  | Exclude<core.Event, { blob: unknown }>
   | { type: "preview"; blob: Blob }
   | { type: "image"; blob: Blob }
   | { type: "video"; blob: Blob };
@@ -223,7 +223,7 @@ export interface DiscoveryReport extends Omit<core.DiscoveryReport, "providers">
 
 /** What a provider written in JavaScript may say. A stream that ends without `finish` counts as cut. */
 export type CustomProviderEvent =
-  | core.CustomEvent
+  | Exclude<core.CustomEvent, { blob: unknown }>
   | Extract<GenerationEvent, { type: "preview" | "image" }>;
 /** A provider written in JavaScript. */
 export interface CustomProvider {

@@ -4,7 +4,7 @@ use core::mem;
 use std::process;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
-use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
+use hkm_mesh_core::engine::io::{CustomCall, EmbedCall, PictureCall};
 use hkm_mesh_core::engine::{Settlement, Watched};
 use hkm_mesh_core::model::receipt::EmbedResult;
 use hkm_mesh_core::model::report::{BatchItem, PullProgress};
@@ -33,6 +33,7 @@ export interface Host {
   /** Look what there is around the page, and tell it to `surveyed`. */
   survey(id: string): void;
   invokeGenerate(transport: number, provider: string, request: unknown): void;
+  invokeImage(transport: number, provider: string, request: unknown): void;
   invokeEmbed(transport: number, provider: string, model: string, texts: string[]): void;
   invokeModels(transport: number, provider: string): void;
   abort(transport: number): void;
@@ -40,6 +41,12 @@ export interface Host {
   key(name: string): string | Promise<string> | undefined;
   /** The Base64 text of a file. */
   file(handle: number): Promise<string>;
+  /** A file itself. */
+  wholeFile(handle: number): Promise<Blob>;
+  /** A blob that the core knows by this handle. */
+  keepBlob(handle: number, blob: Blob): void;
+  /** Nobody will ask for these blobs any more. */
+  dropBlobs(handles: Uint32Array): void;
 }
 "#;
 
@@ -67,6 +74,8 @@ extern "C" {
     fn survey(this: &Host, id: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = invokeGenerate)]
     fn invoke_generate(this: &Host, transport: u32, provider: &str, request: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = invokeImage)]
+    fn invoke_image(this: &Host, transport: u32, provider: &str, request: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = invokeEmbed)]
     fn invoke_embed(
         this: &Host,
@@ -83,6 +92,12 @@ extern "C" {
     fn key(this: &Host, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn file(this: &Host, handle: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = wholeFile)]
+    fn whole_file(this: &Host, handle: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = keepBlob)]
+    fn keep_blob(this: &Host, handle: u32, blob: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = dropBlobs)]
+    fn drop_blobs(this: &Host, handles: Vec<u32>) -> Result<(), JsValue>;
 }
 
 /// The page behind a host.
@@ -115,6 +130,7 @@ impl Page for HostPage {
     fn settle(&self, id: &RequestId, result: Result<&Settlement, &Error>) {
         let (value, error) = match result {
             Ok(Settlement::Text(text)) => (to_js(&**text), JsValue::UNDEFINED),
+            Ok(Settlement::Images(images)) => (to_js(&**images), JsValue::UNDEFINED),
             Ok(Settlement::Embedding(embedding)) => (vectors(embedding), JsValue::UNDEFINED),
             Ok(Settlement::Batch(report)) => (to_js(report), JsValue::UNDEFINED),
             Ok(Settlement::Key(verdict)) => (to_js(verdict), JsValue::UNDEFINED),
@@ -151,6 +167,10 @@ impl Page for HostPage {
         report(self.host.invoke_generate(transport.number(), &call.provider, to_js(&call.request)));
     }
 
+    fn invoke_image(&self, transport: TransportId, call: &PictureCall) {
+        report(self.host.invoke_image(transport.number(), &call.provider, to_js(&call.request)));
+    }
+
     fn invoke_embed(&self, transport: TransportId, call: &EmbedCall) {
         let EmbedCall { provider, model, texts, .. } = call;
         report(self.host.invoke_embed(transport.number(), provider, model, texts.clone()));
@@ -170,6 +190,18 @@ impl Page for HostPage {
 
     fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
         self.host.file(handle)
+    }
+
+    fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        self.host.whole_file(handle)
+    }
+
+    fn keep_blob(&self, handle: u32, blob: JsValue) {
+        report(self.host.keep_blob(handle, blob));
+    }
+
+    fn drop_blobs(&self, handles: Vec<u32>) {
+        report(self.host.drop_blobs(handles));
     }
 }
 

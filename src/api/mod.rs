@@ -17,7 +17,9 @@ use hkm_mesh_core::catalog::CustomModel;
 use hkm_mesh_core::engine::{CacheWish, Engine, Errand, Input, Request, Transport, TransportFailure, World};
 use hkm_mesh_core::model::metrics::{Range, TimelineOptions};
 use hkm_mesh_core::model::request::BatchRequest;
-use hkm_mesh_core::model::{CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest};
+use hkm_mesh_core::model::{
+    CustomEvent, Decision, Error, ErrorCode, ImageRequest, Locality, MeshOptions, TextRequest,
+};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -84,6 +86,11 @@ impl Core {
     /// Stops what runs under this id. Nothing is settled but the report of a batch.
     pub fn cancel(&self, id: String) {
         self.request(id, Ok(Request::Cancel));
+    }
+
+    /// Asks for pictures. `request` is the JSON of `ImageRequest`; a bad one settles with an error. Settles with `ImageResult`.
+    pub fn image(&self, id: String, request: &[u8]) {
+        self.request(id, json::parse(request, "The request").map(Request::Image));
     }
 
     /// Asks for the vectors of texts. `request` is JSON: `{ texts, model?, policy?, cache? }`. Settles with
@@ -205,6 +212,16 @@ impl Core {
     pub fn route(&self, request: &[u8]) -> Result<JsValue, JsValue> {
         let request: TextRequest = json::parse(request, "The request").map_err(thrown)?;
         self.driver.ask(|engine| engine.route(&request)).map(|decision| to_js(&decision)).map_err(thrown)
+    }
+
+    /// Which models would be asked for pictures, without asking them. Throws `MeshErrorData`.
+    #[wasm_bindgen(js_name = routeImage)]
+    pub fn route_image(&self, request: &[u8]) -> Result<JsValue, JsValue> {
+        let request: ImageRequest = json::parse(request, "The request").map_err(thrown)?;
+        self.driver
+            .ask(|engine| engine.route_image(&request))
+            .map(|decision| to_js(&decision))
+            .map_err(thrown)
     }
 
     /// How the candidates of a decision were scored. Throws `MeshErrorData`.

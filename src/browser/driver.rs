@@ -12,14 +12,15 @@ use hkm_mesh_core::base::address::origin_of;
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
 use hkm_mesh_core::engine::{
-    AnswersWork, BatchWork, Engine, Input, JournalTask, Output, Record, Request, StoreAnswer, Transport,
-    TransportFailure, World,
+    AnswersWork, BatchWork, BlobOf, Engine, Input, JournalTask, Output, Record, Request, StoreAnswer,
+    Transport, TransportFailure, World,
 };
 use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::Error;
 use hkm_mesh_core::model::http::HttpRequest;
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
+use web_sys::{Blob, BlobPropertyBag};
 
 use super::answers;
 use super::batches::Batches;
@@ -29,6 +30,7 @@ use super::journal::Journal;
 use super::lock::{Held, Locks};
 use super::page::Page;
 use super::slot;
+use super::socket::Socket;
 use super::store::{Keeper, Shelf, Store};
 use super::tabs::Tabs;
 use super::task;
@@ -85,6 +87,8 @@ struct Inner<M> {
     tabs: Tabs,
     inbox: RefCell<VecDeque<Input>>,
     transports: RefCell<Transports>,
+    /// What transports brought that never comes into the machine: bodies, and the last bytes of sockets.
+    brought: RefCell<Vec<(TransportId, JsValue)>>,
     timer: RefCell<Timer>,
     due: Cell<Option<Monotonic>>,
     waiting_for_ready: RefCell<Vec<Function>>,
@@ -97,6 +101,7 @@ struct Inner<M> {
 /// A transport that something may still be heard from.
 enum Running {
     Fetch(Attempt),
+    Socket(Socket),
     Custom,
 }
 
@@ -161,6 +166,7 @@ impl<M: Machine> Driver<M> {
                 tabs,
                 inbox: RefCell::default(),
                 transports: RefCell::default(),
+                brought: RefCell::default(),
                 timer: RefCell::new(timer),
                 due: Cell::new(None),
                 waiting_for_ready: RefCell::default(),
@@ -260,7 +266,7 @@ impl<M: Machine> Driver<M> {
         self.0.timer.borrow_mut().disarm();
         self.0.inbox.take();
         for (id, running) in self.0.transports.take().0 {
-            self.0.abort(id, &running);
+            self.0.abort(id, running);
         }
         self.0.store.close();
         self.0.tabs.leave();
@@ -272,13 +278,16 @@ impl<M: Machine> Driver<M> {
             said,
             Transport::End | Transport::Failed(_) | Transport::CustomModels(_) | Transport::CustomVectors(_)
         );
-        let is_running = if is_last {
-            self.0.transports.borrow_mut().remove(id).is_some()
-        } else {
-            self.0.transports.borrow().find(id).is_some()
-        };
-        if is_running {
+        let running = if is_last { self.0.transports.borrow_mut().remove(id) } else { None };
+        if running.is_some() || self.0.transports.borrow().find(id).is_some() {
             self.hand_in(Input::Transport(id, said));
+        }
+        if is_last {
+            self.0.brought.borrow_mut().retain(|(of, _)| *of != id);
+        }
+        // Not while it calls: it may be the socket itself that speaks.
+        if let Some(Running::Socket(socket)) = running {
+            task::start(async move { drop(socket) });
         }
     }
 
@@ -321,10 +330,29 @@ impl<M: Machine> Driver<M> {
         let page = &self.0.page;
         match output {
             Output::Fetch(id, request) => self.fetch(id, request),
+            Output::Connect(id, request) => self.connect(id, &request),
+            Output::Send(id, words) => {
+                if let Some(Running::Socket(socket)) = self.0.transports.borrow().find(id) {
+                    socket.send(&words);
+                }
+            }
+            Output::KeepBlob(handle, of) => {
+                if let Some(blob) = self.0.blob(of) {
+                    page.keep_blob(handle, blob);
+                }
+            }
             Output::InvokeGenerate(id, call) => {
                 if self.0.departures.borrow().permits_call(&call.provider, call.farthest) {
                     self.0.transports.borrow_mut().insert(id, Running::Custom);
                     page.invoke_generate(id, &call);
+                } else {
+                    self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Forbidden)));
+                }
+            }
+            Output::InvokeImage(id, call) => {
+                if self.0.departures.borrow().permits_call(&call.provider, call.farthest) {
+                    self.0.transports.borrow_mut().insert(id, Running::Custom);
+                    page.invoke_image(id, &call);
                 } else {
                     self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Forbidden)));
                 }
@@ -344,7 +372,7 @@ impl<M: Machine> Driver<M> {
             Output::Abort(id) => {
                 let running = self.0.transports.borrow_mut().remove(id);
                 if let Some(running) = running {
-                    self.0.abort(id, &running);
+                    self.0.abort(id, running);
                 }
             }
             Output::Load(record) => self.load(record),
@@ -356,6 +384,7 @@ impl<M: Machine> Driver<M> {
                 #[cfg(feature = "planted-panic")]
                 self.0.panic_if_planted(&id, &events);
             }
+            Output::DropBlobs(handles) => page.drop_blobs(handles),
             Output::Item(id, item) => page.item(&id, &item),
             Output::Progress(id, progress) => page.progress(&id, &progress),
             Output::Settle(id, result) => page.settle(&id, result.as_ref()),
@@ -381,8 +410,24 @@ impl<M: Machine> Driver<M> {
         task::start(async move {
             // Held until the answer is over, whatever its end.
             let Some(_slot) = unless(aborted, driver.slot(id, &request)).await else { return };
-            fetch::perform(request, signal, &*driver.0, |said| driver.hear(id, said)).await;
+            let hold = |blob| driver.0.bring(id, blob);
+            fetch::perform(request, signal, &*driver.0, hold, |said| driver.hear(id, said)).await;
         });
+    }
+
+    fn connect(&self, id: TransportId, request: &HttpRequest) {
+        let driver = self.clone();
+        let report = move |said, brought: JsValue| {
+            if !brought.is_undefined() {
+                driver.0.bring(id, brought);
+            }
+            driver.hear(id, said);
+        };
+        let may_leave = self.0.departures.borrow().permits(request);
+        match may_leave.then(|| Socket::open(&request.url, report)).flatten() {
+            Some(socket) => self.0.transports.borrow_mut().insert(id, Running::Socket(socket)),
+            None => self.hand_in(Input::Transport(id, Transport::Failed(TransportFailure::Network))),
+        }
     }
 
     /// The right to a connection, where the request needs one.
@@ -456,10 +501,35 @@ impl<M: Machine> Driver<M> {
 }
 
 impl<M: Machine> Inner<M> {
-    fn abort(&self, id: TransportId, running: &Running) {
+    fn abort(&self, id: TransportId, running: Running) {
+        self.brought.borrow_mut().retain(|(of, _)| *of != id);
         match running {
             Running::Fetch(attempt) => attempt.abort(),
+            // Not while it calls: it may be the socket itself that spoke.
+            Running::Socket(socket) => task::start(async move { drop(socket) }),
             Running::Custom => self.page.abort(id),
+        }
+    }
+
+    /// Holds what a transport brought, in place of what it brought before.
+    fn bring(&self, id: TransportId, brought: JsValue) {
+        let mut all = self.brought.borrow_mut();
+        all.retain(|(of, _)| *of != id);
+        all.push((id, brought));
+    }
+
+    fn brought_by(&self, id: TransportId) -> Option<JsValue> {
+        self.brought.borrow().iter().find(|(of, _)| *of == id).map(|(_, brought)| brought.clone())
+    }
+
+    fn blob(&self, of: BlobOf) -> Option<JsValue> {
+        match of {
+            BlobOf::Body(id) => self.brought_by(id),
+            BlobOf::Frame { socket, from, media_type } => {
+                let buffer = self.brought_by(socket)?;
+                made(&Uint8Array::new_with_byte_offset(&buffer, from), &media_type)
+            }
+            BlobOf::Bytes { bytes, media_type } => made(&Uint8Array::from(bytes.as_slice()), &media_type),
         }
     }
 
@@ -486,6 +556,13 @@ impl<M: Machine> Inner<M> {
     }
 }
 
+/// A blob of these bytes.
+fn made(bytes: &Uint8Array, media_type: &str) -> Option<JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    Blob::new_with_u8_array_sequence_and_options(&Array::of1(bytes), &options).ok().map(Into::into)
+}
+
 impl<M> Door for Inner<M> {
     fn permits(&self, request: &HttpRequest) -> bool {
         self.departures.borrow().permits(request)
@@ -497,6 +574,10 @@ impl<M> Door for Inner<M> {
 
     fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
         self.page.file(handle)
+    }
+
+    fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        self.page.whole_file(handle)
     }
 }
 

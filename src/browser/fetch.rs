@@ -6,13 +6,13 @@
 
 use gloo_net::http;
 use hkm_mesh_core::engine::{Transport, TransportFailure};
-use hkm_mesh_core::model::http::{Credential, FetchMode, HttpRequest, ResponseHead};
+use hkm_mesh_core::model::http::{Credential, FetchMode, FormPart, HttpRequest, ResponseHead};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    AbortController, AbortSignal, Blob, Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache,
-    RequestCredentials, RequestMode, RequestRedirect, Response,
+    AbortController, AbortSignal, Blob, FormData, Headers, ReadableStreamDefaultReader, ReferrerPolicy,
+    RequestCache, RequestCredentials, RequestMode, RequestRedirect, Response,
 };
 
 use super::lifeline::{self, Lifeline};
@@ -40,6 +40,8 @@ pub(super) trait Door {
     fn key(&self, name: &str) -> Result<JsValue, JsValue>;
     /// The Base64 text of a file: a string or a promise of one.
     fn file(&self, handle: u32) -> Result<JsValue, JsValue>;
+    /// A file itself: a blob or a promise of one.
+    fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue>;
 }
 
 /// The right to abort one request. Dropping it does not abort.
@@ -83,14 +85,16 @@ impl Attempt {
 
 /// Performs the request: a head, then chunks, then the end; or a failure at any point.
 ///
-/// The door is asked for the key and the files as late as can be, and has the last word before the bytes leave.
+/// The door is asked for the key and the files as late as can be, and has the last word before the bytes leave. A body that is
+/// wanted as a blob is given to `hold`, and only its size and type are reported.
 pub(super) async fn perform(
     request: HttpRequest,
     signal: AbortSignal,
     door: &impl Door,
+    hold: impl Fn(JsValue),
     report: impl Fn(Transport),
 ) {
-    let last = match exchange(request, signal, door, &report).await {
+    let last = match exchange(request, signal, door, &hold, &report).await {
         Ok(()) => Transport::End,
         Err(failure) => Transport::Failed(failure),
     };
@@ -101,6 +105,7 @@ async fn exchange(
     request: HttpRequest,
     signal: AbortSignal,
     door: &impl Door,
+    hold: &impl Fn(JsValue),
     report: &impl Fn(Transport),
 ) -> Result<(), TransportFailure> {
     if !door.permits(&request) {
@@ -120,6 +125,14 @@ async fn exchange(
     };
     let status = response.status();
     report(Transport::Head(head(status, &response.headers())));
+    if request.wants_blob && response.ok() {
+        let blob = settled(&response.blob().map_err(network)?).await.map_err(network)?;
+        let held = blob.unchecked_ref::<Blob>();
+        let body = Transport::Body { bytes: held.size() as u64, media_type: held.type_() };
+        hold(blob);
+        report(body);
+        return Ok(());
+    }
     // An opaque response has the status 0 and hides its body.
     let Some(body) = response.body().filter(|_| status != 0) else {
         return Ok(());
@@ -170,6 +183,9 @@ fn checked_key(key: Option<&str>) -> Result<String, TransportFailure> {
 /// The bytes of the body. With files it is a `Blob`, so that their Base64 text is joined by the browser and never comes
 /// into this module's memory.
 async fn body(request: &HttpRequest, door: &impl Door) -> Result<JsValue, TransportFailure> {
+    if !request.form.is_empty() {
+        return form(&request.form, door).await.map(Into::into);
+    }
     let Some(bytes) = request.body.as_deref() else { return Ok(JsValue::UNDEFINED) };
     if request.files.is_empty() {
         return Ok(Uint8Array::from(bytes).into());
@@ -185,6 +201,24 @@ async fn body(request: &HttpRequest, door: &impl Door) -> Result<JsValue, Transp
     }
     parts.push(&Uint8Array::from(bytes.get(from..).unwrap_or_default()));
     Blob::new_with_u8_array_sequence(&parts).map(Into::into).map_err(missing)
+}
+
+/// A form, for which the browser sets the `Content-Type`.
+async fn form(parts: &[FormPart], door: &impl Door) -> Result<FormData, TransportFailure> {
+    let missing = |_| TransportFailure::NoFile;
+    let form = FormData::new().map_err(missing)?;
+    for part in parts {
+        match part {
+            FormPart::Word { name, value } => form.append_with_str(name, value).map_err(missing)?,
+            FormPart::File { name, file, file_name } => {
+                let file = door.whole_file(*file).map_err(missing)?;
+                let file = settled(&Promise::resolve(&file)).await.map_err(missing)?;
+                let file = file.dyn_into::<Blob>().map_err(missing)?;
+                form.append_with_blob_and_filename(name, &file, file_name).map_err(missing)?;
+            }
+        }
+    }
+    Ok(form)
 }
 
 fn build(

@@ -16,6 +16,7 @@ mod lock;
 mod once;
 mod promise;
 mod slot;
+mod socket;
 mod tabs;
 mod task;
 mod timer;

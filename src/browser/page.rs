@@ -1,7 +1,7 @@
 //! What the driver tells the page. Floor 5 implements it; the driver knows nothing of JavaScript's shapes.
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
-use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
+use hkm_mesh_core::engine::io::{CustomCall, EmbedCall, PictureCall};
 use hkm_mesh_core::engine::{Settlement, Watched};
 use hkm_mesh_core::model::report::{BatchItem, PullProgress};
 use hkm_mesh_core::model::{Error, Event};
@@ -23,6 +23,8 @@ pub(crate) trait Page {
     fn survey(&self, id: &RequestId);
     /// Asks a provider written in JavaScript for an answer.
     fn invoke_generate(&self, transport: TransportId, call: &CustomCall);
+    /// Asks a provider written in JavaScript for pictures.
+    fn invoke_image(&self, transport: TransportId, call: &PictureCall);
     /// Asks a provider written in JavaScript for vectors.
     fn invoke_embed(&self, transport: TransportId, call: &EmbedCall);
     /// Asks a provider written in JavaScript for its models.
@@ -33,4 +35,10 @@ pub(crate) trait Page {
     fn key(&self, name: &str) -> Result<JsValue, JsValue>;
     /// The Base64 text of a file: a promise of a string.
     fn file(&self, handle: u32) -> Result<JsValue, JsValue>;
+    /// A file itself: a promise of a blob.
+    fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue>;
+    /// A blob that the core knows by this handle.
+    fn keep_blob(&self, handle: u32, blob: JsValue);
+    /// Nobody will ask for these blobs any more.
+    fn drop_blobs(&self, handles: Vec<u32>);
 }

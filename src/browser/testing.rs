@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::time::{Monotonic, Now};
-use hkm_mesh_core::engine::io::{CustomCall, EmbedCall};
+use hkm_mesh_core::engine::io::{CustomCall, EmbedCall, PictureCall};
 use hkm_mesh_core::engine::{Input, Output, Settlement, Watched};
 use hkm_mesh_core::model::report::{BatchItem, PullProgress};
 use hkm_mesh_core::model::{Error, Event};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::driver::{Driver, Machine};
 use super::page::Page;
@@ -176,6 +176,10 @@ impl Page for Diary {
         self.write(format!("generate {} {}", transport.number(), call.provider));
     }
 
+    fn invoke_image(&self, transport: TransportId, call: &PictureCall) {
+        self.write(format!("image {} {}", transport.number(), call.provider));
+    }
+
     fn invoke_embed(&self, transport: TransportId, call: &EmbedCall) {
         self.write(format!("embed {} {}", transport.number(), call.provider));
     }
@@ -194,5 +198,17 @@ impl Page for Diary {
 
     fn file(&self, handle: u32) -> Result<JsValue, JsValue> {
         Ok(format!("file {handle}").into())
+    }
+
+    fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        Ok(format!("whole file {handle}").into())
+    }
+
+    fn keep_blob(&self, handle: u32, blob: JsValue) {
+        self.write(format!("blob {handle} {}", blob.unchecked_ref::<web_sys::Blob>().size()));
+    }
+
+    fn drop_blobs(&self, handles: Vec<u32>) {
+        self.write(format!("drop {handles:?}"));
     }
 }

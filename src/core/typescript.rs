@@ -8,8 +8,8 @@ use ts_rs::{Config, TS};
 
 use crate::base::time::Wall;
 use crate::model::{
-    cache, decision, diagnosis, error, event, health, message, metrics, model_config, options, policy,
-    receipt, report, request, storage,
+    cache, decision, diagnosis, error, event, health, message, metrics, model_config, options, picture,
+    policy, receipt, report, request, storage,
 };
 
 const FILE: &str = "../../pkg/src/generated/types.ts";
@@ -57,6 +57,12 @@ fn written() -> String {
         request::Reasoning,
         request::CacheMode,
         request::TextRequest,
+        picture::Style,
+        picture::Workflow,
+        picture::AspectRatio,
+        picture::ImageRequest,
+        picture::Picture,
+        picture::ImageResult,
         decision::Parameter,
         decision::Reason,
         decision::Estimate,

@@ -13,7 +13,6 @@ const { Mesh, MeshError, createMesh } = hkm;
 test("what is planned and not built is refused with its name, never ignored", async (t) => {
   const mesh = meshFor(t, hkm, {}, () => saying("a"));
   const refused = {
-    image: () => mesh.image({ prompt: "a cat" }).result,
     video: () => mesh.video({ prompt: "a cat" }).result,
     "metrics.export": async () => { await mesh.ready; return mesh.metrics.export("otlp"); },
     "budget.set": () => mesh.budget.set({}),
@@ -29,7 +28,7 @@ test("what is planned and not built is refused with its name, never ignored", as
     assert.ok(error.message.includes(name), `${name}: ${error.message}`);
   }
   await mesh.ready;
-  assert.throws(() => mesh.route({ prompt: "a cat", width: 512 }), (error) => error.code === "unsupported" && error.message.includes("width"));
+  assert.throws(() => mesh.route({ prompt: "a cat", seconds: 5 }), (error) => error.code === "unsupported" && error.message.includes("seconds"));
 });
 
 test("options that are not built are refused by every call", async (t) => {

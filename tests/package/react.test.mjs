@@ -37,7 +37,7 @@ test("the hooks", async (suite) => {
       models: "scripted/script",
       kept: true,
       failed: { error: true, text: "so far" },
-      image: "error unsupported `image` is not built yet, so it cannot be honoured.",
+      image: "error no-model The only model that is known may not answer this request.",
       identities: "3",
       lists: "true true",
     });

@@ -397,6 +397,90 @@ stop?: Array<string>,
  */
 seed: number, };
 
+export type Style = "infographic" | "scientific" | "artistic";
+
+export type Workflow = Style | object;
+
+export type AspectRatio = "1:1" | "16:9" | "9:16" | "4:3" | "3:4";
+
+export type ImageRequest = { 
+/**
+ * The goal and limits; the mesh's own where absent.
+ */
+policy?: PolicyInput, 
+/**
+ * Pins a model: `provider/id`.
+ */
+model?: string, 
+/**
+ * Whether stored pictures may be used.
+ */
+cache?: CacheMode, 
+/**
+ * What is to be seen.
+ */
+prompt: string, 
+/**
+ * What is not to be seen, for models that can be told.
+ */
+negativePrompt?: string, 
+/**
+ * How it is made.
+ */
+workflow?: Workflow, 
+/**
+ * Width to height; square where absent.
+ */
+aspectRatio?: AspectRatio, 
+/**
+ * Pixels, as near as the model can.
+ */
+width?: number, 
+/**
+ * Pixels, as near as the model can.
+ */
+height?: number, 
+/**
+ * For pictures that can be had again, where the model can.
+ */
+seed: number, 
+/**
+ * Steps of a model that works in steps.
+ */
+steps?: number, 
+/**
+ * How many; one where absent.
+ */
+count?: number, 
+/**
+ * The picture to change.
+ */
+source?: File, };
+
+export type Picture = { 
+/**
+ * Its bytes.
+ */
+blob: number, 
+/**
+ * What they are: `image/png`.
+ */
+mediaType: string, 
+/**
+ * With which it can be had again, where the model has such a thing.
+ */
+seed?: number, };
+
+export type ImageResult = { 
+/**
+ * As many as were asked for, or fewer with a warning.
+ */
+images: Array<Picture>, 
+/**
+ * What happened, and what it cost.
+ */
+receipt: Receipt, };
+
 export type Parameter = string | number;
 
 export type Reason = { 
@@ -757,7 +841,19 @@ max: number,
 /**
  * Of what.
  */
-node?: string, } | { "type": "warning", 
+node?: string, } | { "type": "preview", 
+/**
+ * Its bytes.
+ */
+blob: number, } | { "type": "image", 
+/**
+ * Its bytes.
+ */
+blob: number, } | { "type": "video", 
+/**
+ * Its bytes.
+ */
+blob: number, } | { "type": "warning", 
 /**
  * What.
  */
@@ -841,7 +937,19 @@ max: number,
 /**
  * Of what.
  */
-node?: string, } | { "type": "usage", 
+node?: string, } | { "type": "preview", 
+/**
+ * Its bytes.
+ */
+blob: number, } | { "type": "image", 
+/**
+ * Its bytes.
+ */
+blob: number, 
+/**
+ * What they are.
+ */
+mediaType: string, } | { "type": "usage", 
 /**
  * The counts.
  */

@@ -10,7 +10,7 @@ async fn performed(stub: &Stub, request: HttpRequest, key: Result<JsValue, JsVal
     let heard = RefCell::new(Vec::new());
     let attempt = Attempt::new().unwrap();
     let door = Ajar { key, permits: true };
-    perform(request, attempt.signal(), &door, |said| heard.borrow_mut().push(said)).await;
+    perform(request, attempt.signal(), &door, drop, |said| heard.borrow_mut().push(said)).await;
     stub.restore();
     heard.into_inner()
 }
@@ -36,6 +36,11 @@ impl Door for Ajar {
         } else {
             Ok(Promise::resolve(&JsValue::from(format!("Zm9v{handle}"))).into())
         }
+    }
+
+    fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
+        let words = Array::of1(&format!("file {handle}").into());
+        Blob::new_with_str_sequence(&words).map(|blob| Promise::resolve(&blob).into())
     }
 }
 
@@ -65,7 +70,7 @@ async fn the_head_comes_first_then_every_chunk_then_the_end() {
     let heard = RefCell::new(Vec::new());
     let attempt = Attempt::new().unwrap();
     let request = HttpRequest::get("https://api.test/v1");
-    perform(request, attempt.signal(), &NO_KEY, |said| heard.borrow_mut().push(said)).await;
+    perform(request, attempt.signal(), &NO_KEY, drop, |said| heard.borrow_mut().push(said)).await;
     stub.restore();
     assert_eq!(heard.into_inner(), [head(), text("grüß "), text("dich"), Transport::End]);
 }
@@ -101,6 +106,39 @@ async fn what_is_read_never_comes_from_a_cache() {
     performed(&stub, HttpRequest::get("https://api.test/v1/models"), Ok(JsValue::NULL)).await;
     let cache = js_sys::Reflect::get(&stub.requests()[0], &"cache".into()).unwrap();
     assert_eq!(cache, JsValue::from("no-store"));
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_is_wanted_as_a_blob_stays_outside() {
+    let stub = answering(&["grüß ", "dich"], "close");
+    let (heard, held) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let attempt = Attempt::new().unwrap();
+    let request = HttpRequest { wants_blob: true, ..HttpRequest::get("https://api.test/view") };
+    let hold = |blob: JsValue| held.borrow_mut().push(blob);
+    perform(request, attempt.signal(), &NO_KEY, hold, |said| heard.borrow_mut().push(said)).await;
+    stub.restore();
+    let body = Transport::Body { bytes: 11, media_type: "application/x-ndjson".to_owned() };
+    assert_eq!(heard.into_inner(), [head(), body, Transport::End]);
+    assert_eq!(held.into_inner().remove(0).unchecked_into::<Blob>().size(), 11.0);
+}
+
+#[wasm_bindgen_test]
+async fn a_form_brings_words_and_files_and_leaves_its_type_to_the_browser() {
+    let stub = answering(&[], "close");
+    let form = vec![
+        FormPart::Word { name: "type", value: "input".to_owned() },
+        FormPart::File { name: "image", file: 4, file_name: "a.png".to_owned() },
+    ];
+    let request = HttpRequest { method: "POST", form, ..HttpRequest::get("https://api.test/upload") };
+    assert_eq!(performed(&stub, request, Ok(JsValue::NULL)).await, [head(), Transport::End]);
+    let sent = &stub.requests()[0];
+    assert!(
+        sent.headers().get("content-type").unwrap().unwrap().starts_with("multipart/form-data; boundary=")
+    );
+    let body = settled(&body_of(sent)).await.unwrap().as_string().unwrap();
+    for part in ["name=\"type\"", "input", "name=\"image\"; filename=\"a.png\"", "file 4"] {
+        assert!(body.contains(part), "{body}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -329,7 +329,12 @@ impl Attempt {
                     fault::of_transport(failure, &self.provider)
                 })
             }
-            Transport::CustomModels(_) | Transport::CustomVectors(_) => Outcome::Running,
+            Transport::CustomModels(_)
+            | Transport::CustomVectors(_)
+            | Transport::Body { .. }
+            | Transport::Opened
+            | Transport::Words(_)
+            | Transport::Frame { .. } => Outcome::Running,
         };
         for said in said.iter().skip(before) {
             self.drip.hear(said, now.monotonic);
@@ -429,6 +434,8 @@ impl Attempt {
                     said.push(Said::Wire(WireEvent::Source { title, url }));
                     continue;
                 }
+                // Pictures are asked for otherwise.
+                CustomEvent::Preview { .. } | CustomEvent::Image { .. } => continue,
                 CustomEvent::Progress { value, max, node } => {
                     // A download can take longer than any limit for a first word: it is a sign of life.
                     self.waiting_since = now.monotonic;
@@ -436,13 +443,7 @@ impl Attempt {
                     continue;
                 }
                 CustomEvent::Usage { usage: counted } => {
-                    *usage = Some(Usage {
-                        input_tokens: counted.input_tokens,
-                        output_tokens: counted.output_tokens,
-                        cached_input_tokens: counted.cached_input_tokens,
-                        reasoning_tokens: counted.reasoning_tokens,
-                        estimated: false,
-                    });
+                    *usage = Some(counted.into());
                     continue;
                 }
                 CustomEvent::Finish { reason } => {

@@ -13,16 +13,22 @@ use crate::base::id::TransportId;
 use crate::base::time::{Monotonic, Now};
 use crate::catalog::{CustomModel, Difference, Entry};
 use crate::engine::io::{Output, TransportFailure};
-use crate::model::{Error, ErrorCode, FactProvenance, Locality, Modality, ModelConfig, Price, Provenance};
+use crate::model::{
+    Error, ErrorCode, FactProvenance, Locality, Modality, ModelConfig, NodeClasses, Price, Provenance,
+};
 use crate::wire::Protocol;
 use crate::wire::ollama::{OllamaDetails, OllamaModel, RunningModel};
-use crate::wire::{ListedModel, ollama};
+use crate::wire::{ListedModel, comfyui, ollama};
+use crate::workflow::{self, Architectures, Family, Kit, LISTING};
 
 /// How long a provider on this machine may take to answer.
 const LOCAL_LIMIT: Duration = Duration::from_secs(4);
 
 /// How long any other provider may take. A custom provider may have to look what its browser offers.
 const REMOTE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many files of a ComfyUI are asked what they are.
+const MOST_ARCHITECTURES: usize = 8;
 
 /// How many parts of a list are asked for.
 const PAGE_LIMIT: u32 = 20;
@@ -41,6 +47,10 @@ enum Question {
     List,
     Running,
     Details(String),
+    /// What a node of a ComfyUI takes: its choices are the files that are there.
+    Node(String),
+    /// What a file of a ComfyUI says that it is.
+    Architecture(String),
 }
 
 /// One look at one provider.
@@ -56,6 +66,8 @@ pub(super) struct Probe {
     /// What the parts of the list that came so far hold.
     entries: Vec<Entry>,
     pages: u32,
+    /// Of a ComfyUI that answers: what is known of its nodes and files.
+    studio: Option<(NodeClasses, Architectures)>,
 }
 
 impl Probe {
@@ -72,6 +84,7 @@ impl Probe {
             tried_other_name: false,
             entries: Vec::new(),
             pages: 0,
+            studio: None,
         };
         probe.ask_for_list(provider, None, shared);
         probe
@@ -121,7 +134,7 @@ impl Probe {
         }
         match question {
             Question::List => {
-                if let Some(found) = self.list(answer, provider, shared, now) {
+                if let Some(found) = self.list(answer, provider.clone(), shared, now) {
                     return Some(found);
                 }
             }
@@ -130,6 +143,22 @@ impl Probe {
                     && head.status == 200
                 {
                     self.running = ollama::parse_ps(&body).ok();
+                }
+            }
+            Question::Node(class) => {
+                if let (Answer::Whole(head, body), Some((classes, _))) = (answer, &mut self.studio)
+                    && head.status == 200
+                    && let Ok(node) = comfyui::parse_object_info(&body, &class)
+                {
+                    classes.learn(&class, node);
+                }
+            }
+            Question::Architecture(file) => {
+                if let (Answer::Whole(head, body), Some((_, architectures))) = (answer, &mut self.studio)
+                    && head.status == 200
+                    && let Some(architecture) = comfyui::parse_architecture(&body)
+                {
+                    architectures.insert(file, architecture);
                 }
             }
             Question::Details(name) => {
@@ -141,6 +170,9 @@ impl Probe {
                 }
             }
         }
+        if self.open.is_empty() && self.studio.is_some() && !self.ask_for_architectures(&provider, shared) {
+            return Some(self.conclude_studio(&provider, shared, now));
+        }
         if self.open.is_empty() && self.listed.is_some() { Some(self.conclude(shared, now)) } else { None }
     }
 
@@ -151,6 +183,11 @@ impl Probe {
         }
         if self.listed.is_some() {
             return self.conclude(shared, now);
+        }
+        if self.studio.is_some()
+            && let Some(provider) = shared.providers.get(&self.provider).cloned()
+        {
+            return self.conclude_studio(&provider, shared, now);
         }
         let title = shared.providers.get(&self.provider).map_or_else(String::new, Provider::title);
         let mut error = Error::new(ErrorCode::Timeout, format!("{title} did not list its models in time."));
@@ -218,6 +255,15 @@ impl Probe {
                 self.ask_for_details(models, &provider, shared);
                 None
             }),
+            Protocol::ComfyUi => protocol.parse_models(&body).map(|_| {
+                self.studio = Some(<(NodeClasses, Architectures)>::default());
+                for class in LISTING {
+                    let request = comfyui::object_info(&provider.endpoint, class);
+                    let id = shared.fetch(Owner::Probe(self.provider.clone()), request);
+                    self.open.insert(id, (Question::Node(class.to_owned()), Exchange::default()));
+                }
+                None
+            }),
             _ => protocol.parse_models(&body).map(|page| {
                 self.pages += 1;
                 self.entries.extend(page.models.into_iter().map(|model| listed_entry(model, &provider)));
@@ -267,6 +313,38 @@ impl Probe {
                 ollama_entry(model, details, is_running, &self.provider, locality)
             })
             .collect();
+        self.succeed(entries, shared, now)
+    }
+
+    /// Asks files whose names do not say what they are, once. Whether any is asked.
+    fn ask_for_architectures(&mut self, provider: &Provider, shared: &mut Shared) -> bool {
+        let Some((classes, architectures)) = &self.studio else { return false };
+        if self.pages > 0 || !architectures.is_empty() {
+            return false;
+        }
+        self.pages = 1;
+        let unclear: Vec<(&str, String)> =
+            workflow::unclear(classes).into_iter().take(MOST_ARCHITECTURES).collect();
+        for (folder, file) in &unclear {
+            let request = comfyui::view_metadata(&provider.endpoint, folder, file);
+            let id = shared.fetch(Owner::Probe(self.provider.clone()), request);
+            self.open.insert(id, (Question::Architecture(file.clone()), Exchange::default()));
+        }
+        !unclear.is_empty()
+    }
+
+    /// What a ComfyUI can make pictures with, each file being a model.
+    fn conclude_studio(&mut self, provider: &Provider, shared: &mut Shared, now: Now) -> Found {
+        let (classes, architectures) = self.studio.take().unwrap_or_default();
+        let kits = workflow::kits(&classes, &architectures).unwrap_or_default();
+        let line = shared.line(&self.provider);
+        line.classes = classes;
+        line.architectures = architectures;
+        let mut entries: Vec<Entry> = kits.iter().map(|kit| studio_entry(kit, provider)).collect();
+        if entries.is_empty() {
+            // A user's own workflow may still run; without one it says what is missing.
+            entries.push(bare_studio(provider));
+        }
         self.succeed(entries, shared, now)
     }
 
@@ -362,6 +440,45 @@ fn capabilities(known: Option<Vec<String>>) -> Vec<String> {
 /// Whether these are Ollama's words for a model that draws and does not write.
 fn makes_only_images(known: &[String]) -> bool {
     known.iter().any(|word| word == "image") && !known.iter().any(|word| word == "completion")
+}
+
+/// A file of a ComfyUI, with all that goes with it.
+fn studio_entry(kit: &Kit, provider: &Provider) -> Entry {
+    let name = kit.file().rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
+    let quality = match kit.family {
+        Family::FluxDev => 0.85,
+        Family::FluxSchnell => 0.75,
+        Family::Sdxl => 0.65,
+        Family::Sd15 => 0.4,
+    };
+    let config = ModelConfig {
+        name: format!("{name} ({})", kit.family.name()),
+        capabilities: ["image-edit", "workflow"].map(str::to_owned).to_vec(),
+        family: Some(kit.family.name().to_owned()),
+        ..studio_model(kit.file(), provider)
+    };
+    Entry::new(config, None).with_quality(quality, Provenance::Guessed)
+}
+
+/// A ComfyUI without a file that the mesh knows how to work with.
+fn bare_studio(provider: &Provider) -> Entry {
+    let config = ModelConfig {
+        name: "A workflow of your own".to_owned(),
+        capabilities: vec!["workflow".to_owned()],
+        ..studio_model("workflow", provider)
+    };
+    Entry::new(config, None).with_quality(0.1, Provenance::Guessed)
+}
+
+fn studio_model(id: &str, provider: &Provider) -> ModelConfig {
+    // Its user's own machine, wherever that stands.
+    let price = (provider.locality != Locality::Cloud).then_some(Price::FREE);
+    ModelConfig {
+        modality: Modality::Image,
+        price,
+        ..ModelConfig::unknown(&provider.name, id.to_owned(), provider.locality)
+    }
 }
 
 fn listed_entry(model: ListedModel, provider: &Provider) -> Entry {

@@ -28,8 +28,8 @@ use crate::model::options::TimeoutOptions;
 use crate::model::receipt::{CacheTier, EmbedResult};
 use crate::model::request::EmbedRequest;
 use crate::model::{
-    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, Locality, ModelKey, Reason, Receipt,
-    Usage,
+    Attempt as AttemptRecord, Decision, Error, ErrorCode, FinishReason, Locality, Modality, ModelKey, Reason,
+    Receipt, Usage,
 };
 use crate::route::Query;
 use crate::wire::{Embeddings, Protocol};
@@ -554,7 +554,13 @@ impl Embedding {
         let entry = shared.catalogue.entry(&running.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
         let charge = self.bill.add(price, running.billed, running.usage);
-        shared.tried((&running.key, running.started.wall), running.usage, charge, &outcome, now);
+        shared.tried(
+            (&running.key, Modality::Text, running.started.wall),
+            running.usage,
+            charge,
+            &outcome,
+            now,
+        );
         self.attempts.push(AttemptRecord {
             model: running.key.to_string(),
             started_at: running.started.wall,

@@ -48,7 +48,11 @@ impl Exchange {
                 Some(Answer::Whole(self.head.take().unwrap_or_default(), core::mem::take(&mut self.body)))
             }
             Transport::Failed(failure) => Some(Answer::Failed(failure)),
-            Transport::Queued { .. }
+            Transport::Body { .. }
+            | Transport::Opened
+            | Transport::Words(_)
+            | Transport::Frame { .. }
+            | Transport::Queued { .. }
             | Transport::Departed
             | Transport::CustomModels(_)
             | Transport::CustomEvents(_)

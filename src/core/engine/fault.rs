@@ -53,17 +53,18 @@ pub(super) fn of_wire(wire: WireError, provider: &Provider, model: Option<&str>)
     error.status = wire.status;
     error.retry_after_ms = wire.retry_after_ms;
     error.provider = Some(provider.name.clone());
-    error.hint = match (wire.code, provider.protocol) {
+    error.hint = wire.hint.or_else(|| match (wire.code, provider.protocol) {
         (ErrorCode::ModelMissing, Some(Protocol::Ollama)) => model.map(|model| {
             format!("Run `ollama pull {model}`, or call mesh.pull(\"{}/{model}\").", provider.name)
         }),
+        (ErrorCode::Unreachable, _) => Some(super::doctor::hint(provider)),
         (ErrorCode::InvalidKey, _) => Some(format!("Give {} a valid key.", provider.name)),
         (ErrorCode::OutOfMemory, _) => Some("Use a smaller model, or close other programs.".to_owned()),
         (ErrorCode::ContextLength, _) => {
             Some("Shorten the conversation, or use a model with more room.".to_owned())
         }
         _ => None,
-    };
+    });
     error
 }
 

@@ -1,4 +1,4 @@
-//! A request for text over all its attempts: wait for discovery, ask the models of its [`chain`], show what they say, end
+//! A request for text over all its attempts: wait for discovery, ask the models of its [`chain`](super::chain), show what they say, end
 //! once. What happens when a model dies after something was shown is in [`carry_on`], who is asked beside a late one in
 //! [`race`], what it all took in [`account`], what a model is sent in [`chat`], its place in line in [`line`], what of it
 //! survives a reload in [`journal`], whether what was said is an answer in [`answer`].
@@ -6,7 +6,6 @@
 mod account;
 mod answer;
 mod carry_on;
-mod chain;
 mod chat;
 mod journal;
 mod line;
@@ -16,12 +15,12 @@ mod share;
 use self::account::Verdict;
 use self::answer::shortened;
 use self::carry_on::CarryOn;
-use self::chain::{Chain, Step};
 use self::chat::wrapped;
 use self::journal::Entry;
 use self::race::Race;
 use super::attempt::{Attempt, Outcome, Said, Sending, timeouts};
 use super::cache::Place;
+use super::chain::{Chain, Step};
 use super::failure::{self, Then};
 use super::fault;
 use super::io::{Output, Settlement, Transport, Watched};

@@ -5,10 +5,12 @@ use super::trim;
 use crate::estimate::{Family, Features, Prompt, USUAL_OUTPUT_TOKENS};
 use crate::model::message::{Message, ToolChoice, ToolMode};
 use crate::model::options::CacheChoice;
+use crate::model::picture::{TOKENS_OF_PICTURE, Workflow};
 use crate::model::policy::{ContextPolicy, Fallback, Hedge};
 use crate::model::request::EmbedRequest;
 use crate::model::{
-    Error, ErrorCode, Goal, MeshOptions, Modality, ModelKey, Policy, PolicyInput, Reasoning, TextRequest,
+    Error, ErrorCode, Goal, ImageRequest, MeshOptions, Modality, ModelKey, Policy, PolicyInput, Reasoning,
+    TextRequest,
 };
 use crate::route::{Query, difficulty};
 use crate::wire::PLACE;
@@ -200,6 +202,61 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
         max_output_tokens: request.max_output_tokens.map(u64::from),
         difficulty: difficulty(last_words, has_tools),
         sensitive,
+        is_online,
+        policy,
+        ..Query::default()
+    })
+}
+
+/// The largest seed that JavaScript counts exactly.
+const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+/// What a request for pictures asks of a model.
+pub(super) fn image_query(request: &ImageRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
+    if request.prompt.trim().is_empty() {
+        return Err(invalid("The prompt is empty."));
+    }
+    let within =
+        |value: Option<u32>, least: u32, most: u32| value.is_none_or(|value| (least..=most).contains(&value));
+    for (name, size) in [("width", request.width), ("height", request.height)] {
+        if !within(size, 16, 8_192) {
+            return Err(invalid(format!("`{name}` lies outside 16 to 8192 pixels.")));
+        }
+    }
+    if !within(request.steps, 1, 1_000) {
+        return Err(invalid("`steps` lies outside 1 to 1000."));
+    }
+    if !within(request.count, 1, 16) {
+        return Err(invalid("`count` lies outside 1 to 16."));
+    }
+    if request.seed.is_some_and(|seed| seed > LARGEST_SEED) {
+        return Err(invalid("`seed` is larger than a number of JavaScript can be exactly: 2^53 - 1."));
+    }
+    if request.source.as_ref().is_some_and(|source| !source.is_image()) {
+        return Err(invalid("`source` is no picture."));
+    }
+    let mut needs = Vec::new();
+    if request.source.is_some() {
+        needs.push("image-edit");
+    }
+    if matches!(request.workflow, Some(Workflow::Own(_))) {
+        needs.push("workflow");
+    }
+    let policy = policy_of(request.policy.as_ref(), usual)?;
+    let features = Features::of(&request.prompt);
+    let input_tokens = features.tokens(Family::Other);
+    let pictures = u64::from(request.count.unwrap_or(1));
+    Ok(Query {
+        pinned: pinned(request.model.as_deref())?,
+        modality: Modality::Image,
+        needs,
+        input_tokens,
+        family_tokens: features.by_family().to_vec(),
+        least_tokens: input_tokens,
+        output_tokens: TOKENS_OF_PICTURE * pictures,
+        // What they can do is no matter of how hard the words are.
+        difficulty: 1.0,
+        sensitive: policy.goal == Some(Goal::Privacy),
         is_online,
         policy,
         ..Query::default()

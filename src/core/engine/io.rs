@@ -6,13 +6,14 @@ use crate::model::cache::CacheStats;
 use crate::model::diagnosis::{Circumstances, Diagnosis};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
+use crate::model::picture::BlobHandle;
 use crate::model::receipt::EmbedResult;
 use crate::model::report::{
     BatchItem, BatchReport, DiscoveryReport, KeyVerdict, PendingGeneration, PullProgress,
 };
 use crate::model::request::{BatchRequest, DiscoverRequest, EmbedRequest};
 use crate::model::storage::StorageFault;
-use crate::model::{Error, Event, Locality, TextRequest, TextResult};
+use crate::model::{Error, Event, ImageRequest, ImageResult, Locality, TextRequest, TextResult};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,8 @@ pub enum Request {
     CancelItem(u32),
     /// Stop whatever runs under this id; the page already knows, so nothing is settled but the report of a batch.
     Cancel,
+    /// Pictures. Settles with [`Settlement::Images`].
+    Image(Box<ImageRequest>),
     /// Vectors of texts. Settles with [`Settlement::Embedding`].
     Embed(Box<EmbedRequest>),
     /// Look at these providers, or at all. Settles with [`Settlement::Discovery`].
@@ -143,6 +146,24 @@ pub enum Transport {
     End,
     /// It failed before its end: no connection, refused by the browser, or broken off.
     Failed(TransportFailure),
+    /// The body came, as it was wanted outside, and is held until the end of this input; report the end next.
+    Body {
+        /// Bytes.
+        bytes: u64,
+        /// What the server says it is; empty where it does not.
+        media_type: String,
+    },
+    /// The socket is there.
+    Opened,
+    /// Somebody said this over the socket.
+    Words(String),
+    /// Bytes came over the socket. They are held outside until the next ones.
+    Frame {
+        /// The first of them, some thousand at most.
+        head: Vec<u8>,
+        /// How many they are.
+        bytes: u64,
+    },
     /// A provider written in JavaScript listed its models.
     CustomModels(Vec<CustomModel>),
     /// A provider written in JavaScript said something.
@@ -385,8 +406,14 @@ pub enum World {
 pub enum Output {
     /// Send this and report as [`Transport`].
     Fetch(TransportId, HttpRequest),
+    /// Open a socket to this address, whose `http` becomes `ws`, and report as [`Transport`].
+    Connect(TransportId, HttpRequest),
+    /// Say this over a socket.
+    Send(TransportId, String),
     /// Ask a provider written in JavaScript for an answer and report as [`Transport`].
     InvokeGenerate(TransportId, CustomCall),
+    /// Ask a provider written in JavaScript for pictures and report as [`Transport`].
+    InvokeImage(TransportId, PictureCall),
     /// Ask a provider written in JavaScript for vectors and report as [`Transport::CustomVectors`].
     InvokeEmbed(TransportId, EmbedCall),
     /// Ask a provider written in JavaScript for its models and report as [`Transport::CustomModels`].
@@ -403,6 +430,10 @@ pub enum Output {
     Tabs(TabsWork),
     /// Tell the page what a generation says. One network chunk makes one of these.
     Emit(RequestId, Vec<Event>),
+    /// Make a blob under this handle.
+    KeepBlob(BlobHandle, BlobOf),
+    /// Nobody will ask for these blobs any more.
+    DropBlobs(Vec<BlobHandle>),
     /// Tell the page how one request of a batch ended.
     Item(RequestId, Box<BatchItem>),
     /// Tell the page how far a download is.
@@ -419,6 +450,29 @@ pub enum Output {
     Batch(RequestId, BatchWork),
 }
 
+/// What a blob is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobOf {
+    /// The last bytes that came over this socket, from this byte on.
+    Frame {
+        /// The socket.
+        socket: TransportId,
+        /// Where it begins.
+        from: u32,
+        /// What it is.
+        media_type: String,
+    },
+    /// The body that this transport just reported.
+    Body(TransportId),
+    /// These bytes.
+    Bytes {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// What they are.
+        media_type: String,
+    },
+}
+
 /// A generation by a provider written in JavaScript.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomCall {
@@ -426,6 +480,17 @@ pub struct CustomCall {
     pub provider: String,
     /// The request; `model` holds the model's id without the provider.
     pub request: TextRequest,
+    /// How far what it says may travel at most, by the caller's policy.
+    pub farthest: Locality,
+}
+
+/// Pictures by a provider written in JavaScript.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureCall {
+    /// Its name.
+    pub provider: String,
+    /// The request; `model` holds the model's id without the provider.
+    pub request: ImageRequest,
     /// How far what it says may travel at most, by the caller's policy.
     pub farthest: Locality,
 }
@@ -448,6 +513,8 @@ pub struct EmbedCall {
 pub enum Settlement {
     /// An answer.
     Text(Box<TextResult>),
+    /// Pictures.
+    Images(Box<ImageResult>),
     /// Vectors.
     Embedding(Box<EmbedResult>),
     /// What a batch took.

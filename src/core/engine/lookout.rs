@@ -26,7 +26,8 @@ impl Engine {
             let Some(provider) = self.shared.providers.get(&name) else { continue };
             let is_other = query.pinned.as_ref().is_some_and(|pinned| pinned.provider() != name);
             let is_cut_off = provider.locality == Locality::Cloud && !query.is_online;
-            if is_other || is_cut_off || provider.lacks_key() {
+            let is_of_no_use = !provider.may_make(query.modality);
+            if is_other || is_cut_off || is_of_no_use || provider.lacks_key() {
                 continue;
             }
             if !is_served || !self.shared.looked_at.contains(&name) {
@@ -147,6 +148,7 @@ impl Engine {
                 Some(Machine::Embedding(embedding)) => {
                     embedding.probed(&found.provider, &mut self.shared, now)
                 }
+                Some(Machine::Picture(job)) => job.probed(&found.provider, &mut self.shared, now),
                 Some(Machine::Registration { provider }) if *provider == found.provider => {
                     Some(found.outcome.clone().map(|_| Settlement::Registered))
                 }

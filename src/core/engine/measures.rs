@@ -84,7 +84,7 @@ impl Shared {
     /// An attempt is over. `cost` is what it added to the bill. How it was measured.
     pub(super) fn tried(
         &mut self,
-        (model, started): (&ModelKey, Wall),
+        (model, modality, started): (&ModelKey, Modality, Wall),
         usage: Usage,
         cost: Charge,
         outcome: &Reason,
@@ -92,17 +92,23 @@ impl Shared {
     ) -> AttemptMetrics {
         let error = ErrorCode::ALL.into_iter().find(|code| code.as_str() == outcome.code);
         let model = model.clone();
-        let attempt = AttemptMetrics { model, modality: Modality::Text, at: started, usage, cost, error };
+        let attempt = AttemptMetrics { model, modality, at: started, usage, cost, error };
         self.name_measures(now);
         self.measures.whole.attempt(&attempt, now.wall);
         self.measures.unwritten.attempt(&attempt, now.wall);
         attempt
     }
 
-    /// A request is over that was made at this time.
+    /// A request for text is over that was made at this time.
     pub(super) fn measured(&mut self, started: Wall, finish: Finish<'_>, now: Now) {
+        self.measured_as(Modality::Text, started, finish, now);
+    }
+
+    /// A request is over that was made at this time.
+    pub(super) fn measured_as(&mut self, modality: Modality, started: Wall, finish: Finish<'_>, now: Now) {
         let took = now.wall.epoch_millis().saturating_sub(started.epoch_millis()).max(0) as f64;
-        let blank = GenerationMetrics { at: started, duration: took, ..GenerationMetrics::default() };
+        let blank =
+            GenerationMetrics { at: started, duration: took, modality, ..GenerationMetrics::default() };
         let receipt = match &finish {
             Finish::Answered(receipt) => Some(*receipt),
             Finish::Failed(error) => error.receipt.as_deref(),

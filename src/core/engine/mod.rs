@@ -5,6 +5,7 @@ mod agreement;
 mod attempt;
 mod batch;
 mod cache;
+mod chain;
 mod conversation;
 mod discovery;
 mod doctor;
@@ -20,9 +21,11 @@ mod intake;
 pub mod io;
 mod journal;
 mod key_check;
+mod ledger;
 mod lookout;
 mod measures;
 mod no_model;
+mod picture;
 mod provider;
 mod pull;
 mod recall;
@@ -42,9 +45,9 @@ mod vectors;
 use litemap::LiteMap;
 
 pub use io::{
-    AnswersSaid, AnswersWork, BatchSaid, BatchWork, CacheWish, Errand, Input, JournalAnswer, JournalPage,
-    JournalTask, Output, Record, Request, Settlement, StoreAnswer, TabsSaid, TabsWork, Transport,
-    TransportFailure, Watched, World,
+    AnswersSaid, AnswersWork, BatchSaid, BatchWork, BlobOf, CacheWish, Errand, Input, JournalAnswer,
+    JournalPage, JournalTask, Output, PictureCall, Record, Request, Settlement, StoreAnswer, TabsSaid,
+    TabsWork, Transport, TransportFailure, Watched, World,
 };
 
 use self::batch::Batch;
@@ -56,6 +59,9 @@ use self::generation::Generation;
 use self::journal::Earlier;
 use self::key_check::KeyCheck;
 use self::measures::Finish;
+use self::picture::PictureJob;
+use self::picture::line::Line;
+use self::picture::studio::Studio;
 use self::provider::Provider;
 use self::pull::Pull;
 use self::recall::{Asked, Follower, Lookup};
@@ -73,21 +79,31 @@ use crate::model::metrics::{PerformanceReport, Range};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::storage::StorageState;
-use crate::model::{Error, ErrorCode, MeshOptions, ModelConfig, Receipt, TextRequest};
+use crate::model::{
+    Error, ErrorCode, ImageRequest, MeshOptions, Modality, ModelConfig, Receipt, TextRequest,
+};
 
 /// A request that runs.
 #[derive(Debug)]
 enum Machine {
     Generation(Box<Generation>),
     Embedding(Box<Embedding>),
+    Picture(Box<PictureJob>),
+    /// A prompt that is being stopped at its server.
+    Stopping(Box<Studio>),
     KeyCheck(Box<KeyCheck>),
     Pull(Box<Pull>),
     Doctor(Box<Doctor>),
     Lookup(Box<Lookup>),
     Follower(Box<Follower>),
     Guest(Box<Guest>),
-    Discovery { waits_for: Vec<String>, report: DiscoveryReport },
-    Registration { provider: String },
+    Discovery {
+        waits_for: Vec<String>,
+        report: DiscoveryReport,
+    },
+    Registration {
+        provider: String,
+    },
     Errand(Errand),
 }
 
@@ -163,6 +179,7 @@ impl Engine {
             Input::Batch(id, said) => self.batch_said(&id, said, now),
         }
         self.share_vectors(now);
+        self.keep_lines(now);
         self.keep_journal(now);
         self.shared.tell_tabs(now);
         self.recovery.update(&mut self.shared, now);
@@ -184,6 +201,8 @@ impl Engine {
         let machines = self.machines.values().filter_map(|machine| match machine {
             Machine::Generation(generation) => Some(generation.deadline()),
             Machine::Embedding(embedding) => embedding.deadline(),
+            Machine::Picture(job) => Some(job.deadline()),
+            Machine::Stopping(studio) => Some(studio.deadline()),
             Machine::KeyCheck(check) => Some(check.deadline()),
             Machine::Pull(pull) => Some(pull.deadline()),
             Machine::Doctor(doctor) => Some(doctor.deadline()),
@@ -202,6 +221,8 @@ impl Engine {
         let measures = self.shared.measures_deadline();
         let batches = self.batches.values().filter_map(|batch| batch.wake());
         let inquiries = self.shared.inquiries_deadline();
+        let lines = self.shared.lines.values().filter_map(Line::again_at);
+        let machines = machines.chain(lines);
         let own = self.shared.linger_deadline().into_iter().chain(rests).chain(recovery).chain(measures);
         let own = own.chain(inquiries);
         machines.chain(journal).chain(probes).chain(batches).chain(own).min()
@@ -235,6 +256,7 @@ impl Engine {
     pub fn queue(&self) -> Vec<QueueEntry> {
         let running = self.machines.iter().filter_map(|(id, machine)| match machine {
             Machine::Generation(generation) => (!id.is_own()).then(|| generation.queue_entry()),
+            Machine::Picture(job) => Some(job.queue_entry()),
             _ => self.waiting_entry(id, machine),
         });
         let mut entries: Vec<QueueEntry> = running.collect();
@@ -265,13 +287,17 @@ impl Engine {
 
     fn request(&mut self, id: RequestId, request: Request, now: Now) {
         match request {
-            Request::Generate(_) | Request::Embed(_) | Request::Journal(Errand::Resume)
+            Request::Generate(_)
+            | Request::Image(_)
+            | Request::Embed(_)
+            | Request::Journal(Errand::Resume)
                 if !self.is_ready() =>
             {
                 self.early.push((id, request));
             }
             Request::Generate(request) => self.generate(id, *request, now),
             Request::Journal(errand) => self.errand(id, errand),
+            Request::Image(request) => self.image(id, *request, now),
             Request::Embed(request) => self.embed(id, *request, now),
             Request::Cache(wish) => self.shared.wish(id, wish, now),
             Request::Batch(request) => self.batch(id, request, now),
@@ -314,7 +340,7 @@ impl Engine {
                 }
                 self.shared.push(Output::Changed(Watched::Models));
                 self.shared.look_again(&provider);
-                self.step(|generation, shared| generation.reconsider(shared, now), now);
+                self.reconsider(now);
             }
         }
     }
@@ -328,7 +354,7 @@ impl Engine {
                 if is_online && !was_online {
                     self.recovery.hurry(&mut self.shared, now);
                 }
-                self.step(|generation, shared| generation.reconsider(shared, now), now);
+                self.reconsider(now);
             }
             World::Visible | World::Hidden => {
                 if self.recovery.see(world == World::Visible) {
@@ -348,12 +374,13 @@ impl Engine {
         }
     }
 
-    /// Moves every generation.
-    fn step(&mut self, mut act: impl FnMut(&mut Generation, &mut Shared) -> generation::Ended, now: Now) {
+    /// Something changed that requests may wait for, or that makes waiting vain: the network, a key.
+    fn reconsider(&mut self, now: Now) {
         let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
         for id in ids {
             let outcome = match self.machines.get_mut(&id) {
-                Some(Machine::Generation(generation)) => act(generation, &mut self.shared),
+                Some(Machine::Generation(generation)) => generation.reconsider(&mut self.shared, now),
+                Some(Machine::Picture(job)) => job.reconsider(&mut self.shared, now),
                 _ => None,
             };
             if let Some(outcome) = outcome {
@@ -395,6 +422,22 @@ impl Engine {
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
+    fn image(&mut self, id: RequestId, request: ImageRequest, now: Now) {
+        let query = match intake::image_query(&request, &self.shared.policy, self.shared.is_online) {
+            Ok(query) => query,
+            Err(error) => return self.settle(id, Err(error)),
+        };
+        let waits_for = self.look_at_unknown(&query, now);
+        let (job, ended) =
+            PictureJob::start(id.clone(), (request, query), waits_for, self.timeouts, &mut self.shared, now);
+        if let Some(outcome) = ended {
+            self.measure_as(Modality::Image, &id, now.wall, &outcome, now);
+            return self.settle(id, outcome);
+        }
+        self.run(id, Machine::Picture(Box::new(job)));
+        self.shared.push(Output::Changed(Watched::Queue));
+    }
+
     /// Stops what runs under this id. What it took by now, if anybody was asked.
     fn cancel(&mut self, id: &RequestId, now: Now) -> Option<Receipt> {
         self.early.retain(|(early, _)| early != id);
@@ -417,6 +460,13 @@ impl Engine {
                 let receipt = embedding.cancel(&mut self.shared, now);
                 self.shared.measured(embedding.started(), Finish::Cancelled(receipt.as_ref()), now);
             }
+            Some(Machine::Picture(mut job)) => {
+                let receipt = job.cancel(&mut self.shared, now);
+                let finish = Finish::Cancelled(receipt.as_ref());
+                self.shared.measured_as(Modality::Image, job.started(), finish, now);
+                self.shared.push(Output::Changed(Watched::Queue));
+                took = receipt;
+            }
             Some(Machine::KeyCheck(check)) => check.cancel(&mut self.shared),
             Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
             Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
@@ -424,7 +474,13 @@ impl Engine {
             Some(Machine::Guest(guest)) => self.cancel_waiting(guest.started(), now),
             Some(Machine::Follower(follower)) => self.cancel_waiting(follower.started(), now),
             // Others may wait for the same probes.
-            Some(Machine::Discovery { .. } | Machine::Registration { .. } | Machine::Errand(_)) | None => {}
+            Some(
+                Machine::Discovery { .. }
+                | Machine::Registration { .. }
+                | Machine::Errand(_)
+                | Machine::Stopping(_),
+            )
+            | None => {}
         }
         self.shared.claim_is_over(id);
         took
@@ -443,6 +499,7 @@ impl Engine {
             }
             Some(Owner::Request(request)) => self.transport_of(request, id, said, now),
             Some(Owner::Inquiry) => self.inquiry_said(id, said, now),
+            Some(Owner::Line(provider)) => self.line_said(&provider, id, said, now),
             Some(Owner::Nobody) => {
                 if matches!(said, Transport::End | Transport::Failed(_)) {
                     self.shared.over(id);
@@ -458,6 +515,12 @@ impl Engine {
         let outcome = match self.machines.get_mut(&request) {
             Some(Machine::Generation(generation)) => generation.handle(id, said, shared, now),
             Some(Machine::Embedding(embedding)) => embedding.handle(id, said, shared, now),
+            Some(Machine::Picture(job)) => job.handle(id, said, shared, now),
+            Some(Machine::Stopping(studio)) => {
+                let outcome = studio.handle(id, said, &mut Vec::new(), shared, now);
+                self.stopped(&request, &outcome);
+                None
+            }
             Some(Machine::KeyCheck(check)) => {
                 check.handle(said, shared).map(|verdict| Ok(Settlement::Key(verdict)))
             }
@@ -470,6 +533,54 @@ impl Engine {
         if let Some(outcome) = outcome {
             self.end(request, outcome, now);
         }
+    }
+
+    /// The socket of a server that makes pictures said something.
+    fn line_said(&mut self, provider: &str, id: TransportId, said: Transport, now: Now) {
+        let Some(heard) = self.shared.line_said(provider, id, said, now) else { return };
+        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
+        for id in ids {
+            let shared = &mut self.shared;
+            match self.machines.get_mut(&id) {
+                Some(Machine::Picture(job)) => {
+                    if let Some(outcome) = job.line(provider, &heard, shared, now) {
+                        self.end(id, outcome, now);
+                    }
+                }
+                Some(Machine::Stopping(studio)) if studio.provider() == provider => {
+                    let outcome = studio.line(&heard, &mut Vec::new(), shared, now);
+                    self.stopped(&id, &outcome);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a prompt that was being stopped is through.
+    fn stopped(&mut self, id: &RequestId, outcome: &picture::Outcome) {
+        if !matches!(outcome, picture::Outcome::Running) {
+            self.machines.remove(id);
+        }
+    }
+
+    /// Takes in prompts that are to be stopped, and keeps sockets open for as long as somebody listens.
+    fn keep_lines(&mut self, now: Now) {
+        for (id, studio) in core::mem::take(&mut self.shared.left_behind) {
+            self.run(id, Machine::Stopping(studio));
+        }
+        if self.shared.lines.is_empty() {
+            return;
+        }
+        let machines = &self.machines;
+        let is_wanted = |provider: &str| {
+            machines.values().any(|machine| match machine {
+                Machine::Picture(job) => job.listens_to(provider),
+                Machine::Stopping(studio) => studio.provider() == provider,
+                _ => false,
+            })
+        };
+        self.shared.close_lines(is_wanted);
+        self.shared.open_again(now, is_wanted);
     }
 
     fn tick(&mut self, now: Now) {
@@ -494,6 +605,12 @@ impl Engine {
             let outcome = match self.machines.get_mut(&id) {
                 Some(Machine::Generation(generation)) => generation.tick(shared, now),
                 Some(Machine::Embedding(embedding)) => embedding.tick(shared, now),
+                Some(Machine::Picture(job)) => job.tick(shared, now),
+                Some(Machine::Stopping(studio)) => {
+                    let outcome = studio.tick(&mut Vec::new(), shared, now);
+                    self.stopped(&id, &outcome);
+                    None
+                }
                 Some(Machine::KeyCheck(check)) if check.deadline() <= now.monotonic => {
                     Some(Ok(Settlement::Key(check.expire(shared))))
                 }
@@ -545,17 +662,31 @@ impl Engine {
         match &machine {
             Some(Machine::Generation(generation)) => self.measure(&id, generation.started(), &outcome, now),
             Some(Machine::Embedding(embedding)) => self.measure(&id, embedding.started(), &outcome, now),
+            Some(Machine::Picture(job)) => {
+                self.measure_as(Modality::Image, &id, job.started(), &outcome, now);
+            }
             _ => {}
         }
-        let is_generation = matches!(machine, Some(Machine::Generation(_)));
+        let is_queued = matches!(machine, Some(Machine::Generation(_) | Machine::Picture(_)));
         self.settle_all(id, outcome, now);
-        if is_generation {
+        if is_queued {
             self.shared.push(Output::Changed(Watched::Queue));
         }
     }
 
     /// A generation or a request for vectors is over that was made at this time.
     fn measure(&mut self, id: &RequestId, started: Wall, outcome: &Result<Settlement, Error>, now: Now) {
+        self.measure_as(Modality::Text, id, started, outcome, now);
+    }
+
+    fn measure_as(
+        &mut self,
+        modality: Modality,
+        id: &RequestId,
+        started: Wall,
+        outcome: &Result<Settlement, Error>,
+        now: Now,
+    ) {
         // A batch may ask again: how often it tried is no measure of how it ended.
         if self.shared.items.has(id) {
             return;
@@ -563,10 +694,11 @@ impl Engine {
         let finish = match outcome {
             Ok(Settlement::Text(result)) => Finish::Answered(&result.receipt),
             Ok(Settlement::Embedding(result)) => Finish::Answered(&result.receipt),
+            Ok(Settlement::Images(result)) => Finish::Answered(&result.receipt),
             Ok(_) => return,
             Err(error) => Finish::Failed(error),
         };
-        self.shared.measured(started, finish, now);
+        self.shared.measured_as(modality, started, finish, now);
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<Settlement, Error>) {

@@ -7,11 +7,14 @@ use crate::base::address::{host_of, is_loopback, origin_of};
 use crate::guard::Departures;
 use crate::model::http::{Credential, Lane};
 use crate::model::options::OpenRouterOptions;
-use crate::model::{Error, ErrorCode, Locality, MeshOptions, ProviderKind, ProviderOptions};
+use crate::model::{Error, ErrorCode, Locality, MeshOptions, Modality, ProviderKind, ProviderOptions};
 use crate::wire::{Protocol, Server};
 
 /// Where Ollama listens unless it was told otherwise.
 const OLLAMA_ENDPOINT: &str = "http://localhost:11434";
+
+/// Where ComfyUI listens unless it was told otherwise.
+pub(super) const COMFYUI_ENDPOINT: &str = "http://127.0.0.1:8188";
 
 /// Where Google's API is.
 const GEMINI_ENDPOINT: &str = "https://generativelanguage.googleapis.com/v1beta";
@@ -66,7 +69,7 @@ impl Provider {
 
     /// Whether the built-in snapshot of models knows its models, or models like them.
     pub(super) fn is_in_snapshot(&self) -> bool {
-        self.protocol.is_some_and(|protocol| protocol != Protocol::Ollama)
+        self.protocol.is_some_and(|protocol| !matches!(protocol, Protocol::Ollama | Protocol::ComfyUi))
     }
 
     /// Whether it needs a key and has none.
@@ -78,6 +81,15 @@ impl Provider {
     pub(super) fn credential(&self) -> Option<Credential> {
         let (header, prefix) = self.protocol?.key_header();
         self.has_key.then(|| Credential::new(&self.name, header, prefix))
+    }
+
+    /// Whether it may have models of this kind, as far as its kind goes.
+    pub(super) fn may_make(&self, modality: Modality) -> bool {
+        match self.protocol {
+            Some(Protocol::ComfyUi) => modality == Modality::Image,
+            Some(Protocol::Ollama) => modality == Modality::Text,
+            _ => true,
+        }
     }
 
     /// Whether it is written in JavaScript.
@@ -116,16 +128,19 @@ impl Provider {
             Some(Protocol::Gemini) => "Google Gemini".to_owned(),
             Some(Protocol::OpenRouter) => "OpenRouter".to_owned(),
             Some(Protocol::OpenAi) => format!("{} at {}", self.name, self.endpoint),
+            Some(Protocol::ComfyUi) => format!("ComfyUI at {}", self.endpoint),
             None => self.name.clone(),
         }
     }
 }
 
-/// Everyone the options name, and Ollama on this machine unless it is disabled.
+/// Everyone the options name, and Ollama and ComfyUI on this machine unless they are disabled.
 pub(super) fn resolve(options: &MeshOptions) -> Result<LiteMap<String, Provider>, Error> {
     let page_origin = options.page_origin.as_deref();
     let mut named = options.providers.clone().unwrap_or_default();
-    named.entry("ollama".to_owned()).or_default();
+    for name in ["ollama", "comfyui"] {
+        named.entry(name.to_owned()).or_default();
+    }
     let mut providers = LiteMap::new();
     for (name, options) in named {
         if options.disabled == Some(true) {
@@ -210,9 +225,7 @@ fn one(name: &str, options: ProviderOptions, page_origin: Option<&str>) -> Resul
         Some(ProviderKind::OpenAi) => Protocol::OpenAi,
         Some(ProviderKind::Gemini) => Protocol::Gemini,
         Some(ProviderKind::OpenRouter) => Protocol::OpenRouter,
-        Some(ProviderKind::ComfyUi) => {
-            return Err(Error::unsupported(&format!("providers.{name} (comfyui)")));
-        }
+        Some(ProviderKind::ComfyUi) => Protocol::ComfyUi,
         None => {
             return refuse(
                 format!("The provider `{name}` does not say what it speaks."),
@@ -223,6 +236,7 @@ fn one(name: &str, options: ProviderOptions, page_origin: Option<&str>) -> Resul
     let given = match (options.endpoint, protocol) {
         (Some(endpoint), _) => endpoint,
         (None, Protocol::Ollama) => OLLAMA_ENDPOINT.to_owned(),
+        (None, Protocol::ComfyUi) => COMFYUI_ENDPOINT.to_owned(),
         (None, Protocol::Gemini) => GEMINI_ENDPOINT.to_owned(),
         (None, Protocol::OpenRouter) => OPENROUTER_ENDPOINT.to_owned(),
         (None, Protocol::OpenAi) => {
@@ -322,13 +336,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_built_yet_is_refused_by_name() {
-        let error = resolved("comfyui", ProviderOptions::default()).unwrap_err();
-        assert_eq!(error.code, ErrorCode::Unsupported);
-        assert!(error.message.contains("comfyui"));
-    }
-
-    #[test]
     fn a_cloud_stays_one_behind_a_loopback_address_and_wants_a_key() {
         for (name, endpoint) in
             [("gemini", "http://localhost:8472"), ("openrouter", "http://127.0.0.1:8471/api/v1")]
@@ -343,15 +350,14 @@ mod tests {
     }
 
     #[test]
-    fn ollama_is_looked_for_on_this_machine_unless_disabled() {
+    fn ollama_and_comfyui_are_looked_for_on_this_machine_unless_disabled() {
         let providers = resolve(&MeshOptions::default()).unwrap();
         assert_eq!(providers.get("ollama").unwrap().endpoint, "http://localhost:11434");
         assert_eq!(providers.get("ollama").unwrap().other_loopback_name().unwrap(), "http://127.0.0.1:11434");
-        let off = ProviderOptions { disabled: Some(true), ..ProviderOptions::default() };
-        let options = MeshOptions {
-            providers: Some(std::collections::BTreeMap::from([("ollama".to_owned(), off)])),
-            ..MeshOptions::default()
-        };
+        assert_eq!(providers.get("comfyui").unwrap().endpoint, "http://127.0.0.1:8188");
+        let off = || ProviderOptions { disabled: Some(true), ..ProviderOptions::default() };
+        let both = [("ollama".to_owned(), off()), ("comfyui".to_owned(), off())];
+        let options = MeshOptions { providers: Some(both.into()), ..MeshOptions::default() };
         assert!(resolve(&options).unwrap().is_empty());
     }
 }

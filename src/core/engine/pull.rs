@@ -133,7 +133,11 @@ impl Pull {
                     fault::of_transport(failure, &self.provider)
                 }))
             }
-            Transport::Departed
+            Transport::Body { .. }
+            | Transport::Opened
+            | Transport::Words(_)
+            | Transport::Frame { .. }
+            | Transport::Departed
             | Transport::CustomModels(_)
             | Transport::CustomEvents(_)
             | Transport::CustomVectors(_) => None,

@@ -36,6 +36,12 @@ impl Bill {
         charge
     }
 
+    /// Adds what an attempt is known to cost, whatever it used.
+    pub(super) fn add_known(&mut self, charge: Charge, usage: Usage) -> Charge {
+        self.parts.push((usage, charge));
+        charge
+    }
+
     /// The provider says later what it billed for this part, and perhaps what it counted.
     pub(super) fn settle(&mut self, part: usize, billed: Money, counted: Option<Usage>) {
         if let Some((usage, charge)) = self.parts.get_mut(part) {

@@ -11,13 +11,25 @@ use crate::base::money::Money;
 use crate::catalog::Entry;
 use crate::estimate::{self, Family};
 use crate::model::health::{Rest, RestReason};
-use crate::model::{Capabilities, Decision, Error, Estimate, Explanation, ModelKey, TextRequest, Usage};
+use crate::model::picture::TOKENS_OF_PICTURE;
+use crate::model::{
+    Capabilities, Decision, Error, Estimate, Explanation, ImageRequest, Modality, ModelKey, TextRequest,
+    Usage,
+};
 use crate::route::{self, Choice, Forecast, Query, Row};
 
 impl Engine {
     /// Which model would be asked, and why. No network, no side effect; it never waits.
     pub fn route(&self, request: &TextRequest) -> Result<Decision, Error> {
         let query = self.shared.query(request)?;
+        let decision = self.shared.decide(&query)?;
+        self.shared.remember(&decision, query);
+        Ok(decision)
+    }
+
+    /// The same for pictures.
+    pub fn route_image(&self, request: &ImageRequest) -> Result<Decision, Error> {
+        let query = intake::image_query(request, &self.shared.policy, self.shared.is_online)?;
         let decision = self.shared.decide(&query)?;
         self.shared.remember(&decision, query);
         Ok(decision)
@@ -97,7 +109,12 @@ impl Shared {
             estimated: true,
             ..Usage::default()
         };
-        let (cost, _) = estimate::settled_cost(config.price.as_ref(), &usage);
+        let price = config.price.as_ref();
+        let by_picture =
+            price.is_some_and(|price| price.image.is_some()) && query.modality == Modality::Image;
+        let pictures = (query.output_tokens / TOKENS_OF_PICTURE) as u32;
+        let known = by_picture.then(|| estimate::picture_cost(price, pictures)).flatten();
+        let (cost, _) = known.unwrap_or_else(|| estimate::settled_cost(price, &usage));
         Some(Decision {
             chosen: config.clone(),
             chain: choice.chain.iter().filter_map(|row| Some(self.table.key(*row)?.to_string())).collect(),

@@ -13,9 +13,11 @@ use super::conversation::Conversations;
 use super::failure::{Blame, Rule};
 use super::hedge::Share;
 use super::inquiry::Inquiry;
-use super::io::{CustomCall, EmbedCall, Output, Record, Watched};
+use super::io::{CustomCall, EmbedCall, Output, PictureCall, Record, Watched};
 use super::journal::Journal;
 use super::measures::Measures;
+use super::picture::line::Line;
+use super::picture::studio::Studio;
 use super::provider::Provider;
 use super::retry::Budget;
 use super::settings::Settings;
@@ -86,6 +88,12 @@ pub(super) struct Shared {
     /// A test's wrong choice, taken for the router's.
     #[cfg(test)]
     pub(super) sabotage: Option<String>,
+    /// What is known of servers that make pictures.
+    pub(super) lines: LiteMap<String, Line>,
+    /// Prompts that are being stopped, under names of their own.
+    pub(super) left_behind: Vec<(RequestId, Box<Studio>)>,
+    /// The next handle of a blob.
+    pub(super) next_blob: u32,
     owners: LiteMap<TransportId, Owner>,
     lingering: LiteMap<TransportId, Monotonic>,
     outputs: VecDeque<Output>,
@@ -104,6 +112,8 @@ pub(super) enum Owner {
     Request(RequestId),
     /// One of the bills that are asked for.
     Inquiry,
+    /// Everyone who waits for a picture of this provider.
+    Line(String),
     /// Its answer is whole; only the end of its body is awaited.
     Nobody,
 }
@@ -142,6 +152,9 @@ impl Shared {
             on_trial: Vec::new(),
             #[cfg(test)]
             sabotage: None,
+            lines: LiteMap::new(),
+            left_behind: Vec::new(),
+            next_blob: 0,
             owners: LiteMap::new(),
             lingering: LiteMap::new(),
             outputs: VecDeque::new(),
@@ -219,10 +232,24 @@ impl Shared {
         id
     }
 
+    /// Opens a socket.
+    pub(super) fn connect(&mut self, owner: Owner, request: HttpRequest) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::Connect(id, request));
+        id
+    }
+
     /// Asks a provider written in JavaScript for an answer.
     pub(super) fn invoke_generate(&mut self, owner: Owner, call: CustomCall) -> TransportId {
         let id = self.transport(owner);
         self.push(Output::InvokeGenerate(id, call));
+        id
+    }
+
+    /// Asks a provider written in JavaScript for pictures.
+    pub(super) fn invoke_image(&mut self, owner: Owner, call: PictureCall) -> TransportId {
+        let id = self.transport(owner);
+        self.push(Output::InvokeImage(id, call));
         id
     }
 

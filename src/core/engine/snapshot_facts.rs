@@ -17,7 +17,7 @@ pub(super) fn of<'a>(
         Some(Protocol::Gemini) => "gemini",
         Some(Protocol::OpenRouter) => "openrouter",
         Some(Protocol::OpenAi) => return listed.filter_map(|key| likeness(key, snapshot)).collect(),
-        Some(Protocol::Ollama) | None => return Vec::new(),
+        Some(Protocol::Ollama | Protocol::ComfyUi) | None => return Vec::new(),
     };
     let offered = snapshot.of(cloud);
     let mut facts: Vec<Facts> =

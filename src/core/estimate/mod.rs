@@ -59,10 +59,38 @@ pub fn settled_cost(price: Option<&Price>, usage: &Usage) -> (Option<Money>, Cos
     }
 }
 
+/// What so many pictures cost where only they are counted, and how far that can be trusted; `None` where none were made.
+pub fn picture_cost(price: Option<&Price>, pictures: u32) -> Option<(Option<Money>, CostKind)> {
+    if pictures == 0 {
+        return None;
+    }
+    Some(match price {
+        Some(price) if *price == Price::FREE => (Some(Money::ZERO), CostKind::Free),
+        Some(Price { image: Some(each), request, .. }) => {
+            let request = Money::from_usd(request.unwrap_or(0.0));
+            let all = Money::from_usd(*each).map(|each| each.times(u64::from(pictures)));
+            let sum = all.zip(request).map(|(all, request)| all + request);
+            (sum, if sum.is_some() { CostKind::Computed } else { CostKind::Unknown })
+        }
+        _ => (None, CostKind::Unknown),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::LongPromptPrice;
+
+    #[test]
+    fn pictures_are_charged_by_the_piece_where_a_price_says_so() {
+        let price = Price { image: Some(0.04), ..Price::FREE };
+        assert_eq!(picture_cost(Some(&price), 2), Some((Money::from_usd(0.08), CostKind::Computed)));
+        assert_eq!(picture_cost(Some(&Price::FREE), 2), Some((Some(Money::ZERO), CostKind::Free)));
+        let by_tokens = Price { output: 1e-6, ..Price::FREE };
+        assert_eq!(picture_cost(Some(&by_tokens), 1), Some((None, CostKind::Unknown)));
+        assert_eq!(picture_cost(None, 1), Some((None, CostKind::Unknown)));
+        assert_eq!(picture_cost(Some(&price), 0), None);
+    }
 
     fn usage(input: u64, cached: u64, output: u64, reasoning: u64) -> Usage {
         Usage {

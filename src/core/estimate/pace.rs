@@ -1,6 +1,6 @@
 //! How fast a model will probably be: as it was here when last asked, else by its size and where it runs.
 
-use crate::model::{Locality, Measured, ModelConfig, Pace};
+use crate::model::{Locality, Measured, Modality, ModelConfig, Pace};
 
 /// Bytes a second that weights are read from disk at: an ordinary solid-state disk; hard disks take ten times as long.
 const LOADED_BYTES_PER_MS: f64 = 1_500_000.0;
@@ -13,7 +13,11 @@ const USUAL_BILLIONS: f64 = 4.0;
 
 /// The pace of a model of `parameters` billion parameters. What was measured here replaces the guess.
 pub fn pace(model: &ModelConfig, parameters: Option<f64>, measured: Option<&Measured>) -> Pace {
-    let mut pace = prior(model.locality(), parameters);
+    let mut pace = match model.modality {
+        Modality::Text => prior(model.locality(), parameters),
+        Modality::Image => Pace { ready_ms: picture_ms(model.locality()), ..Pace::default() },
+        Modality::Video => Pace { ready_ms: VIDEO_MS, ..Pace::default() },
+    };
     pace.load_ms = load_ms(model, parameters, measured);
     let Some(measured) = measured else { return pace };
     if let Some(rate) = measured.tokens_per_second {
@@ -48,6 +52,18 @@ fn prior(locality: Locality, parameters: Option<f64>) -> Pace {
         load_ms: 0.0,
         prompt_token_ms: 1_000.0 / prompt_tokens_per_second,
         token_ms: 1_000.0 / tokens_per_second,
+    }
+}
+
+/// Milliseconds that a video takes, until the first one.
+const VIDEO_MS: f64 = 90_000.0;
+
+/// Milliseconds that a picture takes, until the first one: nobody says what is in the machine that makes it.
+const fn picture_ms(locality: Locality) -> f64 {
+    match locality {
+        Locality::Page => 25_000.0,
+        Locality::Device | Locality::Network => 20_000.0,
+        Locality::Cloud => 12_000.0,
     }
 }
 

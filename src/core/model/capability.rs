@@ -2,7 +2,7 @@
 //! compared.
 
 /// The words, each in the place of its bit. New words go to the end, at most 32.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 13] = [
     "vision",
     "tools",
     "reasoning",
@@ -15,6 +15,7 @@ const WORDS: [&str; 12] = [
     "pdf",
     "speech",
     "image",
+    "workflow",
 ];
 
 /// A set of things that a model can do.

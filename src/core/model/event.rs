@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Decision, FinishReason, Reason, Receipt};
+use super::picture::BlobHandle;
+use super::{Decision, FinishReason, Reason, Receipt, Usage};
 
 /// One event of a generation, as JavaScript sees it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,6 +75,21 @@ pub enum Event {
         #[cfg_attr(test, ts(optional))]
         node: Option<String>,
     },
+    /// What a picture looks like by now.
+    Preview {
+        /// Its bytes.
+        blob: BlobHandle,
+    },
+    /// A picture, done.
+    Image {
+        /// Its bytes.
+        blob: BlobHandle,
+    },
+    /// A video, done.
+    Video {
+        /// Its bytes.
+        blob: BlobHandle,
+    },
     /// Something the caller should know that is no failure.
     Warning {
         /// What.
@@ -142,6 +158,18 @@ pub enum CustomEvent {
         #[cfg_attr(test, ts(optional))]
         node: Option<String>,
     },
+    /// What a picture looks like by now.
+    Preview {
+        /// Its bytes.
+        blob: BlobHandle,
+    },
+    /// A picture, done.
+    Image {
+        /// Its bytes.
+        blob: BlobHandle,
+        /// What they are.
+        media_type: String,
+    },
     /// What was used.
     Usage {
         /// The counts.
@@ -171,4 +199,11 @@ pub struct CustomUsage {
     /// Part of the output.
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub reasoning_tokens: Option<u64>,
+}
+
+impl From<CustomUsage> for Usage {
+    fn from(counted: CustomUsage) -> Self {
+        let CustomUsage { input_tokens, output_tokens, cached_input_tokens, reasoning_tokens } = counted;
+        Self { input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, estimated: false }
+    }
 }

@@ -12,15 +12,16 @@ use super::metrics::{GenerationMetrics, Range, SplitBy, TimelineOptions};
 use super::options::{
     CacheChoice, CacheOptions, DataCollection, HostOrder, OpenRouterOptions, TimeoutOptions,
 };
+use super::picture::{AspectRatio, Style, Workflow};
 use super::policy::{ContextPolicy, Fallback, Hedge, OnCut, Within};
 use super::receipt::Source;
 use super::request::{CacheMode, DiscoverRequest, EmbedRequest};
 use super::storage::Storage;
 use super::{
-    CostKind, CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, Locality,
-    LongPromptPrice, MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price, Provenance,
-    ProviderKind, ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall, ToolChoice,
-    Usage,
+    CostKind, CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, ImageRequest,
+    Locality, LongPromptPrice, MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price,
+    Provenance, ProviderKind, ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall,
+    ToolChoice, Usage,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
 use crate::base::time::Wall;
@@ -57,6 +58,8 @@ words! {
     ProviderKind: "gemini" => Gemini, "ollama" => Ollama, "openrouter" => OpenRouter, "comfyui" => ComfyUi,
         "openai" => OpenAi;
     CostKind: "billed" => Billed, "computed" => Computed, "estimated" => Estimated, "free" => Free, "unknown" => Unknown;
+    Style: "infographic" => Infographic, "scientific" => Scientific, "artistic" => Artistic;
+    AspectRatio: "1:1" => Square, "16:9" => Wide, "9:16" => Tall, "4:3" => Landscape, "3:4" => Portrait;
     SplitBy: "model" => Model, "provider" => Provider, "type" => Type;
 }
 
@@ -125,6 +128,12 @@ objects! {
         take schema: "schema", take search: "search", take reasoning: "reasoning",
         take max_output_tokens: "maxOutputTokens", take temperature: "temperature", take top_p: "topP",
         take stop: "stop", take seed: "seed",
+    }
+    ImageRequest {
+        take policy: "policy", take model: "model", take cache: "cache", need prompt: "prompt",
+        take negative_prompt: "negativePrompt", take workflow: "workflow", take aspect_ratio: "aspectRatio",
+        take width: "width", take height: "height", take seed: "seed", take steps: "steps", take count: "count",
+        take source: "source",
     }
     GenerationMetrics {
         need model_id: "modelId", need provider: "provider", need duration: "duration", need success: "success",
@@ -317,6 +326,18 @@ impl FromJson for PolicyInput {
     }
 }
 
+impl FromJson for Workflow {
+    fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
+        if value.is_string() {
+            Style::from_json(value, place).map(Self::Style)
+        } else if value.is_object() {
+            Ok(Self::Own(value))
+        } else {
+            Err(Misfit::wanted(place, "the name of a workflow, or one of ComfyUI's API format"))
+        }
+    }
+}
+
 impl FromJson for Parameter {
     fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
         match value {
@@ -346,6 +367,8 @@ enum Kind {
     ToolCall,
     Source,
     Progress,
+    Preview,
+    Image,
     Usage,
     Finish,
 }
@@ -359,6 +382,8 @@ impl FromJson for CustomEvent {
             ("tool-call", Kind::ToolCall),
             ("source", Kind::Source),
             ("progress", Kind::Progress),
+            ("preview", Kind::Preview),
+            ("image", Kind::Image),
             ("usage", Kind::Usage),
             ("finish", Kind::Finish),
         ];
@@ -376,6 +401,8 @@ impl FromJson for CustomEvent {
                 max: fields.need("max")?,
                 node: fields.take("node")?,
             },
+            Kind::Preview => Self::Preview { blob: fields.need("blob")? },
+            Kind::Image => Self::Image { blob: fields.need("blob")?, media_type: fields.need("mediaType")? },
             Kind::Usage => Self::Usage { usage: fields.need("usage")? },
             Kind::Finish => Self::Finish { reason: fields.need("reason")? },
         };

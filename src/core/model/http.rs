@@ -89,6 +89,8 @@ pub struct HttpRequest {
     pub files: Vec<FilePlace>,
     /// The parts of a form that is sent instead of a body; the browser sets its `Content-Type`.
     pub form: Vec<FormPart>,
+    /// Whether the body of a success is wanted outside, as a blob, and never comes in here.
+    pub wants_blob: bool,
     /// How far what it says may travel at most, by the caller's policy. The shell holds the address against it where the
     /// bytes would leave.
     pub farthest: Locality,
@@ -112,6 +114,7 @@ impl HttpRequest {
             body: None,
             files: Vec::new(),
             form: Vec::new(),
+            wants_blob: false,
             farthest: Locality::Cloud,
             is_handed_on: false,
             mode: FetchMode::Cors,

@@ -16,6 +16,7 @@ pub mod model_config;
 pub mod node;
 pub mod options;
 pub mod pace;
+pub mod picture;
 pub mod policy;
 pub mod receipt;
 pub mod report;
@@ -34,6 +35,7 @@ pub use model_config::{
 pub use node::{InputKind, NodeClass, NodeClasses, NodeInput};
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
 pub use pace::{Measured, Pace};
+pub use picture::{ImageRequest, ImageResult};
 pub use policy::{Goal, Policy, PolicyInput};
 pub use receipt::{Attempt, CostKind, FinishReason, Receipt, TextResult, Usage};
 pub use request::{Reasoning, TextRequest};

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use crate::base::money::Money;
 use crate::model::health::{ProviderState, Rest, RestReason};
+use crate::model::picture::TOKENS_OF_PICTURE;
 use crate::model::{Capabilities, Locality, Modality, ModelKey, Pace, Price, Quality};
 
 /// Everything the router knows of one model.
@@ -379,11 +380,15 @@ fn numbers(row: &Row, server: u16) -> Numbers {
     let tokens = |tokens: Option<u64>| tokens.map_or(f64::NAN, |tokens| tokens as f64);
     let price = row.price.as_ref();
     let long = price.and_then(|price| price.long_prompt);
+    // What is charged by the picture is reckoned by the tokens that a picture counts as.
+    let by_picture = |price: &Price| price.image.filter(|_| row.modality == Modality::Image);
+    let output =
+        |price: &Price| Some(by_picture(price).map_or(price.output, |usd| usd / TOKENS_OF_PICTURE as f64));
     Numbers {
         context: tokens(row.context_length),
         most_output: tokens(row.max_output_tokens),
         input_usd: usd(price, |price| Some(price.input)),
-        output_usd: usd(price, |price| Some(price.output)),
+        output_usd: usd(price, output),
         request_usd: usd(price, |price| price.request),
         long_above: long.map_or(f64::INFINITY, |long| long.above as f64),
         long_input_usd: usd(price, |_| long.map(|long| long.input)),

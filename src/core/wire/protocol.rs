@@ -3,7 +3,7 @@
 //! The rest of the mesh asks here and never names a provider where a protocol is meant.
 
 use super::openai::Dialect;
-use super::{ChatRequest, Ending, WireError, WireEvent, gemini, ollama, openai, openrouter};
+use super::{ChatRequest, Ending, WireError, WireEvent, comfyui, gemini, ollama, openai, openrouter};
 use crate::base::money::Money;
 use crate::model::http::{Credential, HttpRequest, ResponseHead};
 use crate::model::options::OpenRouterOptions;
@@ -20,6 +20,8 @@ pub enum Protocol {
     OpenRouter,
     /// Google's Gemini API.
     Gemini,
+    /// ComfyUI's, which makes pictures and no text.
+    ComfyUi,
 }
 
 /// A server, as every request needs it.
@@ -84,13 +86,14 @@ impl Protocol {
             Self::OpenAi => openai::root(endpoint),
             Self::OpenRouter => openrouter::root(endpoint),
             Self::Gemini => gemini::root(endpoint),
+            Self::ComfyUi => comfyui::root(endpoint),
         }
     }
 
     /// The header that carries the key, and what stands before the key in it.
     pub const fn key_header(self) -> (&'static str, &'static str) {
         match self {
-            Self::Ollama | Self::OpenAi | Self::OpenRouter => ("Authorization", "Bearer "),
+            Self::Ollama | Self::OpenAi | Self::OpenRouter | Self::ComfyUi => ("Authorization", "Bearer "),
             Self::Gemini => ("x-goog-api-key", ""),
         }
     }
@@ -102,6 +105,8 @@ impl Protocol {
             Self::OpenAi => openai::chat(server, request),
             Self::OpenRouter => openrouter::chat(server, request),
             Self::Gemini => gemini::chat(server.root, server.credential, request),
+            // No model of it writes, so it is never asked to.
+            Self::ComfyUi => comfyui::system_stats(server.root),
         }
     }
 
@@ -112,7 +117,7 @@ impl Protocol {
                 let decoder = ollama::ChatDecoder::new(request.context_length, input_tokens);
                 Decoder::Ollama(Box::new(decoder))
             }
-            Self::OpenAi => Decoder::openai(Dialect::Plain, request),
+            Self::OpenAi | Self::ComfyUi => Decoder::openai(Dialect::Plain, request),
             Self::OpenRouter => Decoder::openai(Dialect::OpenRouter, request),
             Self::Gemini => Decoder::Gemini(Box::new(gemini::ChatDecoder::new(&request.model))),
         }
@@ -125,6 +130,7 @@ impl Protocol {
             Self::OpenAi => openai::classify(head, body),
             Self::OpenRouter => openrouter::classify(head, body),
             Self::Gemini => gemini::classify(head, body),
+            Self::ComfyUi => comfyui::classify(head, body),
         }
     }
 
@@ -135,17 +141,19 @@ impl Protocol {
             Self::OpenAi => openai::models(server),
             Self::OpenRouter => openrouter::models(server, page),
             Self::Gemini => gemini::models(server.root, server.credential, page),
+            Self::ComfyUi => comfyui::system_stats(server.root),
         }
     }
 
     /// Reads a part of the list of models. Ollama's list tells more and is read by
-    /// [`ollama::parse_tags`](super::ollama::parse_tags).
+    /// [`ollama::parse_tags`](super::ollama::parse_tags); what a `ComfyUI` has is told by its nodes.
     pub fn parse_models(self, body: &[u8]) -> Result<ModelPage, WireError> {
         match self {
             Self::Ollama => Ok(ModelPage::default()),
             Self::OpenAi => openai::parse_models(body),
             Self::OpenRouter => openrouter::parse_models(body),
             Self::Gemini => gemini::parse_models(body),
+            Self::ComfyUi => comfyui::parse_system_stats(body).map(|_| ModelPage::default()),
         }
     }
 
@@ -156,6 +164,7 @@ impl Protocol {
             Self::OpenAi => openai::parse_models(body).map(|page| page.models.len()),
             Self::OpenRouter => openrouter::parse_models(body).map(|page| page.models.len()),
             Self::Gemini => gemini::parse_models(body).map(|page| page.models.len()),
+            Self::ComfyUi => comfyui::parse_system_stats(body).map(|_| 0),
         }
     }
 
@@ -167,6 +176,7 @@ impl Protocol {
             Self::OpenAi => openai::models(server),
             Self::OpenRouter => openrouter::key(server),
             Self::Gemini => gemini::key(server.root, server.credential),
+            Self::ComfyUi => comfyui::system_stats(server.root),
         }
     }
 
@@ -177,6 +187,7 @@ impl Protocol {
             Self::OpenAi => openai::embed(server, model, texts),
             Self::OpenRouter => openrouter::embed(server, model, texts),
             Self::Gemini => gemini::embed(server.root, server.credential, model, texts),
+            Self::ComfyUi => comfyui::system_stats(server.root),
         }
     }
 
@@ -184,7 +195,7 @@ impl Protocol {
     pub fn parse_embeddings(self, body: &[u8], count: usize) -> Result<Embeddings, WireError> {
         match self {
             Self::Ollama => ollama::parse_embeddings(body, count),
-            Self::OpenAi => openai::parse_embeddings(Dialect::Plain, body, count),
+            Self::OpenAi | Self::ComfyUi => openai::parse_embeddings(Dialect::Plain, body, count),
             Self::OpenRouter => openai::parse_embeddings(Dialect::OpenRouter, body, count),
             Self::Gemini => gemini::parse_embeddings(body, count),
         }
@@ -201,7 +212,7 @@ impl Protocol {
         match self {
             Self::Ollama => 64,
             // What text-embeddings-inference takes unless it was told otherwise; others take more.
-            Self::OpenAi => 32,
+            Self::OpenAi | Self::ComfyUi => 32,
             // Some of the hosts behind it take no more.
             Self::OpenRouter => 96,
             Self::Gemini => gemini::BATCH,

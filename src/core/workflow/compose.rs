@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::check::{check, complete};
 use super::fault::short;
 use super::graph::{Graph, Node};
-use super::template::{Settings, negative, positive};
+use super::style::{Settings, negative, positive};
 use super::{Family, Fault, Kit, Loader, Parameters, Size};
 use crate::model::NodeClasses;
 
@@ -103,7 +103,7 @@ pub fn classes_for(kit: &Kit, parameters: &Parameters) -> Vec<&'static str> {
 
 /// Makes the workflow and holds it against what the server said of its nodes.
 pub fn compose(parameters: &Parameters, kit: &Kit, classes: &NodeClasses) -> Result<Composed, Fault> {
-    let settings = Settings::of(parameters.template, kit);
+    let settings = Settings::of(parameters.style, kit);
     let size = Size::fitted(kit.family, parameters, settings.size);
     let steps = parameters.steps.map_or(settings.steps, |steps| steps.clamp(1, STEP_LIMIT));
     let count = parameters.count.clamp(1, COUNT_LIMIT);
@@ -128,11 +128,11 @@ pub fn compose(parameters: &Parameters, kit: &Kit, classes: &NodeClasses) -> Res
 
     let mut graph = Graph::default();
     let (model, clip, vae) = load(&mut graph, kit);
-    let mut said = words(&mut graph, &clip, positive(parameters.template, &parameters.prompt));
+    let mut said = words(&mut graph, &clip, positive(parameters.style, &parameters.prompt));
     let unwanted = if kit.family.is_flux() {
         String::new()
     } else {
-        negative(parameters.template, parameters.negative.as_deref())
+        negative(parameters.style, parameters.negative.as_deref())
     };
     let unwanted = words(&mut graph, &clip, unwanted);
     let mut cfg = settings.strength;

@@ -15,7 +15,7 @@ mod kit;
 mod parameters;
 mod places;
 mod size;
-mod template;
+mod style;
 
 #[cfg(test)]
 mod tests;
@@ -26,5 +26,5 @@ pub use compose::{Composed, Note, classes_for, compose};
 pub use family::Family;
 pub use fault::Fault;
 pub use kit::{Architectures, Kit, LISTING, Loader, kits, unclear};
-pub use parameters::{MAX_SEED, Parameters, Seed, Template};
+pub use parameters::{MAX_SEED, Parameters, Seed};
 pub use size::Size;

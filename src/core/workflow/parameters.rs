@@ -1,5 +1,7 @@
 //! What a picture is asked for with.
 
+use crate::model::picture::Style;
+
 /// The largest seed that JavaScript holds exactly. `ComfyUI` takes larger ones.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
@@ -24,36 +26,6 @@ impl Seed {
     }
 }
 
-/// What kind of picture it is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Template {
-    /// Flat shapes that explain something.
-    Infographic,
-    /// A thing of science, drawn or cut open.
-    Scientific,
-    /// A painting.
-    Artistic,
-}
-
-impl Template {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Infographic, Self::Scientific, Self::Artistic];
-
-    /// The name that a request gives it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Infographic => "infographic",
-            Self::Scientific => "scientific",
-            Self::Artistic => "artistic",
-        }
-    }
-
-    /// By the name that a request gives it.
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|template| template.as_str() == name)
-    }
-}
-
 /// What a picture is asked for with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
@@ -62,7 +34,7 @@ pub struct Parameters {
     /// What is not.
     pub negative: Option<String>,
     /// What kind of picture; just what the prompt says where absent.
-    pub template: Option<Template>,
+    pub style: Option<Style>,
     /// Width to height, such as 16 to 9.
     pub ratio: Option<(u32, u32)>,
     /// Pixels.

@@ -8,6 +8,7 @@ use crate::engine::shared::Shared;
 use crate::model::ErrorCode;
 use crate::model::diagnosis::{Cause, Likelihood};
 use crate::model::http::ResponseHead;
+use crate::wire::Protocol;
 
 /// The oldest Ollama that takes a schema for its answers, which the mesh sends where the caller gives one.
 const OLDEST_OLLAMA: (u32, u32) = (0, 5);
@@ -82,8 +83,7 @@ pub(super) fn judge(place: &Place, head: &ResponseHead, body: &[u8], shared: &Sh
 }
 
 fn refused(place: &Place, head: &ResponseHead, body: &[u8]) -> Vec<Cause> {
-    let Some(protocol) = place.protocol else { return another_program(place) };
-    let wire = protocol.classify(head, body);
+    let wire = place.protocol.classify(head, body);
     let is_json = serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object());
     let title = place.title.as_str();
     match (wire.code, head.status) {
@@ -145,18 +145,18 @@ pub(super) fn is_such_a_server(place: &Place, head: &ResponseHead, body: &[u8]) 
 /// How many models the answer lists; for who lists none, 1. `None` is another program's answer.
 fn models(place: &Place, body: &[u8]) -> Option<usize> {
     match place.protocol {
-        Some(protocol) if !place.is_cloud => {
+        Protocol::ComfyUi => {
+            let value: Value = serde_json::from_slice(body).ok()?;
+            value.get("system").map(|_| 1)
+        }
+        protocol if !place.is_cloud => {
             // Some lists of other programs would pass: an object without any of the names that are looked for.
             let count = protocol.count_models(body).ok()?;
             (count > 0 || names_a_list(body)).then_some(count)
         }
-        Some(_) => {
+        _ => {
             let value: Value = serde_json::from_slice(body).ok()?;
             (value.get("data").is_some() || value.get("models").is_some()).then_some(1)
-        }
-        None => {
-            let value: Value = serde_json::from_slice(body).ok()?;
-            value.get("system").map(|_| 1)
         }
     }
 }

@@ -7,24 +7,20 @@ use crate::model::http::HttpRequest;
 use crate::model::{Error, ErrorCode, Locality};
 use crate::wire::Protocol;
 
-/// Where `ComfyUI` listens unless it was told otherwise.
-const COMFYUI_ENDPOINT: &str = "http://127.0.0.1:8188";
-
 /// A server, as the doctor sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) name: String,
     pub(super) title: String,
     pub(super) endpoint: String,
-    /// `None` is `ComfyUI`, which the mesh does not talk to yet.
-    pub(super) protocol: Option<Protocol>,
+    pub(super) protocol: Protocol,
     pub(super) is_cloud: bool,
     pub(super) has_key: bool,
     pub(super) lacks_key: bool,
     pub(super) page_origin: Option<String>,
     /// The model that went wrong last, by its server's name for it.
     pub(super) model: Option<String>,
-    provider: Option<Provider>,
+    provider: Provider,
 }
 
 /// How near an address is, by its host alone: what browsers go by.
@@ -60,24 +56,10 @@ impl Nearness {
 }
 
 impl Place {
-    /// A provider that is set up; `ComfyUI` also where it is not.
+    /// A provider that is set up.
     pub(super) fn of(name: &str, shared: &Shared) -> Result<Self, Error> {
         let page_origin = shared.page_origin.clone();
         let Some(provider) = shared.providers.get(name).cloned() else {
-            if name == "comfyui" {
-                return Ok(Self {
-                    name: name.to_owned(),
-                    title: ["ComfyUI at ", COMFYUI_ENDPOINT].concat(),
-                    endpoint: COMFYUI_ENDPOINT.to_owned(),
-                    protocol: None,
-                    is_cloud: false,
-                    has_key: false,
-                    lacks_key: false,
-                    page_origin,
-                    model: None,
-                    provider: None,
-                });
-            }
             let message = ["There is no provider called ", name, "."].concat();
             return Err(Error::new(ErrorCode::InvalidRequest, message)
                 .hinted("Name one from the mesh's options, or \"ollama\"."));
@@ -90,29 +72,29 @@ impl Place {
             name: provider.name.clone(),
             title: provider.title(),
             endpoint: provider.endpoint.clone(),
-            protocol: Some(protocol),
+            protocol,
             is_cloud: matches!(protocol, Protocol::Gemini | Protocol::OpenRouter),
             has_key: provider.has_key,
             lacks_key: provider.lacks_key(),
             page_origin,
             model: shared.complaint(name).map(|(_, model)| model.to_owned()),
-            provider: Some(provider),
+            provider,
         })
     }
 
     /// The kind of provider, in the options' words.
     pub(super) const fn kind(&self) -> &'static str {
         match self.protocol {
-            Some(Protocol::Ollama) => "ollama",
-            Some(Protocol::OpenAi) => "openai",
-            Some(Protocol::OpenRouter) => "openrouter",
-            Some(Protocol::Gemini) => "gemini",
-            None => "comfyui",
+            Protocol::Ollama => "ollama",
+            Protocol::OpenAi => "openai",
+            Protocol::OpenRouter => "openrouter",
+            Protocol::Gemini => "gemini",
+            Protocol::ComfyUi => "comfyui",
         }
     }
 
     pub(super) fn is_ollama(&self) -> bool {
-        self.protocol == Some(Protocol::Ollama)
+        self.protocol == Protocol::Ollama
     }
 
     /// How near the server is.
@@ -136,18 +118,15 @@ impl Place {
 
     /// The cheapest request that shows that the server is well, as the mesh would send it.
     pub(super) fn request(&self) -> HttpRequest {
-        let (Some(protocol), Some(provider)) = (self.protocol, &self.provider) else {
-            return self.plain_request(&self.endpoint);
-        };
-        let credential = provider.credential();
-        let server = provider.server(credential.as_ref());
+        let credential = self.provider.credential();
+        let server = self.provider.server(credential.as_ref());
         // OpenRouter lists its models to everyone, so the list would say nothing of the key.
-        if self.is_cloud { protocol.key(&server) } else { protocol.models(&server, None) }
+        if self.is_cloud { self.protocol.key(&server) } else { self.protocol.models(&server, None) }
     }
 
     /// What to ask a server next that lists its models well; nothing for who wanted the key for that already.
     pub(super) fn proof(&self) -> Option<HttpRequest> {
-        match self.protocol? {
+        match self.protocol {
             Protocol::Ollama => Some(HttpRequest::get([self.endpoint.as_str(), "/api/version"].concat())),
             Protocol::OpenAi => {
                 let usual = self.request();
@@ -157,17 +136,15 @@ impl Place {
                 proof.credential = usual.credential;
                 Some(proof)
             }
-            Protocol::OpenRouter | Protocol::Gemini => None,
+            Protocol::OpenRouter | Protocol::Gemini | Protocol::ComfyUi => None,
         }
     }
 
     /// The same without a key or headers, at another address of the same kind.
     pub(super) fn plain_request(&self, address: &str) -> HttpRequest {
-        let (Some(protocol), Some(provider)) = (self.protocol, &self.provider) else {
-            return HttpRequest::get([address, "/system_stats"].concat());
-        };
-        let elsewhere = Provider { endpoint: address.to_owned(), headers: Vec::new(), ..provider.clone() };
-        HttpRequest { headers: Vec::new(), ..protocol.models(&elsewhere.server(None), None) }
+        let elsewhere =
+            Provider { endpoint: address.to_owned(), headers: Vec::new(), ..self.provider.clone() };
+        HttpRequest { headers: Vec::new(), ..self.protocol.models(&elsewhere.server(None), None) }
     }
 
     /// The other name of this machine. `localhost` may lead to `::1` while the server listens on `127.0.0.1` only, or the
@@ -197,15 +174,16 @@ impl Place {
 
     /// The same machine at the other usual ports of such servers; only this machine's ports are tried.
     pub(super) fn other_ports(&self) -> Vec<String> {
-        let is_here = self.provider.as_ref().is_none_or(|provider| provider.locality == Locality::Device);
+        let is_here = self.provider.locality == Locality::Device;
         if self.nearness() != Nearness::Loopback || !is_here {
             return Vec::new();
         }
         let ports: Vec<u16> = match self.protocol {
-            Some(Protocol::OpenAi) => usual_ports().chain([11434]).collect(),
-            Some(Protocol::Ollama) => vec![11434],
-            None => vec![8188, 8000],
-            Some(_) => Vec::new(),
+            Protocol::OpenAi => usual_ports().chain([11434]).collect(),
+            Protocol::Ollama => vec![11434],
+            // The second is that of older versions of its desktop app.
+            Protocol::ComfyUi => vec![8188, 8000],
+            _ => Vec::new(),
         };
         let path = self.endpoint.get(self.origin().len()..).unwrap_or_default();
         let own = self.origin().rsplit(':').next().and_then(|port| port.parse().ok());
@@ -225,6 +203,7 @@ pub(in crate::engine) fn hint(provider: &Provider) -> String {
     let (start, setting) = match provider.protocol {
         Some(Protocol::Ollama) => ("Start Ollama", "OLLAMA_ORIGINS="),
         Some(Protocol::Gemini | Protocol::OpenRouter) => ("Look at the network", ""),
+        Some(Protocol::ComfyUi) => ("Start ComfyUI", "--enable-cors-header "),
         _ => ("Start the server", ""),
     };
     let lets_in: &[&str] = match (setting, origin) {

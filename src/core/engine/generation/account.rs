@@ -6,7 +6,7 @@ use crate::engine::inquiry::{Settled, Whose};
 use crate::engine::receipt;
 use crate::engine::shared::Shared;
 use crate::health::Timing;
-use crate::model::{Attempt as AttemptRecord, Reason, Usage};
+use crate::model::{Attempt as AttemptRecord, Modality, Reason, Usage};
 
 /// How an attempt ended.
 pub(super) enum Verdict {
@@ -56,7 +56,8 @@ impl Generation {
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
         let charge = self.bill.add(price, attempt.billed(), usage);
-        let measured = shared.tried((&attempt.key, attempt.started.wall), usage, charge, &outcome, now);
+        let measured =
+            shared.tried((&attempt.key, Modality::Text, attempt.started.wall), usage, charge, &outcome, now);
         let farthest = self.query.policy.farthest(self.query.sensitive);
         let whose = Whose { request: self.id.clone(), started: self.started.wall, part: self.attempts.len() };
         shared.inquire(attempt, whose, farthest, measured, now);

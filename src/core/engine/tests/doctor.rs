@@ -140,11 +140,12 @@ fn who_stops_asking_leaves_nothing_running() {
 }
 
 #[test]
-fn comfyui_is_examined_though_it_cannot_be_used_yet() {
-    let mut world = ask_of("comfyui", r#"{"pageOrigin":"http://localhost:5173"}"#);
+fn a_comfyui_is_known_by_what_it_says_of_its_system() {
+    let options = r#"{"pageOrigin":"http://localhost:5173","providers":{"comfyui":{}}}"#;
+    let mut world = ask_of("comfyui", options);
     world.answer(0, 200, r#"{"system":{"os":"posix"},"devices":[]}"#);
     assert!(diagnosed(&world).ok);
-    let mut world = ask_of("comfyui", r#"{"pageOrigin":"http://localhost:5173"}"#);
+    let mut world = ask_of("comfyui", options);
     world.answer(0, 404, "Not Found");
     assert_eq!(diagnosed(&world).causes[0].code, "another-program");
 }

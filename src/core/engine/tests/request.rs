@@ -10,7 +10,6 @@ fn options_that_are_not_built_yet_are_refused_by_name() {
         (r#"{"budget":{"perDay":1}}"#, "budget"),
         (r#"{"guard":{"pii":"mask"}}"#, "guard"),
         (r#"{"limits":{"concurrency":1}}"#, "limits"),
-        (r#"{"providers":{"comfyui":{}}}"#, "comfyui"),
     ] {
         let error = Engine::new(crate::base::json::read(options.as_bytes()).unwrap()).unwrap_err();
         assert_eq!(error.code, ErrorCode::Unsupported, "{options}");

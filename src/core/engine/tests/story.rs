@@ -18,7 +18,7 @@ use crate::model::options::CacheChoice;
 use crate::model::report::BatchItem;
 use crate::model::request::DiscoverRequest;
 use crate::model::storage::StorageFault;
-use crate::model::{Error, Event, MeshOptions, TextRequest};
+use crate::model::{Error, Event, MeshOptions, ProviderOptions, TextRequest};
 
 /// Answers and their uses, by name.
 pub(super) type Disk = Rc<RefCell<BTreeMap<String, (Vec<u8>, Vec<u8>)>>>;
@@ -96,6 +96,9 @@ impl World {
     pub(super) fn with_unanswered_store(options: &str) -> Self {
         let mut options: MeshOptions =
             crate::base::json::read(options.as_bytes()).expect("the options parse");
+        // Most stories are about words.
+        let off = ProviderOptions { disabled: Some(true), ..ProviderOptions::default() };
+        options.providers.get_or_insert_default().entry("comfyui".to_owned()).or_insert(off);
         // Most stories are about models: each request asks one.
         options.cache = options.cache.or(Some(CacheChoice::Off(false)));
         let mut world = Self {
@@ -191,6 +194,13 @@ impl World {
         self.request(id, Request::Generate(Box::new(request)));
     }
 
+    /// Asks for pictures; the request is JSON.
+    pub(super) fn paint(&mut self, id: &str, request: &str) {
+        let request = crate::base::json::read(request.as_bytes()).expect("the request parses");
+        self.note(format!("» paint {id}"));
+        self.request(id, Request::Image(Box::new(request)));
+    }
+
     pub(super) fn head(&mut self, transport: u32, status: u16) {
         self.note(format!("» head {transport} {status}"));
         let head = ResponseHead { status, ..ResponseHead::default() };
@@ -276,6 +286,7 @@ impl World {
         self.transcript.push(format!("{:>6} {line}", self.elapsed.as_millis()));
     }
 
+    #[allow(clippy::too_many_lines)] // One arm for each thing that an engine can want.
     fn drain(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {
@@ -296,6 +307,24 @@ impl World {
                     self.note(format!("invoke {} {} {model}", id.number(), call.provider));
                     self.calls.push_back(id);
                 }
+                Output::InvokeImage(id, call)
+                    if !self.departures.permits_call(&call.provider, call.farthest) =>
+                {
+                    self.stopped.push(id);
+                }
+                Output::InvokeImage(id, call) => {
+                    let model = call.request.model.clone().unwrap_or_default();
+                    self.note(format!("invoke-image {} {} {model}", id.number(), call.provider));
+                    self.calls.push_back(id);
+                }
+                Output::Connect(id, request) if !self.departures.permits(&request) => self.stopped.push(id),
+                Output::Connect(id, request) => {
+                    self.note(format!("connect {} {}", id.number(), request.url));
+                    self.sent.push((id, request));
+                }
+                Output::Send(id, words) => self.note(format!("send {} {words}", id.number())),
+                Output::KeepBlob(handle, _) => self.note(format!("blob {handle}")),
+                Output::DropBlobs(blobs) => self.note(format!("drop {blobs:?}")),
                 Output::InvokeEmbed(id, call) => {
                     self.note(format!(
                         "embed {} {} {} ({})",
@@ -543,6 +572,10 @@ fn ending(outcome: &Result<Settlement, Error>) -> String {
     match outcome {
         Ok(Settlement::Text(result)) => format!("text {:?}", result.text),
         Ok(Settlement::Embedding(result)) => format!("{} vectors", result.vectors.len()),
+        Ok(Settlement::Images(result)) => {
+            let blobs: Vec<u32> = result.images.iter().map(|picture| picture.blob).collect();
+            format!("pictures {blobs:?} of {}", result.receipt.model)
+        }
         Ok(Settlement::Key(verdict)) => {
             format!("key {:?}: {}", verdict.live, verdict.message)
         }
@@ -581,6 +614,9 @@ fn line(event: &Event) -> String {
         Event::Source { url, .. } => format!("source {url}"),
         Event::Queue { position } => format!("queue {position}"),
         Event::Progress { value, max, .. } => format!("progress {value} of {max}"),
+        Event::Preview { blob } => format!("preview {blob}"),
+        Event::Image { blob } => format!("image {blob}"),
+        Event::Video { blob } => format!("video {blob}"),
         Event::Warning { reason } => format!("warning {}", reason.code),
         Event::Fallback { from, to, reason } => format!("fallback {from} > {to} ({})", reason.code),
         Event::Restart { reason } => format!("restart ({})", reason.code),

@@ -27,7 +27,7 @@ pub use progress::Progress;
 pub use refusal::{Accepted, classify, parse_accepted};
 pub use request::{
     GREETING, PreviewMethod, Submission, delete_pending, history, interrupt, models, object_info, prompt,
-    queue, root, socket_address, system_stats, upload, view, view_metadata,
+    queue, root, socket, system_stats, upload, view, view_metadata,
 };
 pub use run::Run;
 pub use socket::{Frame, NodeStep, Preview, SocketDecoder, SocketEvent};

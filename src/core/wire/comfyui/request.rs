@@ -15,11 +15,9 @@ pub fn root(endpoint: &str) -> String {
     root_without(&["api", "ws", "prompt"], endpoint)
 }
 
-/// The address of the socket on which this client hears of its prompts.
-pub fn socket_address(root: &str, client_id: &str) -> String {
-    // `http` becomes `ws`, and so `https` becomes `wss`.
-    let rest = root.strip_prefix("http").unwrap_or(root);
-    format!("ws{rest}/ws?clientId={}", encoded(client_id))
+/// A request for the socket on which this client hears of its prompts; the shell makes `ws` of its `http`.
+pub fn socket(root: &str, client_id: &str) -> HttpRequest {
+    get(format!("{root}/ws?clientId={}", encoded(client_id)), None)
 }
 
 /// A request for what the server is and runs on, the cheapest sign that it is there.

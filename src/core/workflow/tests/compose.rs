@@ -43,11 +43,17 @@ fn is_sound(composed: &Composed, parameters: &Parameters, kit: &Kit) {
 fn the_built_in_workflows_are_those_that_were_looked_at() {
     let mut written = String::new();
     for (name, file) in FILES {
-        for template in Template::ALL {
-            let parameters = Parameters { template: Some(template), ..parameters("how a leaf breathes") };
+        for style in STYLES {
+            let parameters = Parameters { style: Some(style), ..parameters("how a leaf breathes") };
             let made = composed(&parameters, file);
             is_sound(&made, &parameters, &kit_of(&full(), file));
-            writeln!(written, "{name} {} {}", template.as_str(), made.workflow).unwrap();
+            writeln!(
+                written,
+                "{name} {} {}",
+                serde_json::to_value(style).unwrap().as_str().unwrap(),
+                made.workflow
+            )
+            .unwrap();
         }
     }
     let path = format!("{}/../../tests/fixtures/comfyui-handmade/workflows.txt", env!("CARGO_MANIFEST_DIR"));
@@ -63,7 +69,7 @@ fn the_built_in_workflows_are_those_that_were_looked_at() {
 #[test]
 fn every_form_of_a_request_gives_a_sound_workflow() {
     for (_, file) in FILES {
-        for template in Template::ALL.map(Some).into_iter().chain([None]) {
+        for style in STYLES.map(Some).into_iter().chain([None]) {
             for (source, ratio, count) in [
                 (None, None, 1),
                 (None, Some((16, 9)), 4),
@@ -73,7 +79,7 @@ fn every_form_of_a_request_gives_a_sound_workflow() {
                 for is_kept in [true, false] {
                     let source = source.map(str::to_owned);
                     let parameters =
-                        Parameters { template, ratio, count, source, is_kept, ..parameters("a fox") };
+                        Parameters { style, ratio, count, source, is_kept, ..parameters("a fox") };
                     is_sound(&composed(&parameters, file), &parameters, &kit_of(&full(), file));
                 }
             }
@@ -92,13 +98,13 @@ fn a_prompt_stays_what_it_is_whatever_it_holds() {
 
 #[test]
 fn brackets_are_weights_only_where_a_person_writes_the_whole_prompt() {
-    let text = |template| {
-        let parameters = Parameters { template, ..parameters("leaves (C3) and \\(C4\\)") };
+    let text = |style| {
+        let parameters = Parameters { style, ..parameters("leaves (C3) and \\(C4\\)") };
         let made = composed(&parameters, FILES[0].1).workflow;
         inputs(&made, "CLIPTextEncode")["text"].as_str().unwrap().to_owned()
     };
     assert_eq!(text(None), "leaves (C3) and \\(C4\\)");
-    assert!(text(Some(Template::Scientific)).contains("leaves \\(C3\\) and \\(C4\\)"));
+    assert!(text(Some(Style::Scientific)).contains("leaves \\(C3\\) and \\(C4\\)"));
 }
 
 #[test]

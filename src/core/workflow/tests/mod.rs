@@ -11,7 +11,10 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::*;
+use crate::model::picture::Style;
 use crate::model::{NodeClass, NodeClasses};
+
+const STYLES: [Style; 3] = [Style::Infographic, Style::Scientific, Style::Artistic];
 
 fn fixture(path: &str) -> String {
     let path = format!("{}/../../tests/fixtures/{path}", env!("CARGO_MANIFEST_DIR"));

@@ -75,7 +75,7 @@ fn any_parameters() -> impl Strategy<Value = Parameters> {
     )
         .prop_map(
             |(
-                (prompt, negative, template),
+                (prompt, negative, style),
                 (ratio, width, height),
                 (seed, steps, count, is_kept),
                 (source, denoise),
@@ -83,7 +83,7 @@ fn any_parameters() -> impl Strategy<Value = Parameters> {
                 Parameters {
                     prompt,
                     negative,
-                    template: Template::ALL.get(template).copied(),
+                    style: STYLES.get(style).copied(),
                     ratio,
                     width,
                     height,

@@ -1,10 +1,10 @@
-//! The models that a generation may ask, and what was done with each: who is asked next, who has to be waited for, who is
+//! The models that a request may ask, and what was done with each: who is asked next, who has to be waited for, who is
 //! out. It begins as the router's chain; the decision itself stays as it was shown.
 
+use super::failure::{Rule, Then};
+use super::retry::{LONGEST_WAIT, Trial};
+use super::shared::Shared;
 use crate::base::time::{Monotonic, Now};
-use crate::engine::failure::{Rule, Then};
-use crate::engine::retry::{LONGEST_WAIT, Trial};
-use crate::engine::shared::Shared;
 use crate::model::health::RestReason;
 use crate::model::{Error, ErrorCode, Locality, ModelKey};
 use crate::route::Query;

@@ -1,7 +1,8 @@
 //! How a kind of picture is asked for: the words around the prompt, and what suits each family.
 
 use super::family::haste;
-use super::{Family, Kit, Size, Template};
+use super::{Family, Kit, Size};
+use crate::model::picture::Style;
 
 /// What suits a kind of picture and a family.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,9 +21,9 @@ pub(super) struct Settings {
 const FLAWS: &str = "blurry, low quality, deformed, watermark, signature";
 
 impl Settings {
-    pub(super) fn of(template: Option<Template>, kit: &Kit) -> Self {
-        let denoise = match template {
-            Some(Template::Artistic) => 0.7,
+    pub(super) fn of(style: Option<Style>, kit: &Kit) -> Self {
+        let denoise = match style {
+            Some(Style::Artistic) => 0.7,
             _ => 0.6,
         };
         let set = |width, height, steps, strength, sampler, scheduler| Self {
@@ -33,18 +34,18 @@ impl Settings {
             scheduler,
             denoise,
         };
-        let mut settings = match (kit.family, template) {
+        let mut settings = match (kit.family, style) {
             (Family::Sd15, None) => set(512, 512, 25, 7.5, "dpmpp_2m", "karras"),
-            (Family::Sd15, Some(Template::Infographic)) => set(768, 512, 25, 7.5, "dpmpp_2m", "karras"),
-            (Family::Sd15, Some(Template::Scientific)) => set(512, 512, 28, 7.0, "dpmpp_2m", "karras"),
-            (Family::Sd15, Some(Template::Artistic)) => set(512, 768, 25, 8.0, "euler_ancestral", "normal"),
+            (Family::Sd15, Some(Style::Infographic)) => set(768, 512, 25, 7.5, "dpmpp_2m", "karras"),
+            (Family::Sd15, Some(Style::Scientific)) => set(512, 512, 28, 7.0, "dpmpp_2m", "karras"),
+            (Family::Sd15, Some(Style::Artistic)) => set(512, 768, 25, 8.0, "euler_ancestral", "normal"),
             (Family::Sdxl, None) => set(1024, 1024, 28, 6.5, "dpmpp_2m", "karras"),
-            (Family::Sdxl, Some(Template::Infographic)) => set(1344, 768, 28, 6.5, "dpmpp_2m", "karras"),
-            (Family::Sdxl, Some(Template::Scientific)) => set(1024, 1024, 30, 6.0, "dpmpp_2m", "karras"),
-            (Family::Sdxl, Some(Template::Artistic)) => set(832, 1216, 30, 7.0, "dpmpp_2m_sde", "karras"),
-            (_, Some(Template::Infographic)) => set(1344, 768, 24, 4.0, "euler", "simple"),
-            (_, Some(Template::Artistic)) => set(832, 1216, 20, 2.7, "euler", "simple"),
-            (_, Some(Template::Scientific) | None) => set(1024, 1024, 24, 3.5, "euler", "simple"),
+            (Family::Sdxl, Some(Style::Infographic)) => set(1344, 768, 28, 6.5, "dpmpp_2m", "karras"),
+            (Family::Sdxl, Some(Style::Scientific)) => set(1024, 1024, 30, 6.0, "dpmpp_2m", "karras"),
+            (Family::Sdxl, Some(Style::Artistic)) => set(832, 1216, 30, 7.0, "dpmpp_2m_sde", "karras"),
+            (_, Some(Style::Infographic)) => set(1344, 768, 24, 4.0, "euler", "simple"),
+            (_, Some(Style::Artistic)) => set(832, 1216, 20, 2.7, "euler", "simple"),
+            (_, Some(Style::Scientific) | None) => set(1024, 1024, 24, 3.5, "euler", "simple"),
         };
         if kit.family == Family::FluxSchnell {
             settings.steps = 4;
@@ -60,35 +61,35 @@ impl Settings {
 
 /// The prompt as it is sent. In a kind of picture it is a description, so its brackets are meant as brackets; else it is left
 /// as it was written, with the weights that a person may have put into it.
-pub(super) fn positive(template: Option<Template>, prompt: &str) -> String {
-    let Some(template) = template else { return prompt.to_owned() };
+pub(super) fn positive(style: Option<Style>, prompt: &str) -> String {
+    let Some(style) = style else { return prompt.to_owned() };
     let said = without_weights(prompt.trim().trim_end_matches('.'));
-    match template {
-        Template::Infographic => format!(
+    match style {
+        Style::Infographic => format!(
             "Clean flat vector infographic that explains {said}. Simple shapes, clear icons and arrows, few strong colours, \
              plenty of white space."
         ),
-        Template::Scientific => format!(
+        Style::Scientific => format!(
             "Precise scientific illustration of {said}. True proportions, visible inner structure, soft even light, plain pale \
              background."
         ),
-        Template::Artistic => format!(
+        Style::Artistic => format!(
             "{said}. Expressive painting with visible brushwork, strong composition, rich colour and dramatic light."
         ),
     }
 }
 
 /// What is not to be seen, with what the person added.
-pub(super) fn negative(template: Option<Template>, added: Option<&str>) -> String {
-    let own = match template {
+pub(super) fn negative(style: Option<Style>, added: Option<&str>) -> String {
+    let own = match style {
         None => FLAWS,
-        Some(Template::Infographic) => {
+        Some(Style::Infographic) => {
             "photograph, clutter, 3d render, gradient noise, garbled letters, blurry, watermark"
         }
-        Some(Template::Scientific) => {
+        Some(Style::Scientific) => {
             "cartoon, decoration, garbled letters, blurry, low quality, deformed, watermark"
         }
-        Some(Template::Artistic) => {
+        Some(Style::Artistic) => {
             "photograph, flat, dull, blurry, low quality, deformed, watermark, signature"
         }
     };
