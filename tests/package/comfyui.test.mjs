@@ -115,7 +115,7 @@ test("pictures by a ComfyUI", async (suite) => {
       const simulator = await studio(t, { stepMs: 10 });
       const { page } = await lab.visit(t);
       await open(page, simulator.url, { policy: { fallback: false } });
-      simulator.faults({ next: [fault, fault, fault] });
+      simulator.faults({ next: [fault] });
       const { images, error } = await paint(page, small);
       assert.ok(ends.includes(error ? error.code : made), JSON.stringify({ images, error }));
       if (error) assert.ok(error.message.length > 10, error.message);
@@ -126,7 +126,7 @@ test("pictures by a ComfyUI", async (suite) => {
     const simulator = await studio(t, { stepMs: 10 });
     const { page } = await lab.visit(t);
     await open(page, simulator.url, { policy: { fallback: false }, timeouts: { firstTokenMs: 1_500, totalMs: 4_000 } });
-    simulator.faults({ next: ["blocked-1", "blocked-1", "blocked-1"] });
+    simulator.faults({ next: ["blocked-1"] });
     const stopped = simulator.waitForRun((run) => run.ended === "interrupted");
     const { error } = await paint(page, small);
     assert.equal(error.code, "timeout");

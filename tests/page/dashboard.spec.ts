@@ -168,7 +168,7 @@ test("history survives a reload, is exported as JSON and CSV, adds nothing when 
 
   const json = await download(page, "Export JSON");
   expect(json.name).toMatch(/^measures-\d{4}-\d\d-\d\d\.json$/);
-  expect(JSON.parse(json.text)).toMatchObject({ hkmMeshMetrics: 1 });
+  expect(JSON.parse(json.text)).toMatchObject({ hkmMeshMetrics: 2 });
   expect(json.text).not.toContain("planted");
   const csv = await download(page, "Export CSV");
   const [head = "", row = ""] = csv.text.split("\n");

@@ -26,7 +26,7 @@ impl Engine {
             let Some(provider) = self.shared.providers.get(&name) else { continue };
             let is_other = query.pinned.as_ref().is_some_and(|pinned| pinned.provider() != name);
             let is_cut_off = provider.locality == Locality::Cloud && !query.is_online;
-            let is_of_no_use = !provider.may_make(query.modality);
+            let is_of_no_use = !provider.can_make(query.modality);
             if is_other || is_cut_off || is_of_no_use || provider.lacks_key() {
                 continue;
             }

@@ -83,12 +83,12 @@ impl Provider {
         self.has_key.then(|| Credential::new(&self.name, header, prefix))
     }
 
-    /// Whether it may have models of this kind, as far as its kind goes.
-    pub(super) fn may_make(&self, modality: Modality) -> bool {
+    /// Whether it can be asked for what models of this kind make. Pictures of clouds are not built yet.
+    pub(super) fn can_make(&self, modality: Modality) -> bool {
         match self.protocol {
+            None => true,
             Some(Protocol::ComfyUi) => modality == Modality::Image,
-            Some(Protocol::Ollama) => modality == Modality::Text,
-            _ => true,
+            Some(_) => modality == Modality::Text,
         }
     }
 

@@ -207,6 +207,8 @@ impl Shared {
 
     fn row(&self, key: &ModelKey, entry: &Entry) -> Row {
         let config = entry.config();
+        let provider = self.providers.get(key.provider());
+        let can_be_asked = provider.is_none_or(|provider| provider.can_make(config.modality));
         Row {
             key: key.clone(),
             locality: config.locality(),
@@ -220,7 +222,7 @@ impl Shared {
             grade: config.quality,
             pace: estimate::pace(config, entry.parameters(), self.health.measured(key)),
             family: Family::of(key, config.family.as_deref()).number(),
-            is_available: config.is_available,
+            is_available: config.is_available && can_be_asked,
         }
     }
 }

@@ -5,11 +5,14 @@ use core::fmt;
 use serde::Serialize;
 
 /// Where the text goes when this model is asked. Ordered: nearer is smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+///
+/// What nothing was said of may go nowhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Locality {
     /// Runs in this page.
+    #[default]
     Page,
     /// On this machine.
     Device,

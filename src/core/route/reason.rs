@@ -207,7 +207,7 @@ pub(super) fn objection(table: &Table, row: u32, fault: Fault, asked: &Asked<'_>
         Fault::Resting(rest) => resting(provider, rest),
         Fault::Unavailable => Reason::new(
             "not-available",
-            format!("{provider} says that it cannot be used now. mesh.discover() asks again."),
+            format!("{provider} says that it cannot be used now (mesh.discover() asks again), or the mesh cannot ask for it yet."),
         ),
         _ => by_numbers(table, row, fault, query),
     }

@@ -10,7 +10,7 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
 use crate::base::time::{Monotonic, Now};
 use crate::engine::attempt::timeouts;
-use crate::engine::failure::{self, Phase, Rule};
+use crate::engine::failure::{self, Blame, Phase, Rule};
 use crate::engine::fault;
 use crate::engine::io::{PictureCall, Transport};
 use crate::engine::provider::Provider;
@@ -35,6 +35,8 @@ pub(in crate::engine) enum Said {
     Image(Picture),
     /// Its place in line; 0 when it leaves.
     Queue(u32),
+    /// What is not as it was asked for.
+    Note(Reason),
 }
 
 /// How it stands after something happened.
@@ -65,6 +67,8 @@ enum Work {
     Custom { transport: TransportId, usage: Option<Usage> },
     /// A ComfyUI.
     Studio(Box<Studio>),
+    /// Nobody any more.
+    Over,
 }
 
 /// One try of one model.
@@ -149,6 +153,7 @@ impl Attempt {
         match &self.work {
             Work::Custom { transport, .. } => *transport == other,
             Work::Studio(studio) => studio.owns(other),
+            Work::Over => false,
         }
     }
 
@@ -156,19 +161,20 @@ impl Attempt {
     pub(super) fn studio(&self) -> Option<&Studio> {
         match &self.work {
             Work::Studio(studio) => Some(studio),
-            Work::Custom { .. } => None,
+            Work::Custom { .. } | Work::Over => None,
         }
     }
 
     /// Stops it where it is made. A server that has it is told so in the time that this takes.
     pub(super) fn abort(&mut self, shared: &mut Shared, now: Now) {
-        match &mut self.work {
-            Work::Custom { transport, .. } => shared.abort(*transport),
-            Work::Studio(studio) => {
+        match core::mem::replace(&mut self.work, Work::Over) {
+            Work::Custom { transport, .. } => shared.abort(transport),
+            Work::Studio(mut studio) => {
                 if studio.stop(shared, now) {
                     shared.leave_behind(studio);
                 }
             }
+            Work::Over => {}
         }
     }
 
@@ -180,6 +186,7 @@ impl Attempt {
                 let own = studio.deadline();
                 studio.silent_since().map_or(own, |since| own.min(since.after(self.silence)))
             }
+            Work::Over => Monotonic::NEVER,
         }
     }
 
@@ -188,6 +195,7 @@ impl Attempt {
         let since = match &self.work {
             Work::Custom { .. } => Some(self.last_sign_of_life),
             Work::Studio(studio) => studio.silent_since(),
+            Work::Over => None,
         };
         since.is_some_and(|since| since.after(self.silence) <= now.monotonic)
     }
@@ -195,16 +203,15 @@ impl Attempt {
     /// Time passed.
     pub(super) fn tick(&mut self, said: &mut Vec<Said>, shared: &mut Shared, now: Now) -> Outcome {
         if self.is_silent(now) {
-            self.abort(shared, now);
             let seconds = self.silence.as_secs_f64();
             let message = format!("{} said nothing for {seconds} s and was not done.", self.key);
             return Outcome::Failed(named(Error::new(ErrorCode::Timeout, message), &self.key));
         }
         let outcome = match &mut self.work {
-            Work::Custom { .. } => Outcome::Running,
             Work::Studio(studio) => studio.tick(said, shared, now),
+            Work::Custom { .. } | Work::Over => Outcome::Running,
         };
-        self.after(outcome, said, shared, now)
+        self.after(outcome, said, now)
     }
 
     /// The socket of its server said something.
@@ -217,15 +224,7 @@ impl Attempt {
     ) -> Outcome {
         let Work::Studio(studio) = &mut self.work else { return Outcome::Running };
         let outcome = studio.line(heard, said, shared, now);
-        self.after(outcome, said, shared, now)
-    }
-
-    /// What is not as it was asked for, once.
-    pub(super) fn take_notes(&mut self) -> Vec<Reason> {
-        match &mut self.work {
-            Work::Custom { .. } => Vec::new(),
-            Work::Studio(studio) => studio.take_notes(),
-        }
+        self.after(outcome, said, now)
     }
 
     /// What the failure table says of an error of this attempt. The error gets what the attempt knows of it.
@@ -234,11 +233,16 @@ impl Attempt {
             *error = named(fault::offline(), &self.key);
         }
         let phase = match error.code {
+            // It was given the workflow: to give it again would have the machine work for nothing.
+            _ if self.studio().is_some_and(Studio::has_begun) => Phase::MidStream,
             ErrorCode::BadOutput => Phase::End,
             _ if self.connected.is_some() => Phase::FirstToken,
             _ => Phase::Connect,
         };
-        failure::rule(error.code, phase, self.locality.is_local())
+        let rule = failure::rule(error.code, phase, self.locality.is_local());
+        // The files of a user's own workflow say nothing of the model that it was counted to.
+        let is_own = self.studio().is_some_and(Studio::is_own);
+        if is_own && rule.blames == Blame::List { Rule { blames: Blame::Nobody, ..rule } } else { rule }
     }
 
     /// Takes in what a transport said. What comes of it is added to `said`.
@@ -277,26 +281,23 @@ impl Attempt {
                 }
                 outcome
             }
+            Work::Over => Outcome::Running,
         };
-        self.after(outcome, said, shared, now)
+        self.after(outcome, said, now)
     }
 
-    /// Counts the pictures, and stops what failed.
-    fn after(&mut self, outcome: Outcome, said: &[Said], shared: &mut Shared, now: Now) -> Outcome {
+    /// Counts the pictures, and adds what is not as it was asked for.
+    fn after(&mut self, outcome: Outcome, said: &mut Vec<Said>, now: Now) -> Outcome {
         let made = said.iter().filter(|said| matches!(said, Said::Image(_))).count() as u32;
         if made > 0 {
             self.first.get_or_insert(now.monotonic);
             self.made += made;
         }
+        if let Work::Studio(studio) = &mut self.work {
+            said.splice(0..0, studio.take_notes().into_iter().map(Said::Note));
+        }
         match outcome {
-            Outcome::Failed(error) => {
-                if let Work::Studio(studio) = &mut self.work
-                    && studio.stop(shared, now)
-                {
-                    shared.leave_behind(studio);
-                }
-                Outcome::Failed(named(error, &self.key))
-            }
+            Outcome::Failed(error) => Outcome::Failed(named(error, &self.key)),
             Outcome::Ended(_) if self.made == 0 => {
                 let message = format!("{} was finished and had made no picture.", self.key);
                 Outcome::Failed(named(Error::new(ErrorCode::BadOutput, message), &self.key))

@@ -38,6 +38,8 @@ pub(in crate::engine) struct Line {
     /// The page's name at it.
     client_id: String,
     socket: Option<Socket>,
+    /// How far what is asked over it may travel.
+    farthest: Locality,
     losses: u32,
     again_at: Option<Monotonic>,
 }
@@ -110,6 +112,7 @@ impl Shared {
             self.line(&provider.name).client_id = id;
         }
         let line = self.line(&provider.name);
+        line.farthest = farthest;
         if line.socket.is_some() || line.again_at.is_some() {
             return;
         }
@@ -145,7 +148,8 @@ impl Shared {
         for name in names {
             self.line(&name).again_at = None;
             if let Some(provider) = self.providers.get(&name).cloned().filter(|_| is_wanted(&name)) {
-                self.open_line(&provider, Locality::Cloud);
+                let farthest = self.line(&name).farthest;
+                self.open_line(&provider, farthest);
             }
         }
     }

@@ -240,8 +240,6 @@ impl PictureJob {
     fn take_in(&mut self, heard: Vec<Said>, outcome: Outcome, shared: &mut Shared, now: Now) -> Ended {
         let State::Running(attempt) = &mut self.state else { return None };
         self.first = self.first.or(attempt.first);
-        let notes = attempt.take_notes().into_iter().map(|reason| Event::Warning { reason }).collect();
-        self.emit(notes, shared);
         self.show(heard, shared);
         match outcome {
             Outcome::Running => None,
@@ -372,6 +370,7 @@ impl PictureJob {
         for said in heard {
             events.push(match said {
                 Said::Progress { value, max, node } => Event::Progress { value, max, node },
+                Said::Note(reason) => Event::Warning { reason },
                 Said::Preview(blob) => Event::Preview { blob },
                 Said::Image(picture) => {
                     let blob = picture.blob;
@@ -389,12 +388,12 @@ impl PictureJob {
     }
 
     /// The model that is being asked failed.
-    fn failed(&mut self, error: Error, shared: &mut Shared, now: Now) -> Ended {
-        let State::Running(attempt) = &self.state else { return None };
-        let place = attempt.place;
-        let mut error = error;
+    fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
+        let State::Running(attempt) = &mut self.state else { return None };
+        let (place, key) = (attempt.place, attempt.key.clone());
         let rule = attempt.judge(&mut error, shared.is_online);
-        let key = attempt.key.clone();
+        // What its server still works at is stopped there.
+        attempt.abort(shared, now);
         self.close(fault::reason(&error), &Ending::default(), shared, now);
         shared.blame(&key, rule, &error, now);
         if rule.then == Then::Stop {

@@ -19,9 +19,7 @@ use crate::model::http::HttpRequest;
 use crate::model::picture::{AspectRatio, Picture, Workflow};
 use crate::model::{Error, ErrorCode, ImageRequest, Locality, ModelKey, Reason};
 use crate::wire::WireError;
-use crate::wire::comfyui::{
-    self, Ask, Outcome as RunOutcome, PreviewMethod, Run, ServerFile, Showing, Submission, Word,
-};
+use crate::wire::comfyui::{self, Ask, Outcome as RunOutcome, PreviewMethod, Run, Showing, Submission, Word};
 use crate::workflow::{
     self, Fault, Kit, LISTING, Note, Parameters, Seed, adapt, classes_for, classes_of, compose,
 };
@@ -80,8 +78,6 @@ pub(in crate::engine) struct Studio {
     open: LiteMap<TransportId, (Question, Exchange)>,
     workflow: serde_json::Value,
     run: Option<Run>,
-    /// Files that are still to be fetched.
-    files: Vec<ServerFile>,
     made: u32,
     /// Whether the server lost it once and was given it again.
     was_lost: bool,
@@ -131,7 +127,6 @@ impl Studio {
             open: LiteMap::new(),
             workflow: serde_json::Value::Null,
             run: None,
-            files: Vec::new(),
             made: 0,
             was_lost: false,
             is_stopping: false,
@@ -293,28 +288,6 @@ impl Studio {
         true
     }
 
-    /// All of it; what stays here is over.
-    fn taken(&mut self) -> Self {
-        let over = Self {
-            owner: self.owner.clone(),
-            provider: self.provider.clone(),
-            key: self.key.clone(),
-            request: ImageRequest::default(),
-            farthest: self.farthest,
-            parameters: Parameters::default(),
-            step: Step::Over,
-            open: LiteMap::new(),
-            workflow: serde_json::Value::Null,
-            run: None,
-            files: Vec::new(),
-            made: 0,
-            was_lost: false,
-            is_stopping: true,
-            notes: Vec::new(),
-        };
-        core::mem::replace(self, over)
-    }
-
     fn fetch(&mut self, question: Question, request: HttpRequest, shared: &mut Shared) {
         let request = HttpRequest { farthest: self.farthest, ..request };
         let id = shared.fetch(Owner::Request(self.owner.clone()), request);
@@ -346,7 +319,13 @@ impl Studio {
         Ok(())
     }
 
-    fn is_own(&self) -> bool {
+    /// Whether the server was given the workflow.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// Whether the workflow is its caller's own.
+    pub(super) fn is_own(&self) -> bool {
         matches!(self.request.workflow, Some(Workflow::Own(_)))
     }
 
@@ -559,14 +538,14 @@ impl Studio {
             self.step = Step::Over;
             return Outcome::Ended(Ending::default());
         };
-        self.files = comfyui::pictures(&outputs).into_iter().cloned().collect();
-        if self.files.is_empty() {
+        let files = comfyui::pictures(&outputs);
+        if files.is_empty() {
             self.step = Step::Over;
             return if self.made > 0 { Outcome::Ended(Ending::default()) } else { self.empty(is_all_cached) };
         }
         self.step = Step::Fetch { until: now.monotonic.after(PATIENCE) };
-        for file in core::mem::take(&mut self.files) {
-            let request = HttpRequest { wants_blob: true, ..comfyui::view(&self.provider.endpoint, &file) };
+        for file in files {
+            let request = HttpRequest { wants_blob: true, ..comfyui::view(&self.provider.endpoint, file) };
             self.fetch(Question::View, request, shared);
         }
         Outcome::Running
@@ -636,10 +615,10 @@ impl Shared {
     }
 
     /// A prompt that its request does not wait for any more, and that its server is still to be told of.
-    pub(super) fn leave_behind(&mut self, studio: &mut Studio) {
+    pub(super) fn leave_behind(&mut self, mut studio: Box<Studio>) {
         let owner = RequestId::own(&self.uuid());
-        self.rename_owner(&studio.owner.clone(), &owner);
-        let left = Studio { owner: owner.clone(), ..studio.taken() };
-        self.left_behind.push((owner, Box::new(left)));
+        self.rename_owner(&studio.owner, &owner);
+        studio.owner.clone_from(&owner);
+        self.left_behind.push((owner, studio));
     }
 }

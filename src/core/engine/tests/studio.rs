@@ -409,6 +409,24 @@ fn two_pictures_at_once_share_one_socket_and_each_gets_its_own() {
     assert_ne!(pictures(&world, "p").images[0].blob, pictures(&world, "q").images[0].blob);
 }
 
+#[test]
+fn a_clouds_picture_model_is_not_chosen_while_it_cannot_be_asked() {
+    let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true},"gemini":{}}}"#);
+    world.request(
+        "k",
+        Request::KeyChanged { provider: "gemini".to_owned(), has_key: true, is_own: false, is_new: true },
+    );
+    world.request("look", super::story::only("gemini"));
+    let listed = r#"{"models":[{"name":"models/gemini-2.5-flash-image","supportedGenerationMethods":["generateContent"]}]}"#;
+    world.answer(0, 200, listed);
+    assert_eq!(world.engine.models()[0].modality, Modality::Image);
+    world.paint("p", r#"{"prompt":"a prism"}"#);
+    world.wait(5_000);
+    let error = world.error("p");
+    assert_eq!(error.code, ErrorCode::NoModel);
+    assert_eq!(error.excluded.as_ref().unwrap()[0].model, "gemini/gemini-2.5-flash-image");
+}
+
 /// A painter in the cloud, written in JavaScript.
 fn painter(world: &mut World) {
     let provider = "far".to_owned();
