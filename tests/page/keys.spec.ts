@@ -113,6 +113,17 @@ test("a key for this visit outlives a change of the settings and not a reload", 
   await expect(keyForm(page, "OpenRouter")).toBeVisible();
 });
 
+test("a key that is given while a server is still being asked loses none of its models", async ({ visit, openRouter, ollama }) => {
+  ollama.faults({ next: ["stall-head"], forPath: "/api/tags" });
+  const page = await visit({ ollamaEndpoint: ollama.url, openRouter, view: "settings" });
+  await ollama.waitFor((request) => request.faults.includes("stall-head"));
+  await giveKey(page, "OpenRouter", GOOD_OPENROUTER_KEY);
+  await page.getByRole("link", { name: "Models" }).click();
+  await expect(modelList(page)).toContainText("ollama/");
+  await expect(modelList(page)).toContainText("simulator/");
+  expectNoFaults(page);
+});
+
 test("what OpenRouter may pass on goes with every question", async ({ visit, openRouter }) => {
   const page = await visit({ openRouter, view: "settings" });
   await giveKey(page, "OpenRouter", GOOD_OPENROUTER_KEY);

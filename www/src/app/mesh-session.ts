@@ -75,6 +75,8 @@ export class MeshSession {
     const settings = this.settings.get();
     if (cloud === undefined || settings[cloud.name].on) return false;
     await this.#reopen({ ...settings, [cloud.name]: { ...settings[cloud.name], on: true } });
+    // The new mesh knows nothing of whoever the old one was still asking. Nobody has to wait for them to have a key taken.
+    void this.look([...this.#knownNames()].filter((name) => name !== provider));
     return true;
   }
 
