@@ -44,6 +44,9 @@ export function sizeOfBase64(text: string): number {
 
 /** What clean Base64 stands for. */
 export function bytesOfBase64(text: string): Uint8Array {
+  // Newer browsers do it by themselves.
+  const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array };
+  if (fromBase64) return fromBase64.call(Uint8Array, text);
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);
   for (let place = 0; place < letters.length; place += 1) bytes[place] = letters.charCodeAt(place);

@@ -1,6 +1,6 @@
 // Pictures and videos on their way from a model to the page. Rust knows them by a handle; their bytes stay on this side.
-import type { Event, ImageResult as ImageData } from "./generated/types.js";
-import type { GenerationEvent, ImageResult } from "./types.js";
+import type { Event, ImageResult as ImageData, VideoResult as VideoData } from "./generated/types.js";
+import type { GenerationEvent, ImageResult, VideoResult } from "./types.js";
 
 /** Handles from here on are made here, for providers written in JavaScript; those below are Rust's own. */
 const FIRST_OWN = 0x8000_0000;
@@ -34,9 +34,8 @@ export class Blobs {
   withBlob(event: Event): GenerationEvent | undefined {
     if (event.type !== "preview" && event.type !== "image" && event.type !== "video") return event;
     const blob = this.#held.get(event.blob);
-    // What is done is in the result too; a preview is seen once.
-    if (event.type === "preview") this.#held.delete(event.blob);
-    return blob && { type: event.type, blob };
+    if (!blob) return undefined;
+    return event.type === "video" ? { type: event.type, blob: typed(blob, "video/mp4") } : { type: event.type, blob: typed(blob, "image/png") };
   }
 
   /** The pictures of a result, which is the last that is heard of them. */
@@ -44,8 +43,21 @@ export class Blobs {
     const found = images.flatMap(({ blob: handle, ...rest }) => {
       const blob = this.#held.get(handle);
       this.#held.delete(handle);
-      return blob ? [{ ...rest, blob }] : [];
+      return blob ? [{ ...rest, blob: typed(blob, rest.mediaType) }] : [];
     });
     return { images: found, receipt };
   }
+
+  /** The same of a video, which was kept in the breath before. */
+  withVideo({ video: handle, mediaType, receipt }: VideoData): VideoResult {
+    const video = typed(this.#held.get(handle) ?? new Blob(), mediaType);
+    this.#held.delete(handle);
+    return { video, mediaType, receipt };
+  }
+}
+
+/** As what it is meant to be: a server that calls its picture a page would have it run as one where somebody opens it. */
+function typed(blob: Blob, mediaType: string): Blob {
+  const [kind = ""] = mediaType.split("/");
+  return blob.type.startsWith(`${kind}/`) ? blob : blob.slice(0, blob.size, mediaType);
 }

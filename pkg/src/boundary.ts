@@ -2,8 +2,9 @@
 // assigned to `Glue` in load.ts, so that the compiler notices when both sides drift apart.
 import type {
   BatchItemData, BatchReport, CacheStats, Decision, DiagnosisData, DiscoveryReport, Event, Explanation, GenerationMetrics, ImageRequest, ImageResult, MeshErrorData, ModelConfig,
-  PendingGeneration, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint,
+  PendingGeneration, PerformanceReport, ProviderHealth, PullProgress, QueueEntry, Receipt, StorageState, TextResult, TimePoint, VideoResult,
 } from "./generated/types.js";
+import type { PictureSieve } from "./picture-sieve.js";
 import type { KeyCheck, TextRequest } from "./types.js";
 
 /** Vectors, in the order of the texts. */
@@ -13,7 +14,7 @@ export interface Embedding { vectors: Float32Array[]; receipt: Receipt }
 export type LiveCheck = Pick<KeyCheck, "live" | "message">;
 
 /** What settles a request. Exactly one of value and error is defined. */
-export type Settled = TextResult | ImageResult | Embedding | BatchReport | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
+export type Settled = TextResult | ImageResult | VideoResult | Embedding | BatchReport | LiveCheck | DiscoveryReport | DiagnosisData | CacheStats | PendingGeneration[] | number | null | undefined;
 
 /** What Rust calls. It may be in the middle of its own work: nothing here calls the page's code or the core at once. */
 export interface Host {
@@ -43,6 +44,8 @@ export interface Host {
   file(handle: number): Promise<string>;
   /** A file itself. */
   wholeFile(handle: number): Promise<Blob>;
+  /** Takes pictures out of the body of an answer. */
+  sieve(): PictureSieve;
   /** A blob that Rust knows by this handle. */
   keepBlob(handle: number, blob: Blob): void;
   /** Nobody will ask for these blobs any more. */
@@ -54,6 +57,7 @@ export interface Core {
   open(): Promise<unknown>;
   generate(id: string, request: Uint8Array): void;
   image(id: string, request: Uint8Array): void;
+  video(id: string, request: Uint8Array): void;
   embed(id: string, request: Uint8Array): void;
   /**
    * @param places where each stands in the caller's list
@@ -95,6 +99,7 @@ export interface Core {
   customFailed(transport: number, error: Uint8Array): void;
   route(request: Uint8Array): Decision;
   routeImage(request: Uint8Array): Decision;
+  routeVideo(request: Uint8Array): Decision;
   explain(decision: Uint8Array): Explanation;
   models(): ModelConfig[];
   health(): ProviderHealth[];

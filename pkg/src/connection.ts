@@ -12,7 +12,8 @@ import { HeldKeys } from "./keys.js";
 import { loadCatalogue } from "./load-catalogue.js";
 import { EMPTY_REPORT, usualReport } from "./metrics.js";
 import { Watched } from "./observable.js";
-import type { CustomProvider, GenerationEvent, ImageResult, ProviderOptions } from "./types.js";
+import { PictureSieve } from "./picture-sieve.js";
+import type { CustomProvider, GenerationEvent, ImageResult, ProviderOptions, VideoResult } from "./types.js";
 
 /** It lies beside the package's other scripts: later than this it would hold up what can do without it. */
 const CATALOGUE_PATIENCE_MS = 1_000;
@@ -35,7 +36,7 @@ export interface Waiting {
 }
 
 /** What settles a request, as the page gets it. */
-export type Delivered = Exclude<Settled, { images: unknown }> | ImageResult;
+export type Delivered = Exclude<Settled, { images: unknown } | { video: unknown }> | ImageResult | VideoResult;
 
 /** A request as it is handed in. */
 export interface Start {
@@ -293,6 +294,7 @@ export class Connection {
       key: (name) => this.keys.lookUp(name),
       file: async (handle) => this.#heldFile(handle).base64(),
       wholeFile: async (handle) => asBlob(this.#heldFile(handle)),
+      sieve: () => new PictureSieve(this.#blobs),
       keepBlob: ifAlive((handle, blob) => { this.#blobs.put(handle, blob); }),
       dropBlobs: (handles) => { this.#blobs.drop(handles); },
     };
@@ -322,6 +324,7 @@ export class Connection {
 
   #struck(value: Settled): Delivered {
     if (typeof value !== "object" || !value || Array.isArray(value)) return value;
+    if ("video" in value) return this.#blobs.withVideo({ ...value, receipt: this.keys.strikeAll(value.receipt) });
     if ("images" in value) return this.#blobs.withBlobs({ ...value, receipt: this.keys.strikeAll(value.receipt) });
     return "receipt" in value ? { ...value, receipt: this.keys.strikeAll(value.receipt) } : this.keys.strikeAll(value);
   }

@@ -3,7 +3,7 @@ import { abortError, onAborted } from "./abort.js";
 import { type MeshError, invalidRequest } from "./error.js";
 import { EventLog, TextChunk } from "./event-log.js";
 import { type PromiseWithResolver, withResolver } from "./resolver.js";
-import type { Generation, GenerationEvent, ImageResult, PartialObject, TextGeneration, TextResult } from "./types.js";
+import type { Generation, GenerationEvent, ImageResult, PartialObject, TextGeneration, TextResult, VideoResult } from "./types.js";
 
 type Outcome<R> = { isFailure: false; value: R } | { isFailure: true; error: unknown };
 
@@ -128,6 +128,8 @@ export class LiveGeneration<R> implements Generation<R> {
 }
 
 export class LiveImageGeneration extends LiveGeneration<ImageResult> {}
+
+export class LiveVideoGeneration extends LiveGeneration<VideoResult> {}
 
 export class LiveTextGeneration<T> extends LiveGeneration<TextResult<T>> implements TextGeneration<T> {
   readonly textStream: AsyncIterable<string> = { [Symbol.asyncIterator]: () => this.texts() };

@@ -7,12 +7,12 @@ import { type Connection, closedError, untouched } from "./connection.js";
 import { encode } from "./encode.js";
 import { MeshError, invalidRequest, notBuilt, toMeshError } from "./error.js";
 import type { DiagnosisData, DiscoveryReport as CoreDiscoveryReport, ModelConfig, PendingGeneration as PendingData, ProviderHealth, PullProgress, QueueEntry, StorageState } from "./generated/types.js";
-import { LiveGeneration, LiveImageGeneration, LiveTextGeneration } from "./generation.js";
+import { LiveGeneration, LiveImageGeneration, LiveTextGeneration, LiveVideoGeneration, type Stop } from "./generation.js";
 import { newId } from "./identity.js";
 import { EMPTY_REPORT, metricsOf } from "./metrics.js";
 import type { Batch, BatchOptions } from "./preview-types.js";
 import * as preview from "./preview.js";
-import { prepareAsking, prepareImage, prepareRoute, prepareText } from "./request.js";
+import { prepareAsking, preparePainting, prepareRoute, prepareText } from "./request.js";
 import { databaseOf, join, leave } from "./shared.js";
 import type {
   CustomProvider, Decision, Diagnosis, DiscoveryReport, Explanation, Generation, ImageRequest, ImageResult, KeyCheck, Keys, MeshOptions,
@@ -126,10 +126,18 @@ class MeshHandle implements MeshType {
   }
 
   image(request: ImageRequest): Generation<ImageResult> {
-    let prepared: ReturnType<typeof prepareImage>;
+    return this.#paint(LiveImageGeneration, request, (core, id, bytes) => { core.image(id, bytes); });
+  }
+
+  video(request: VideoRequest): Generation<VideoResult> {
+    return this.#paint(LiveVideoGeneration, request, (core, id, bytes) => { core.video(id, bytes); });
+  }
+
+  #paint<R>(Live: new (id: string, stop: Stop) => LiveGeneration<R>, request: ImageRequest | VideoRequest, begin: (core: Core, id: string, bytes: Uint8Array) => void): Generation<R> {
+    let prepared: ReturnType<typeof preparePainting>;
     let connection: Connection;
     try {
-      prepared = prepareImage(request);
+      prepared = preparePainting(request);
       connection = this.#join();
     } catch (thrown) {
       return failed(toMeshError(thrown));
@@ -137,20 +145,16 @@ class MeshHandle implements MeshType {
     const { id, isNamed, signal, files } = prepared;
     if (signal?.aborted) return failed(signal.reason, id);
     const running = connection.running(id);
-    if (running instanceof LiveImageGeneration) {
+    if (running instanceof Live) {
       running.follow(signal);
       return running;
     }
     if (isNamed && !connection.claim(id)) return failed(usedBefore(id), id);
-    const generation = new LiveImageGeneration(id, (stopped) => { connection.stop(stopped); });
+    const generation = new Live(id, (stopped) => { connection.stop(stopped); });
     generation.follow(signal);
     const { after, ready } = later(prepared.bytes);
-    connection.start(id, this, generation, { files, after, begin: (core) => { core.image(id, ready()); } });
+    connection.start(id, this, generation, { files, after, begin: (core) => { begin(core, id, ready()); } });
     return generation;
-  }
-
-  video(): Generation<VideoResult> {
-    return failed(notBuilt("video"));
   }
 
   async embed(texts: string[], options: Parameters<MeshType["embed"]>[1] = {}): Promise<Embedding> {
@@ -159,8 +163,14 @@ class MeshHandle implements MeshType {
   }
 
   route(request: TextRequest | ImageRequest | VideoRequest): Decision {
-    const { bytes, isImage } = prepareRoute(request);
-    return this.#join().now("route", (core) => (isImage ? core.routeImage(bytes) : core.route(bytes)));
+    const { bytes, kind } = prepareRoute(request);
+    return this.#join().now("route", (core) => {
+      switch (kind) {
+        case "text": return core.route(bytes);
+        case "image": return core.routeImage(bytes);
+        case "video": return core.routeVideo(bytes);
+      }
+    });
   }
 
   explain(decision: Decision): Explanation {

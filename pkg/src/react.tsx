@@ -5,6 +5,7 @@ export { useHealth, useMetrics, useModels, useQueue, type ModelFilter } from "./
 export { useGeneration, type UseGeneration } from "./react/use-generation.js";
 export { usePending } from "./react/use-pending.js";
 export { useImage, type UseImage } from "./react/use-image.js";
+export { useVideo, type UseVideo } from "./react/use-video.js";
 export { useChat, type UseChat, type UseChatOptions } from "./react/use-chat.js";
 export type { ChatMessage, ChatPart, FilePart, ReasoningPart, SourcePart, TextPart, ToolOutput, ToolPart } from "./react/chat-message.js";
 export type { ChatInput, ChatToolCall, ChatToolOutput } from "./react/chat-store.js";

@@ -2,7 +2,7 @@
 // cannot be honoured. What the rest means, and whether it is valid, is decided in Rust.
 import { checkSignal } from "./abort.js";
 import { encode } from "./encode.js";
-import { invalidRequest, notBuilt } from "./error.js";
+import { invalidRequest } from "./error.js";
 import { type HeldFile, RequestFiles } from "./files.js";
 import { newId } from "./identity.js";
 import type { MeshOptions, ProviderOptions } from "./types.js";
@@ -25,7 +25,7 @@ export function prepareText(request: unknown): PreparedRequest {
   return prepare(request, (files, rest) => files.take(rest));
 }
 
-export function prepareImage(request: unknown): PreparedRequest {
+export function preparePainting(request: unknown): PreparedRequest {
   return prepare(request, (files, rest) => files.takeSource(rest));
 }
 
@@ -49,13 +49,13 @@ function prepare(request: unknown, take: (files: RequestFiles, rest: Record<stri
   };
 }
 
-/** A request for a picture is known by what only such a request has; what has none of it asks for text. */
-export function prepareRoute(request: unknown): { bytes: Uint8Array; isImage: boolean } {
+/** A request for a picture or a video is known by what only such a request has (`seconds`); what has none of it asks for text. */
+export function prepareRoute(request: unknown): { bytes: Uint8Array; kind: "text" | "image" | "video" } {
   const rest = without(checked(request, "The request"), ["signal", "id"]);
-  if (rest["seconds"] !== undefined) throw notBuilt("route: seconds");
   const isImage = PICTURE_ONLY.some((field) => rest[field] !== undefined);
+  const kind = rest["seconds"] !== undefined ? "video" : isImage ? "image" : "text";
   const files = new RequestFiles(false);
-  return { bytes: encode(isImage ? files.takeSource(rest) : files.take(rest), "request"), isImage };
+  return { bytes: encode(kind === "text" ? files.take(rest) : files.takeSource(rest), "request"), kind };
 }
 
 /** What only asks for something, with its options; an option that is not known is refused in Rust. */

@@ -14,11 +14,22 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::to_js::to_js;
+use crate::browser::fetch::Sieve;
 use crate::browser::lifeline;
 use crate::browser::page::Page;
 
 #[wasm_bindgen(typescript_custom_section)]
 const HOST: &str = r#"
+/** Takes the pictures that stand as Base64 in JSON out of a body, which comes in pieces. */
+export interface PictureSieve {
+  /** What is left of these bytes, and of those before that it had kept. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** What it had kept, since the body is over. */
+  end(): Uint8Array;
+  /** The handles of what was taken out since this was asked last. */
+  takenOut(): Uint32Array;
+}
+
 /** What the core calls. The shapes behind `unknown` are those of the package's generated types. */
 export interface Host {
   /** Text deltas of one network chunk, joined; `lengths` counts UTF-16 units of each. */
@@ -43,6 +54,8 @@ export interface Host {
   file(handle: number): Promise<string>;
   /** A file itself. */
   wholeFile(handle: number): Promise<Blob>;
+  /** Takes pictures out of the body of an answer. */
+  sieve(): PictureSieve;
   /** A blob that the core knows by this handle. */
   keepBlob(handle: number, blob: Blob): void;
   /** Nobody will ask for these blobs any more. */
@@ -94,6 +107,8 @@ extern "C" {
     fn file(this: &Host, handle: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = wholeFile)]
     fn whole_file(this: &Host, handle: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn sieve(this: &Host) -> Result<Sieve, JsValue>;
     #[wasm_bindgen(method, catch, js_name = keepBlob)]
     fn keep_blob(this: &Host, handle: u32, blob: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = dropBlobs)]
@@ -131,6 +146,7 @@ impl Page for HostPage {
         let (value, error) = match result {
             Ok(Settlement::Text(text)) => (to_js(&**text), JsValue::UNDEFINED),
             Ok(Settlement::Images(images)) => (to_js(&**images), JsValue::UNDEFINED),
+            Ok(Settlement::Video(video)) => (to_js(&**video), JsValue::UNDEFINED),
             Ok(Settlement::Embedding(embedding)) => (vectors(embedding), JsValue::UNDEFINED),
             Ok(Settlement::Batch(report)) => (to_js(report), JsValue::UNDEFINED),
             Ok(Settlement::Key(verdict)) => (to_js(verdict), JsValue::UNDEFINED),
@@ -194,6 +210,12 @@ impl Page for HostPage {
 
     fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
         self.host.whole_file(handle)
+    }
+
+    fn sieve(&self) -> Option<Sieve> {
+        let made = self.host.sieve();
+        report(made.as_ref().map(drop).map_err(JsValue::clone));
+        made.ok()
     }
 
     fn keep_blob(&self, handle: u32, blob: JsValue) {

@@ -18,7 +18,7 @@ use hkm_mesh_core::engine::{CacheWish, Engine, Errand, Input, Request, Transport
 use hkm_mesh_core::model::metrics::{Range, TimelineOptions};
 use hkm_mesh_core::model::request::BatchRequest;
 use hkm_mesh_core::model::{
-    CustomEvent, Decision, Error, ErrorCode, ImageRequest, Locality, MeshOptions, TextRequest,
+    CustomEvent, Decision, Error, ErrorCode, Locality, MeshOptions, TextRequest, Wish,
 };
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -90,7 +90,18 @@ impl Core {
 
     /// Asks for pictures. `request` is the JSON of `ImageRequest`; a bad one settles with an error. Settles with `ImageResult`.
     pub fn image(&self, id: String, request: &[u8]) {
-        self.request(id, json::parse(request, "The request").map(Request::Image));
+        self.request(
+            id,
+            json::parse(request, "The request").map(|request| Request::Paint(Wish::Image(request))),
+        );
+    }
+
+    /// Asks for a video. `request` is the JSON of `VideoRequest`; a bad one settles with an error. Settles with `VideoResult`.
+    pub fn video(&self, id: String, request: &[u8]) {
+        self.request(
+            id,
+            json::parse(request, "The request").map(|request| Request::Paint(Wish::Video(request))),
+        );
     }
 
     /// Asks for the vectors of texts. `request` is JSON: `{ texts, model?, policy?, cache? }`. Settles with
@@ -217,11 +228,15 @@ impl Core {
     /// Which models would be asked for pictures, without asking them. Throws `MeshErrorData`.
     #[wasm_bindgen(js_name = routeImage)]
     pub fn route_image(&self, request: &[u8]) -> Result<JsValue, JsValue> {
-        let request: ImageRequest = json::parse(request, "The request").map_err(thrown)?;
-        self.driver
-            .ask(|engine| engine.route_image(&request))
-            .map(|decision| to_js(&decision))
-            .map_err(thrown)
+        let wish = Wish::Image(json::parse(request, "The request").map_err(thrown)?);
+        self.driver.ask(|engine| engine.route_paint(&wish)).map(|decision| to_js(&decision)).map_err(thrown)
+    }
+
+    /// Which models would be asked for a video, without asking them. Throws `MeshErrorData`.
+    #[wasm_bindgen(js_name = routeVideo)]
+    pub fn route_video(&self, request: &[u8]) -> Result<JsValue, JsValue> {
+        let wish = Wish::Video(json::parse(request, "The request").map_err(thrown)?);
+        self.driver.ask(|engine| engine.route_paint(&wish)).map(|decision| to_js(&decision)).map_err(thrown)
     }
 
     /// How the candidates of a decision were scored. Throws `MeshErrorData`.

@@ -25,7 +25,7 @@ use web_sys::{Blob, BlobPropertyBag};
 use super::answers;
 use super::batches::Batches;
 use super::clock;
-use super::fetch::{self, Attempt, Door};
+use super::fetch::{self, Attempt, Door, Sieve};
 use super::journal::Journal;
 use super::lock::{Held, Locks};
 use super::page::Page;
@@ -281,6 +281,9 @@ impl<M: Machine> Driver<M> {
         let running = if is_last { self.0.transports.borrow_mut().remove(id) } else { None };
         if running.is_some() || self.0.transports.borrow().find(id).is_some() {
             self.hand_in(Input::Transport(id, said));
+        } else if let Transport::TakenOut(blobs) = said {
+            // It was aborted in this moment.
+            self.0.page.drop_blobs(blobs);
         }
         if is_last {
             self.0.brought.borrow_mut().retain(|(of, _)| *of != id);
@@ -578,6 +581,10 @@ impl<M> Door for Inner<M> {
 
     fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
         self.page.whole_file(handle)
+    }
+
+    fn sieve(&self) -> Option<Sieve> {
+        self.page.sieve()
     }
 }
 

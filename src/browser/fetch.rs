@@ -6,7 +6,7 @@
 
 use gloo_net::http;
 use hkm_mesh_core::engine::{Transport, TransportFailure};
-use hkm_mesh_core::model::http::{Credential, FetchMode, FormPart, HttpRequest, ResponseHead};
+use hkm_mesh_core::model::http::{Credential, FetchMode, FormPart, HttpRequest, Reading, ResponseHead};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,6 +23,19 @@ use super::promise::settled;
 extern "C" {
     #[wasm_bindgen(js_name = fetch, catch)]
     fn send(request: &web_sys::Request) -> Result<Promise, JsValue>;
+
+    /// Takes pictures out of the JSON of a body as it comes. What it is given is gone afterwards.
+    #[wasm_bindgen(typescript_type = "PictureSieve")]
+    pub type Sieve;
+    /// What is left of these bytes, and of those before that it had kept.
+    #[wasm_bindgen(method, catch)]
+    fn push(this: &Sieve, bytes: &Uint8Array) -> Result<Uint8Array, JsValue>;
+    /// What it had kept, since the body is over.
+    #[wasm_bindgen(method, catch)]
+    fn end(this: &Sieve) -> Result<Uint8Array, JsValue>;
+    /// The handles of what was taken out since this was asked last.
+    #[wasm_bindgen(method, catch, js_name = takenOut)]
+    fn taken_out(this: &Sieve) -> Result<Vec<u32>, JsValue>;
 
     /// What a reader's `read()` resolves to.
     type Piece;
@@ -42,6 +55,8 @@ pub(super) trait Door {
     fn file(&self, handle: u32) -> Result<JsValue, JsValue>;
     /// A file itself: a blob or a promise of one.
     fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue>;
+    /// Takes pictures out of a body; nothing where that cannot be done.
+    fn sieve(&self) -> Option<Sieve>;
 }
 
 /// The right to abort one request. Dropping it does not abort.
@@ -125,7 +140,7 @@ async fn exchange(
     };
     let status = response.status();
     report(Transport::Head(head(status, &response.headers())));
-    if request.wants_blob && response.ok() {
+    if request.reading == Reading::Outside && response.ok() {
         let blob = settled(&response.blob().map_err(network)?).await.map_err(network)?;
         let held = blob.unchecked_ref::<Blob>();
         let body = Transport::Body { bytes: held.size() as u64, media_type: held.type_() };
@@ -137,13 +152,27 @@ async fn exchange(
     let Some(body) = response.body().filter(|_| status != 0) else {
         return Ok(());
     };
+    let sieve =
+        if request.reading == Reading::WithoutPictures && response.ok() { door.sieve() } else { None };
     let reader = body.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
     loop {
         let piece = settled(&reader.read()).await.map_err(network)?.unchecked_into::<Piece>();
-        if piece.done() {
+        let is_done = piece.done();
+        let rest = match &sieve {
+            None if is_done => return Ok(()),
+            None => piece.value(),
+            Some(sieve) if is_done => sieve.end().map_err(network)?,
+            Some(sieve) => sieve.push(&piece.value()).map_err(network)?,
+        };
+        let taken_out = sieve.as_ref().and_then(|sieve| sieve.taken_out().ok()).unwrap_or_default();
+        if !taken_out.is_empty() {
+            report(Transport::TakenOut(taken_out));
+        }
+        // Also where nothing is left of it: that something came is a sign of life.
+        report(Transport::Chunk(rest.to_vec()));
+        if is_done {
             return Ok(());
         }
-        report(Transport::Chunk(piece.value().to_vec()));
     }
 }
 
@@ -229,6 +258,7 @@ fn build(
 ) -> Result<web_sys::Request, TransportFailure> {
     let (mode, redirect) = match request.mode {
         // A redirect could lead the key and the prompt elsewhere.
+        FetchMode::Cors if request.follows_redirects => (RequestMode::Cors, RequestRedirect::Follow),
         FetchMode::Cors => (RequestMode::Cors, RequestRedirect::Error),
         // Browsers refuse a blind request that does not follow redirects; it carries neither key nor prompt.
         FetchMode::NoCors => (RequestMode::NoCors, RequestRedirect::Follow),

@@ -6,11 +6,11 @@ mod answers;
 mod batches;
 pub(crate) mod clock;
 pub(crate) mod driver;
+pub(crate) mod fetch;
 pub(crate) mod lifeline;
 pub(crate) mod page;
 pub(crate) mod store;
 
-mod fetch;
 mod journal;
 mod lock;
 mod once;

@@ -7,6 +7,8 @@ use hkm_mesh_core::model::report::{BatchItem, PullProgress};
 use hkm_mesh_core::model::{Error, Event};
 use wasm_bindgen::JsValue;
 
+use super::fetch::Sieve;
+
 /// The page, as far as the driver talks to it. Every method may call back into the driver before it returns.
 pub(crate) trait Page {
     /// A generation says something. One network chunk makes one call.
@@ -37,6 +39,8 @@ pub(crate) trait Page {
     fn file(&self, handle: u32) -> Result<JsValue, JsValue>;
     /// A file itself: a promise of a blob.
     fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue>;
+    /// Takes pictures out of the body of an answer; nothing where that cannot be done.
+    fn sieve(&self) -> Option<Sieve>;
     /// A blob that the core knows by this handle.
     fn keep_blob(&self, handle: u32, blob: JsValue);
     /// Nobody will ask for these blobs any more.

@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::driver::{Driver, Machine};
+use super::fetch::Sieve;
 use super::page::Page;
 
 #[wasm_bindgen(inline_js = r#"
@@ -202,6 +203,10 @@ impl Page for Diary {
 
     fn whole_file(&self, handle: u32) -> Result<JsValue, JsValue> {
         Ok(format!("whole file {handle}").into())
+    }
+
+    fn sieve(&self) -> Option<Sieve> {
+        None
     }
 
     fn keep_blob(&self, handle: u32, blob: JsValue) {

@@ -63,6 +63,7 @@ fn written() -> String {
         picture::ImageRequest,
         picture::Picture,
         picture::ImageResult,
+        picture::VideoResult,
         decision::Parameter,
         decision::Reason,
         decision::Estimate,

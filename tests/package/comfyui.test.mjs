@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startComfyUISimulator } from "../simulator/comfyui.mjs";
 import { openLab } from "./lab.mjs";
+import { catchMemory, paint } from "./painting.mjs";
 
 /** Makes the page's mesh, with this ComfyUI and, where wanted, a painter in the cloud that is a program in the page. */
 const open = (page, endpoint, { policy, timeouts, hasCloud = false } = {}) => page.evaluate(async ({ endpoint, policy, timeouts, hasCloud }) => {
@@ -19,30 +20,6 @@ const open = (page, endpoint, { policy, timeouts, hasCloud = false } = {}) => pa
   globalThis.mesh = mesh;
   await mesh.ready;
 }, { endpoint, policy, timeouts, hasCloud });
-
-/** Asks for a picture and tells how it went. */
-const paint = (page, request) => page.evaluate(async (request) => {
-  const generation = globalThis.mesh.image(request);
-  const events = [];
-  try {
-    for await (const event of generation) {
-      if (event.type === "progress") events.push(`progress ${event.value}/${event.max}`);
-      else if (event.type === "queue") events.push(`queue ${event.position}`);
-      else if (event.type === "warning") events.push(`warning ${event.reason.code}`);
-      else if (event.type === "fallback") events.push(`fallback ${event.to}`);
-      else if (event.type === "preview") events.push(`preview ${event.blob.type}`);
-      else events.push(event.type);
-    }
-    const { images, receipt } = await generation.result;
-    const shown = await Promise.all(images.map(async ({ blob, mediaType, seed }) => {
-      const size = blob.size > 100 ? await globalThis.createImageBitmap(blob).then(({ width, height }) => `${width}x${height}`) : "tiny";
-      return { mediaType, seed, size, bytes: blob.size };
-    }));
-    return { events, images: shown, receipt };
-  } catch (error) {
-    return { events, error: { code: error.code, message: error.message, hint: error.hint } };
-  }
-}, request);
 
 const small = { prompt: "a prism on a table", width: 64, height: 64, steps: 4 };
 
@@ -181,16 +158,22 @@ test("pictures by a ComfyUI", async (suite) => {
   });
 
   await suite.test("twenty at once queue and finish; one that is cancelled while it waits leaves the queue", async (t) => {
-    const simulator = await studio(t, { stepMs: 5 });
+    // Slow until the eleventh is cancelled: it waits for certain, however slow the machine is.
+    const simulator = await studio(t, { stepMs: 2_000 });
     const { page } = await lab.visit(t);
     await open(page, simulator.url, { policy: { fallback: false } });
-    const ends = await page.evaluate(async (request) => {
-      const all = Array.from({ length: 20 }, (_, number) => globalThis.mesh.image({ ...request, prompt: `picture ${number}` }));
-      const waiting = all[10];
-      void (async () => { for await (const event of waiting) if (event.type === "queue" && event.position > 0) waiting.cancel("enough"); })().catch(() => undefined);
-      const settled = await Promise.allSettled(all.map(({ result }) => result));
-      return settled.map(({ status, value, reason }) => (status === "fulfilled" ? value.images.length : String(reason)));
+    await page.evaluate(async (request) => {
+      globalThis.all = Array.from({ length: 20 }, (_, number) => globalThis.mesh.image({ ...request, prompt: `picture ${number}` }));
+      globalThis.settled = Promise.allSettled(globalThis.all.map(({ result }) => result));
+      const waiting = globalThis.all[10];
+      for await (const event of waiting) {
+        if (event.type !== "queue" || event.position === 0) continue;
+        waiting.cancel("enough");
+        break;
+      }
     }, small);
+    simulator.setPace({ stepMs: 5 });
+    const ends = await page.evaluate(async () => (await globalThis.settled).map(({ status, value, reason }) => (status === "fulfilled" ? value.images.length : String(reason))));
     assert.deepEqual(ends.filter((end) => end === 1).length, 19, ends.join());
     assert.equal(ends[10], "enough");
     assert.equal(simulator.requests.filter(({ path }) => path.startsWith("/ws")).length, 1);
@@ -221,15 +204,7 @@ test("pictures by a ComfyUI", async (suite) => {
 
   await suite.test("fifty pictures in a row hold no more than ten", async (t) => {
     const simulator = await studio(t);
-    const { page } = await lab.visit(t, (context) => context.addInitScript(() => {
-      const catching = (make) => async (...given) => {
-        const made = await make.apply(globalThis.WebAssembly, given);
-        globalThis.wasmMemory = (made.instance ?? made).exports.memory ?? globalThis.wasmMemory;
-        return made;
-      };
-      globalThis.WebAssembly.instantiate = catching(globalThis.WebAssembly.instantiate);
-      globalThis.WebAssembly.instantiateStreaming = catching(globalThis.WebAssembly.instantiateStreaming);
-    }));
+    const { page } = await lab.visit(t, catchMemory);
     await open(page, simulator.url, { hasCloud: true });
     const wasm = await page.evaluate(async (request) => {
       // What a mesh remembers of its last requests (decisions, measures) is full before anything is compared.

@@ -13,12 +13,13 @@ const { Mesh, MeshError, createMesh } = hkm;
 test("what is planned and not built is refused with its name, never ignored", async (t) => {
   const mesh = meshFor(t, hkm, {}, () => saying("a"));
   const refused = {
-    video: () => mesh.video({ prompt: "a cat" }).result,
     "metrics.export": async () => { await mesh.ready; return mesh.metrics.export("otlp"); },
     "budget.set": () => mesh.budget.set({}),
     "guard.scan": async () => mesh.guard.scan("a"),
     "templates.list": async () => mesh.templates.list(),
     feedback: async () => mesh.feedback("id", 1),
+    "image: cache": () => mesh.image({ prompt: "a cat", cache: "use" }).result,
+    "video: cache": () => mesh.video({ prompt: "a cat", cache: "use" }).result,
     exportAll: () => mesh.exportAll(),
     erase: () => mesh.erase(),
   };
@@ -27,8 +28,12 @@ test("what is planned and not built is refused with its name, never ignored", as
     assert.equal(error.code, "unsupported", name);
     assert.ok(error.message.includes(name), `${name}: ${error.message}`);
   }
+});
+
+test("a request with `seconds` is routed as one for a video, which a model of words cannot answer", async (t) => {
+  const mesh = meshFor(t, hkm, {}, () => saying("a"));
   await mesh.ready;
-  assert.throws(() => mesh.route({ prompt: "a cat", seconds: 5 }), (error) => error.code === "unsupported" && error.message.includes("seconds"));
+  assert.throws(() => mesh.route({ prompt: "a cat", seconds: 5 }), (error) => error.code === "no-model" && error.excluded.every(({ reason }) => reason.message.includes("video")));
 });
 
 test("options that are not built are refused by every call", async (t) => {

@@ -14,7 +14,8 @@ const SCENARIO = `
     name, locality: "page",
     models: async () => [{ id: "m", type: "text" }],
     async *generate({ prompt }, signal) {
-      signal.addEventListener("abort", () => aborted.push(prompt));
+      // One that just said "finish" may be told once more that nobody listens.
+      if (prompt !== "hi") signal.addEventListener("abort", () => aborted.push(prompt));
       yield { type: "text-delta", text: "Hello" };
       if (prompt.startsWith("hang")) await new Promise(() => undefined);
       yield { type: "finish", reason: "stop" };

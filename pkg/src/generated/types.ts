@@ -413,7 +413,7 @@ policy?: PolicyInput,
  */
 model?: string, 
 /**
- * Whether stored pictures may be used.
+ * Whether stored pictures may be used; none are stored yet, so `use` is refused.
  */
 cache?: CacheMode, 
 /**
@@ -429,7 +429,7 @@ negativePrompt?: string,
  */
 workflow?: Workflow, 
 /**
- * Width to height; square where absent.
+ * Width to height; where absent as suits the style, or the picture that is changed, and else square.
  */
 aspectRatio?: AspectRatio, 
 /**
@@ -476,6 +476,20 @@ export type ImageResult = {
  * As many as were asked for, or fewer with a warning.
  */
 images: Array<Picture>, 
+/**
+ * What happened, and what it cost.
+ */
+receipt: Receipt, };
+
+export type VideoResult = { 
+/**
+ * Its bytes.
+ */
+video: number, 
+/**
+ * What they are: `video/mp4`.
+ */
+mediaType: string, 
 /**
  * What happened, and what it cost.
  */

@@ -16,12 +16,13 @@ export interface GenerationState {
   preview: Blob | undefined;
   progress: { value: number; max: number; node?: string } | undefined;
   images: readonly Blob[];
+  video: Blob | undefined;
   status: GenerationStatus;
   receipt: Receipt | undefined;
   error: MeshError | undefined;
 }
 
-const NOTHING: GenerationState = { text: "", reasoning: "", object: undefined, events: [], preview: undefined, progress: undefined, images: [], status: "ready", receipt: undefined, error: undefined };
+const NOTHING: GenerationState = { text: "", reasoning: "", object: undefined, events: [], preview: undefined, progress: undefined, images: [], video: undefined, status: "ready", receipt: undefined, error: undefined };
 
 export class GenerationStore {
   readonly #frames = new FrameStore<GenerationState>(NOTHING);
@@ -105,6 +106,7 @@ class Draft {
         break;
       case "preview": state.preview = event.blob; break;
       case "image": this.#images.push(event.blob); break;
+      case "video": state.video = event.blob; break;
       case "progress": state.progress = event; break;
       case "finish": state.receipt = event.receipt; break;
       default: return;

@@ -42,6 +42,18 @@ impl Door for Ajar {
         let words = Array::of1(&format!("file {handle}").into());
         Blob::new_with_str_sequence(&words).map(|blob| Promise::resolve(&blob).into())
     }
+
+    fn sieve(&self) -> Option<Sieve> {
+        let words = "let all = ''; \
+            const bytes = text => new TextEncoder().encode(text); \
+            return { \
+                push(piece) { all += new TextDecoder().decode(piece); return bytes(''); }, \
+                end() { return bytes(all.replace('PNG', '7')); }, \
+                takenOut() { return all.endsWith('}') ? [7] : []; }, \
+            };";
+        let made = js_sys::Function::new_no_args(words).call0(&JsValue::UNDEFINED).unwrap();
+        Some(made.unchecked_into())
+    }
 }
 
 const NO_KEY: Ajar = Ajar { key: Ok(JsValue::UNDEFINED), permits: true };
@@ -113,13 +125,31 @@ async fn a_body_that_is_wanted_as_a_blob_stays_outside() {
     let stub = answering(&["grüß ", "dich"], "close");
     let (heard, held) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let attempt = Attempt::new().unwrap();
-    let request = HttpRequest { wants_blob: true, ..HttpRequest::get("https://api.test/view") };
+    let request = HttpRequest { reading: Reading::Outside, ..HttpRequest::get("https://api.test/view") };
     let hold = |blob: JsValue| held.borrow_mut().push(blob);
     perform(request, attempt.signal(), &NO_KEY, hold, |said| heard.borrow_mut().push(said)).await;
     stub.restore();
     let body = Transport::Body { bytes: 11, media_type: "application/x-ndjson".to_owned() };
     assert_eq!(heard.into_inner(), [head(), body, Transport::End]);
     assert_eq!(held.into_inner().remove(0).unchecked_into::<Blob>().size(), 11.0);
+}
+
+#[wasm_bindgen_test]
+async fn pictures_are_told_of_before_the_piece_that_speaks_of_them() {
+    let request = || HttpRequest {
+        reading: Reading::WithoutPictures,
+        ..HttpRequest::post_json("https://api.test/", vec![])
+    };
+    let stub = answering(&["{\"a\":\"P", "NG\"}"], "close");
+    let taken_out = Transport::TakenOut(vec![7]);
+    let heard = performed(&stub, request(), Ok(JsValue::NULL)).await;
+    // That something came is told, even where nothing of it is left.
+    let end = [taken_out, text("{\"a\":\"7\"}"), Transport::End];
+    assert_eq!(heard, [vec![head(), text("")], vec![end[0].clone(), text("")], end.to_vec()].concat());
+    // Of what is cut nothing is told that was not whole.
+    let stub = answering(&["{\"a\":\"P"], "break");
+    let heard = performed(&stub, request(), Ok(JsValue::NULL)).await;
+    assert_eq!(heard, [head(), text(""), Transport::Failed(TransportFailure::Network)]);
 }
 
 #[wasm_bindgen_test]

@@ -229,6 +229,17 @@ impl Attempt {
         }
     }
 
+    /// Whether its server took the request and began to answer it.
+    pub(super) fn is_answered(&self) -> bool {
+        self.head.is_some() && !self.is_refused()
+    }
+
+    /// Something came, whatever it is: a picture is one long line.
+    pub(super) const fn hear_bytes(&mut self, now: Now) {
+        self.last_sign_of_life = now.monotonic;
+        self.waiting_since = now.monotonic;
+    }
+
     /// Stops it at its server.
     pub(super) fn abort(&self, shared: &mut Shared) {
         shared.abort(self.transport);
@@ -332,6 +343,7 @@ impl Attempt {
             Transport::CustomModels(_)
             | Transport::CustomVectors(_)
             | Transport::Body { .. }
+            | Transport::TakenOut(_)
             | Transport::Opened
             | Transport::Words(_)
             | Transport::Frame { .. } => Outcome::Running,
@@ -468,7 +480,8 @@ impl Attempt {
         self.head.as_ref().is_some_and(|head| !(200..300).contains(&head.status))
     }
 
-    fn of_wire(&self, wire: WireError) -> Error {
+    /// The error of what its server said.
+    pub(super) fn of_wire(&self, wire: WireError) -> Error {
         fault::of_wire(wire, &self.provider, Some(self.key.id()))
     }
 

@@ -26,12 +26,21 @@ struct Link {
     trial: Trial,
     /// Tokens that the model holds, as far as was known when it came into the chain: it may be taken off the list since.
     room: Option<u64>,
+    /// Whether it was on a list when it came into the chain.
+    was_listed: bool,
 }
 
 impl Link {
     fn of(key: ModelKey, shared: &Shared) -> Self {
-        let room = shared.catalogue.entry(&key).and_then(|entry| entry.config().context_length);
-        Self { key, trial: Trial::default(), room }
+        let entry = shared.catalogue.entry(&key);
+        let room = entry.and_then(|entry| entry.config().context_length);
+        let was_listed = entry.is_some();
+        Self { key, trial: Trial::default(), room, was_listed }
+    }
+
+    /// Whether it was taken off its list before it was asked.
+    fn is_gone(&self, shared: &Shared) -> bool {
+        self.was_listed && self.trial.asked == 0 && shared.catalogue.entry(&self.key).is_none()
     }
 
     /// Whether the model holds no more than what proved too few.
@@ -88,8 +97,9 @@ impl Chain {
             .links
             .iter()
             .enumerate()
-            .filter(|(_, Link { key, trial, .. })| {
-                let is_there = shared.providers.contains_key(key.provider());
+            .filter(|(_, link)| {
+                let Link { key, trial, .. } = link;
+                let is_there = shared.providers.contains_key(key.provider()) && !link.is_gone(shared);
                 !trial.is_out && is_there && (shared.is_online || !is_far(key, shared))
             })
             .collect();
@@ -158,7 +168,9 @@ impl Chain {
     /// When all failed, those are asked too whom the router's chain had no place for, or who were to be left alone for a
     /// while: one of each provider that has none in it. Whether there are any.
     pub(super) fn lengthen(&mut self, query: &Query, shared: &Shared) -> bool {
-        let has_any = |provider: &str| self.links.iter().any(|link| link.key.provider() == provider);
+        let has_any = |provider: &str| {
+            self.links.iter().any(|link| link.key.provider() == provider && !link.is_gone(shared))
+        };
         let mut spare: Vec<Link> =
             shared.spare(query, has_any).into_iter().map(|key| Link::of(key, shared)).collect();
         spare.retain(|link| !link.is_too_small(self.too_small));

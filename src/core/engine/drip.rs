@@ -32,7 +32,8 @@ impl Drip {
         let letters = match said {
             Said::Wire(WireEvent::Text(words)) => words.chars().count(),
             Said::Wire(WireEvent::ToolCallDelta { delta, .. }) => delta.chars().count(),
-            Said::Wire(WireEvent::ToolCall { .. } | WireEvent::Reasoning(_)) | Said::Progress(..) => {
+            Said::Wire(WireEvent::ToolCall { .. } | WireEvent::Reasoning(_) | WireEvent::Picture { .. })
+            | Said::Progress(..) => {
                 self.since = None;
                 self.letters = 0;
                 return;

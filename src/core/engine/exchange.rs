@@ -49,6 +49,7 @@ impl Exchange {
             }
             Transport::Failed(failure) => Some(Answer::Failed(failure)),
             Transport::Body { .. }
+            | Transport::TakenOut(_)
             | Transport::Opened
             | Transport::Words(_)
             | Transport::Frame { .. }

@@ -481,6 +481,8 @@ impl Generation {
                     self.shown.sources.push(Source { title: title.clone(), url: url.clone() });
                     events.push(Event::Source { title, url });
                 }
+                // None is asked for here, and none is taken out of an answer that was not asked for it.
+                Said::Wire(WireEvent::Picture { .. }) => {}
                 Said::Progress(value, max, node) => events.push(Event::Progress { value, max, node }),
                 Said::Queued(position) => events.push(Event::Queue { position }),
             }

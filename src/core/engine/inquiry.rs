@@ -216,8 +216,10 @@ impl Engine {
     /// A provider said something of a bill.
     pub(super) fn inquiry_said(&mut self, transport: TransportId, said: Transport, now: Now) {
         let Some(settled) = self.shared.inquiry_said(transport, said, now) else { return };
-        if let Some(Machine::Generation(generation)) = self.machines.get_mut(&settled.whose.request) {
-            generation.settle(&settled);
+        match self.machines.get_mut(&settled.whose.request) {
+            Some(Machine::Generation(generation)) => generation.settle(&settled),
+            Some(Machine::Picture(job)) => job.settle(&settled),
+            _ => {}
         }
     }
 }

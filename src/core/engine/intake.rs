@@ -5,12 +5,12 @@ use super::trim;
 use crate::estimate::{Family, Features, Prompt, USUAL_OUTPUT_TOKENS};
 use crate::model::message::{Message, ToolChoice, ToolMode};
 use crate::model::options::CacheChoice;
-use crate::model::picture::{TOKENS_OF_PICTURE, Workflow};
+use crate::model::picture::{AspectRatio, TOKENS_OF_PICTURE, Workflow};
 use crate::model::policy::{ContextPolicy, Fallback, Hedge};
-use crate::model::request::EmbedRequest;
+use crate::model::request::{CacheMode, EmbedRequest};
 use crate::model::{
-    Error, ErrorCode, Goal, ImageRequest, MeshOptions, Modality, ModelKey, Policy, PolicyInput, Reasoning,
-    TextRequest,
+    Error, ErrorCode, File, Goal, ImageRequest, MeshOptions, Modality, ModelKey, Policy, PolicyInput,
+    Reasoning, TextRequest, VideoRequest, Wish,
 };
 use crate::route::{Query, difficulty};
 use crate::wire::PLACE;
@@ -156,10 +156,12 @@ fn check_files(request: &TextRequest, needs: &mut Vec<&'static str>) -> Result<(
         || serde_json::to_string(&(&request.tools, &request.schema))
             .is_ok_and(|json| json.contains("\\u0001"));
     if is_marked {
-        return Err(invalid("A text beside a file holds the control character U+0001."));
+        return Err(invalid(MARKED));
     }
     Ok(())
 }
+
+const MARKED: &str = "A text beside a file holds the control character U+0001.";
 
 /// What the request asks of a model, with the mesh's own policy where it brings none.
 pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
@@ -211,8 +213,61 @@ pub(super) fn query(request: &TextRequest, usual: &Policy, is_online: bool) -> R
 /// The largest seed that JavaScript counts exactly.
 const LARGEST_SEED: u64 = (1 << 53) - 1;
 
+/// What a request for pictures or a video asks of a model.
+pub(super) fn paint_query(wish: &Wish, usual: &Policy, is_online: bool) -> Result<Query, Error> {
+    let (name, cache) = match wish {
+        Wish::Image(request) => ("image: cache", request.cache),
+        Wish::Video(request) => ("video: cache", request.cache),
+    };
+    // None are kept yet: not to use what is kept is easy, to use it is not.
+    if cache == Some(CacheMode::Use) {
+        return Err(Error::unsupported(name));
+    }
+    match wish {
+        Wish::Image(request) => image_query(request, usual, is_online),
+        Wish::Video(request) => video_query(request, usual, is_online),
+    }
+}
+
+/// What a request for a video asks of a model.
+fn video_query(request: &VideoRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
+    if request.prompt.trim().is_empty() {
+        return Err(invalid("The prompt is empty."));
+    }
+    if !matches!(request.aspect_ratio, None | Some(AspectRatio::Wide | AspectRatio::Tall)) {
+        return Err(invalid("The `aspectRatio` of a video is 16:9 or 9:16."));
+    }
+    if request.seconds.is_some_and(|seconds| !(1.0..=60.0).contains(&seconds)) {
+        return Err(invalid("`seconds` lies outside 1 to 60."));
+    }
+    check_source(request.source.as_ref(), &[Some(&request.prompt)])?;
+    let policy = policy_of(request.policy.as_ref(), usual)?;
+    Ok(Query {
+        pinned: pinned(request.model.as_deref())?,
+        modality: Modality::Video,
+        input_tokens: Features::of(&request.prompt).tokens(Family::Other),
+        difficulty: 1.0,
+        sensitive: policy.goal == Some(Goal::Privacy),
+        is_online,
+        policy,
+        ..Query::default()
+    })
+}
+
+/// Whether it is a picture, and no text beside it would be taken for its place.
+fn check_source(source: Option<&File>, texts: &[Option<&String>]) -> Result<(), Error> {
+    let Some(source) = source else { return Ok(()) };
+    if !source.is_image() {
+        return Err(invalid("`source` is no picture."));
+    }
+    if texts.iter().flatten().any(|text| text.contains(PLACE)) {
+        return Err(invalid(MARKED));
+    }
+    Ok(())
+}
+
 /// What a request for pictures asks of a model.
-pub(super) fn image_query(request: &ImageRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
+fn image_query(request: &ImageRequest, usual: &Policy, is_online: bool) -> Result<Query, Error> {
     if request.prompt.trim().is_empty() {
         return Err(invalid("The prompt is empty."));
     }
@@ -232,9 +287,7 @@ pub(super) fn image_query(request: &ImageRequest, usual: &Policy, is_online: boo
     if request.seed.is_some_and(|seed| seed > LARGEST_SEED) {
         return Err(invalid("`seed` is larger than a number of JavaScript can be exactly: 2^53 - 1."));
     }
-    if request.source.as_ref().is_some_and(|source| !source.is_image()) {
-        return Err(invalid("`source` is no picture."));
-    }
+    check_source(request.source.as_ref(), &[Some(&request.prompt), request.negative_prompt.as_ref()])?;
     let mut needs = Vec::new();
     if request.source.is_some() {
         needs.push("image-edit");

@@ -13,7 +13,9 @@ use crate::model::report::{
 };
 use crate::model::request::{BatchRequest, DiscoverRequest, EmbedRequest};
 use crate::model::storage::StorageFault;
-use crate::model::{Error, Event, ImageRequest, ImageResult, Locality, TextRequest, TextResult};
+use crate::model::{
+    Error, Event, ImageRequest, ImageResult, Locality, TextRequest, TextResult, VideoResult, Wish,
+};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,8 +55,8 @@ pub enum Request {
     CancelItem(u32),
     /// Stop whatever runs under this id; the page already knows, so nothing is settled but the report of a batch.
     Cancel,
-    /// Pictures. Settles with [`Settlement::Images`].
-    Image(Box<ImageRequest>),
+    /// Pictures or a video. Settles with [`Settlement::Images`] or [`Settlement::Video`].
+    Paint(Wish),
     /// Vectors of texts. Settles with [`Settlement::Embedding`].
     Embed(Box<EmbedRequest>),
     /// Look at these providers, or at all. Settles with [`Settlement::Discovery`].
@@ -153,6 +155,8 @@ pub enum Transport {
         /// What the server says it is; empty where it does not.
         media_type: String,
     },
+    /// These blobs were taken out of the chunk that comes next.
+    TakenOut(Vec<BlobHandle>),
     /// The socket is there.
     Opened,
     /// Somebody said this over the socket.
@@ -515,6 +519,8 @@ pub enum Settlement {
     Text(Box<TextResult>),
     /// Pictures.
     Images(Box<ImageResult>),
+    /// A video.
+    Video(Box<VideoResult>),
     /// Vectors.
     Embedding(Box<EmbedResult>),
     /// What a batch took.

@@ -1,9 +1,11 @@
 //! What a request took: each attempt is written down once, with its time, tokens and cost.
 
+use super::inquiry::Settled;
 use super::receipt::{self, Bill, Charge};
 use super::shared::Shared;
 use crate::base::id::RequestId;
 use crate::base::time::{Monotonic, Now, millis};
+use crate::metrics::AttemptMetrics;
 use crate::model::{
     Attempt as AttemptRecord, Decision, FinishReason, Modality, ModelKey, Reason, Receipt, Usage,
 };
@@ -31,8 +33,8 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Writes down how an attempt ended, and adds up what it used.
-    pub(super) fn write(&mut self, tried: Tried<'_>, shared: &mut Shared, now: Now) {
+    /// Writes down how an attempt ended, and adds up what it used. How it was measured.
+    pub(super) fn write(&mut self, tried: Tried<'_>, shared: &mut Shared, now: Now) -> AttemptMetrics {
         let Tried { key, modality, started, connected, first, usage, cost, outcome } = tried;
         let entry = shared.catalogue.entry(key);
         let price = entry.and_then(|entry| entry.config().price.as_ref());
@@ -40,7 +42,7 @@ impl Ledger {
             Some(charge) => self.bill.add_known(charge, usage),
             None => self.bill.add(price, None, usage),
         };
-        shared.tried((key, modality, started.wall), usage, cost, &outcome, now);
+        let measured = shared.tried((key, modality, started.wall), usage, cost, &outcome, now);
         self.attempts.push(AttemptRecord {
             model: key.to_string(),
             started_at: started.wall,
@@ -49,6 +51,12 @@ impl Ledger {
             first_token_ms: first.map(|at| millis(at.since(started.monotonic))),
             outcome,
         });
+        measured
+    }
+
+    /// A provider says what it billed for an attempt whose bill had never come.
+    pub(super) fn settle(&mut self, settled: &Settled) {
+        self.bill.settle(settled.whose.part, settled.billed, settled.counted);
     }
 
     /// The receipt; `None` where nobody was asked. `first` is when the first of the answer came.

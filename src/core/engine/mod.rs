@@ -79,9 +79,7 @@ use crate::model::metrics::{PerformanceReport, Range};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::storage::StorageState;
-use crate::model::{
-    Error, ErrorCode, ImageRequest, MeshOptions, Modality, ModelConfig, Receipt, TextRequest,
-};
+use crate::model::{Error, ErrorCode, MeshOptions, Modality, ModelConfig, Receipt, TextRequest, Wish};
 
 /// A request that runs.
 #[derive(Debug)]
@@ -288,7 +286,7 @@ impl Engine {
     fn request(&mut self, id: RequestId, request: Request, now: Now) {
         match request {
             Request::Generate(_)
-            | Request::Image(_)
+            | Request::Paint(_)
             | Request::Embed(_)
             | Request::Journal(Errand::Resume)
                 if !self.is_ready() =>
@@ -297,7 +295,7 @@ impl Engine {
             }
             Request::Generate(request) => self.generate(id, *request, now),
             Request::Journal(errand) => self.errand(id, errand),
-            Request::Image(request) => self.image(id, *request, now),
+            Request::Paint(wish) => self.paint(id, wish, now),
             Request::Embed(request) => self.embed(id, *request, now),
             Request::Cache(wish) => self.shared.wish(id, wish, now),
             Request::Batch(request) => self.batch(id, request, now),
@@ -422,16 +420,17 @@ impl Engine {
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
-    fn image(&mut self, id: RequestId, request: ImageRequest, now: Now) {
-        let query = match intake::image_query(&request, &self.shared.policy, self.shared.is_online) {
+    fn paint(&mut self, id: RequestId, wish: Wish, now: Now) {
+        let query = match intake::paint_query(&wish, &self.shared.policy, self.shared.is_online) {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
         let waits_for = self.look_at_unknown(&query, now);
+        let modality = wish.modality();
         let (job, ended) =
-            PictureJob::start(id.clone(), (request, query), waits_for, self.timeouts, &mut self.shared, now);
+            PictureJob::start(id.clone(), (wish, query), waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
-            self.measure_as(Modality::Image, &id, now.wall, &outcome, now);
+            self.measure_as(modality, &id, now.wall, &outcome, now);
             return self.settle(id, outcome);
         }
         self.run(id, Machine::Picture(Box::new(job)));
@@ -463,7 +462,7 @@ impl Engine {
             Some(Machine::Picture(mut job)) => {
                 let receipt = job.cancel(&mut self.shared, now);
                 let finish = Finish::Cancelled(receipt.as_ref());
-                self.shared.measured_as(Modality::Image, job.started(), finish, now);
+                self.shared.measured_as(job.modality(), job.started(), finish, now);
                 self.shared.push(Output::Changed(Watched::Queue));
                 took = receipt;
             }
@@ -500,13 +499,17 @@ impl Engine {
             Some(Owner::Request(request)) => self.transport_of(request, id, said, now),
             Some(Owner::Inquiry) => self.inquiry_said(id, said, now),
             Some(Owner::Line(provider)) => self.line_said(&provider, id, said, now),
-            Some(Owner::Nobody) => {
-                if matches!(said, Transport::End | Transport::Failed(_)) {
-                    self.shared.over(id);
+            Some(Owner::Nobody) => match said {
+                Transport::End | Transport::Failed(_) => self.shared.over(id),
+                Transport::TakenOut(blobs) => self.shared.push(Output::DropBlobs(blobs)),
+                _ => {}
+            },
+            // Aborted: what was on its way is nobody's.
+            None => {
+                if let Transport::TakenOut(blobs) = said {
+                    self.shared.push(Output::DropBlobs(blobs));
                 }
             }
-            // Aborted: what was on its way is nobody's.
-            None => {}
         }
     }
 
@@ -663,7 +666,7 @@ impl Engine {
             Some(Machine::Generation(generation)) => self.measure(&id, generation.started(), &outcome, now),
             Some(Machine::Embedding(embedding)) => self.measure(&id, embedding.started(), &outcome, now),
             Some(Machine::Picture(job)) => {
-                self.measure_as(Modality::Image, &id, job.started(), &outcome, now);
+                self.measure_as(job.modality(), &id, job.started(), &outcome, now);
             }
             _ => {}
         }
@@ -695,6 +698,7 @@ impl Engine {
             Ok(Settlement::Text(result)) => Finish::Answered(&result.receipt),
             Ok(Settlement::Embedding(result)) => Finish::Answered(&result.receipt),
             Ok(Settlement::Images(result)) => Finish::Answered(&result.receipt),
+            Ok(Settlement::Video(result)) => Finish::Answered(&result.receipt),
             Ok(_) => return,
             Err(error) => Finish::Failed(error),
         };

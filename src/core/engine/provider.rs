@@ -83,12 +83,14 @@ impl Provider {
         self.has_key.then(|| Credential::new(&self.name, header, prefix))
     }
 
-    /// Whether it can be asked for what models of this kind make. Pictures of clouds are not built yet.
+    /// Whether it can be asked for what models of this kind make.
     pub(super) fn can_make(&self, modality: Modality) -> bool {
         match self.protocol {
-            None => true,
             Some(Protocol::ComfyUi) => modality == Modality::Image,
-            Some(_) => modality == Modality::Text,
+            Some(Protocol::Gemini) => true,
+            // One that is written in JavaScript has no way to make videos.
+            None | Some(Protocol::OpenRouter) => modality != Modality::Video,
+            Some(Protocol::Ollama | Protocol::OpenAi) => modality == Modality::Text,
         }
     }
 

@@ -134,6 +134,7 @@ impl Pull {
                 }))
             }
             Transport::Body { .. }
+            | Transport::TakenOut(_)
             | Transport::Opened
             | Transport::Words(_)
             | Transport::Frame { .. }

@@ -52,17 +52,7 @@ impl Bill {
 
     /// What was used, over all parts.
     fn usage(&self) -> Usage {
-        let both = |left: Option<u64>, right: Option<u64>| match (left, right) {
-            (None, None) => None,
-            (left, right) => Some(left.unwrap_or(0) + right.unwrap_or(0)),
-        };
-        self.parts.iter().fold(Usage::default(), |sum, (one, _)| Usage {
-            input_tokens: sum.input_tokens + one.input_tokens,
-            output_tokens: sum.output_tokens + one.output_tokens,
-            cached_input_tokens: both(sum.cached_input_tokens, one.cached_input_tokens),
-            reasoning_tokens: both(sum.reasoning_tokens, one.reasoning_tokens),
-            estimated: sum.estimated || one.estimated,
-        })
+        self.parts.iter().fold(Usage::default(), |sum, (one, _)| sum.plus(*one))
     }
 
     /// The sum, and how far the least certain part can be trusted.

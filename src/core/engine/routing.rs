@@ -13,8 +13,7 @@ use crate::estimate::{self, Family};
 use crate::model::health::{Rest, RestReason};
 use crate::model::picture::TOKENS_OF_PICTURE;
 use crate::model::{
-    Capabilities, Decision, Error, Estimate, Explanation, ImageRequest, Modality, ModelKey, TextRequest,
-    Usage,
+    Capabilities, Decision, Error, Estimate, Explanation, Modality, ModelKey, TextRequest, Usage, Wish,
 };
 use crate::route::{self, Choice, Forecast, Query, Row};
 
@@ -27,9 +26,9 @@ impl Engine {
         Ok(decision)
     }
 
-    /// The same for pictures.
-    pub fn route_image(&self, request: &ImageRequest) -> Result<Decision, Error> {
-        let query = intake::image_query(request, &self.shared.policy, self.shared.is_online)?;
+    /// The same for pictures and videos.
+    pub fn route_paint(&self, wish: &Wish) -> Result<Decision, Error> {
+        let query = intake::paint_query(wish, &self.shared.policy, self.shared.is_online)?;
         let decision = self.shared.decide(&query)?;
         self.shared.remember(&decision, query);
         Ok(decision)
@@ -113,7 +112,9 @@ impl Shared {
         let by_picture =
             price.is_some_and(|price| price.image.is_some()) && query.modality == Modality::Image;
         let pictures = (query.output_tokens / TOKENS_OF_PICTURE) as u32;
-        let known = by_picture.then(|| estimate::picture_cost(price, pictures)).flatten();
+        let known = by_picture
+            .then(|| estimate::picture_cost(price, pictures, Some(&Usage { output_tokens: 0, ..usage })))
+            .flatten();
         let (cost, _) = known.unwrap_or_else(|| estimate::settled_cost(price, &usage));
         Some(Decision {
             chosen: config.clone(),
@@ -208,6 +209,7 @@ impl Shared {
     fn row(&self, key: &ModelKey, entry: &Entry) -> Row {
         let config = entry.config();
         let provider = self.providers.get(key.provider());
+        let pace = estimate::pace(config, entry.parameters(), self.health.measured(key));
         let can_be_asked = provider.is_none_or(|provider| provider.can_make(config.modality));
         Row {
             key: key.clone(),
@@ -220,7 +222,11 @@ impl Shared {
             price: config.price,
             quality: entry.quality(),
             grade: config.quality,
-            pace: estimate::pace(config, entry.parameters(), self.health.measured(key)),
+            pace: if config.modality == Modality::Image {
+                estimate::picture_pace(pace, config.locality(), self.queue_at(key.provider()))
+            } else {
+                pace
+            },
             family: Family::of(key, config.family.as_deref()).number(),
             is_available: config.is_available && can_be_asked,
         }

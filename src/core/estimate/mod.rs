@@ -10,11 +10,12 @@ mod tokens;
 mod weights;
 
 pub use family::Family;
-pub use pace::pace;
+pub use pace::{pace, picture_pace, pictures_at_once};
 pub use prompt::Prompt;
 pub use tokens::Features;
 
 use crate::base::money::Money;
+use crate::model::picture::TOKENS_OF_PICTURE;
 use crate::model::{CostKind, Price, Usage};
 
 /// Output tokens that are expected where the caller set no limit.
@@ -59,21 +60,30 @@ pub fn settled_cost(price: Option<&Price>, usage: &Usage) -> (Option<Money>, Cos
     }
 }
 
-/// What so many pictures cost where only they are counted, and how far that can be trusted; `None` where none were made.
-pub fn picture_cost(price: Option<&Price>, pictures: u32) -> Option<(Option<Money>, CostKind)> {
-    if pictures == 0 {
-        return None;
-    }
-    Some(match price {
-        Some(price) if *price == Price::FREE => (Some(Money::ZERO), CostKind::Free),
-        Some(Price { image: Some(each), request, .. }) => {
-            let request = Money::from_usd(request.unwrap_or(0.0));
+/// What so many pictures cost at a model that charges by the piece, with the tokens that it counted beside them, and how far
+/// that can be trusted; `None` where the tokens alone say it.
+pub fn picture_cost(
+    price: Option<&Price>,
+    pictures: u32,
+    counted: Option<&Usage>,
+) -> Option<(Option<Money>, CostKind)> {
+    let has_usage = counted.is_some();
+    match price {
+        _ if pictures == 0 && !has_usage => None,
+        Some(price) if *price == Price::FREE => Some((Some(Money::ZERO), CostKind::Free)),
+        Some(price @ Price { image: Some(each), .. }) => {
+            let counted = counted.copied().unwrap_or_default();
+            // Its pictures are among the tokens, at the price of words, which is a tenth of theirs.
+            let of_pictures = TOKENS_OF_PICTURE.saturating_mul(u64::from(pictures));
+            let words = Usage { output_tokens: counted.output_tokens.saturating_sub(of_pictures), ..counted };
             let all = Money::from_usd(*each).map(|each| each.times(u64::from(pictures)));
-            let sum = all.zip(request).map(|(all, request)| all + request);
-            (sum, if sum.is_some() { CostKind::Computed } else { CostKind::Unknown })
+            let sum = all.zip(cost(price, &words)).map(|(all, words)| all + words);
+            let kind = if counted.estimated { CostKind::Estimated } else { CostKind::Computed };
+            Some((sum, if sum.is_some() { kind } else { CostKind::Unknown }))
         }
-        _ => (None, CostKind::Unknown),
-    })
+        _ if has_usage => None,
+        _ => Some((None, CostKind::Unknown)),
+    }
 }
 
 #[cfg(test)]
@@ -84,12 +94,23 @@ mod tests {
     #[test]
     fn pictures_are_charged_by_the_piece_where_a_price_says_so() {
         let price = Price { image: Some(0.04), ..Price::FREE };
-        assert_eq!(picture_cost(Some(&price), 2), Some((Money::from_usd(0.08), CostKind::Computed)));
-        assert_eq!(picture_cost(Some(&Price::FREE), 2), Some((Some(Money::ZERO), CostKind::Free)));
+        assert_eq!(picture_cost(Some(&price), 2, None), Some((Money::from_usd(0.08), CostKind::Computed)));
+        assert_eq!(picture_cost(Some(&Price::FREE), 2, None), Some((Some(Money::ZERO), CostKind::Free)));
         let by_tokens = Price { output: 1e-6, ..Price::FREE };
-        assert_eq!(picture_cost(Some(&by_tokens), 1), Some((None, CostKind::Unknown)));
-        assert_eq!(picture_cost(None, 1), Some((None, CostKind::Unknown)));
-        assert_eq!(picture_cost(Some(&price), 0), None);
+        assert_eq!(picture_cost(Some(&by_tokens), 1, None), Some((None, CostKind::Unknown)));
+        assert_eq!(picture_cost(None, 1, None), Some((None, CostKind::Unknown)));
+        assert_eq!(picture_cost(Some(&price), 0, None), None);
+        // Gemini 3 Pro Image: 13.44 cents a picture, 12 dollars a million words, 2 a million of the prompt.
+        let price = Price { input: 2e-6, output: 1.2e-5, image: Some(0.1344), ..Price::FREE };
+        let counted = Usage { input_tokens: 100, output_tokens: 1_390, ..Usage::default() };
+        let expected = Money::from_usd(0.1344 + 100.0 * 2e-6 + 100.0 * 1.2e-5);
+        assert_eq!(picture_cost(Some(&price), 1, Some(&counted)), Some((expected, CostKind::Computed)));
+        let guessed = Usage { estimated: true, ..counted };
+        assert_eq!(picture_cost(Some(&price), 1, Some(&guessed)), Some((expected, CostKind::Estimated)));
+        // Words in its place cost what words cost.
+        let words = picture_cost(Some(&price), 0, Some(&Usage { output_tokens: 50, ..Usage::default() }));
+        assert_eq!(words, Some((Money::from_usd(50.0 * 1.2e-5), CostKind::Computed)));
+        assert_eq!(picture_cost(Some(&by_tokens), 1, Some(&counted)), None);
     }
 
     fn usage(input: u64, cached: u64, output: u64, reasoning: u64) -> Usage {

@@ -1,5 +1,6 @@
 //! How fast a model will probably be: as it was here when last asked, else by its size and where it runs.
 
+use crate::model::picture::TOKENS_OF_PICTURE;
 use crate::model::{Locality, Measured, Modality, ModelConfig, Pace};
 
 /// Bytes a second that weights are read from disk at: an ordinary solid-state disk; hard disks take ten times as long.
@@ -34,6 +35,20 @@ pub fn pace(model: &ModelConfig, parameters: Option<f64>, measured: Option<&Meas
         }
     }
     pace
+}
+
+/// How many pictures of one request a model makes at once.
+pub const fn pictures_at_once(locality: Locality) -> u32 {
+    if matches!(locality, Locality::Cloud) { 4 } else { 1 }
+}
+
+/// The pace of a model that makes pictures while so many others are before this request: each further picture, and each of the
+/// others, takes as long as the first.
+#[must_use]
+pub fn picture_pace(pace: Pace, locality: Locality, others: u32) -> Pace {
+    let at_once = f64::from(pictures_at_once(locality));
+    let token_ms = pace.ready_ms / (TOKENS_OF_PICTURE as f64 * at_once);
+    Pace { token_ms, ready_ms: pace.ready_ms * (1.0 + f64::from(others)), ..pace }
 }
 
 /// A rough guess, until the first answer. Generation is bound by memory: its rate falls a little slower than the size

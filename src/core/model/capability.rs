@@ -2,7 +2,7 @@
 //! compared.
 
 /// The words, each in the place of its bit. New words go to the end, at most 32.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "vision",
     "tools",
     "reasoning",
@@ -16,6 +16,8 @@ const WORDS: [&str; 13] = [
     "speech",
     "image",
     "workflow",
+    // Of what makes pictures: it writes as well.
+    "text",
 ];
 
 /// A set of things that a model can do.

@@ -21,7 +21,7 @@ use super::{
     CostKind, CustomEvent, Decision, ErrorCode, Estimate, FactProvenance, FinishReason, Goal, ImageRequest,
     Locality, LongPromptPrice, MeshOptions, Message, Modality, ModelConfig, Policy, PolicyInput, Price,
     Provenance, ProviderKind, ProviderOptions, Quality, Reason, Reasoning, TextRequest, Tool, ToolCall,
-    ToolChoice, Usage,
+    ToolChoice, Usage, VideoRequest,
 };
 use crate::base::json::{Fields, FromJson, Misfit, word};
 use crate::base::time::Wall;
@@ -134,6 +134,10 @@ objects! {
         take negative_prompt: "negativePrompt", take workflow: "workflow", take aspect_ratio: "aspectRatio",
         take width: "width", take height: "height", take seed: "seed", take steps: "steps", take count: "count",
         take source: "source",
+    }
+    VideoRequest {
+        take policy: "policy", take model: "model", take cache: "cache", need prompt: "prompt",
+        take aspect_ratio: "aspectRatio", take seconds: "seconds", take source: "source",
     }
     GenerationMetrics {
         need model_id: "modelId", need provider: "provider", need duration: "duration", need success: "success",

@@ -72,6 +72,19 @@ pub enum Lane {
     Batch,
 }
 
+/// How the body of a success is taken in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// As it comes.
+    #[default]
+    Inside,
+    /// Not at all: it becomes a blob outside.
+    Outside,
+    /// As it comes, but for the pictures that stand in it as Base64 in JSON: each becomes a blob outside, and only its handle
+    /// stays in the body.
+    WithoutPictures,
+}
+
 /// A request to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -89,8 +102,10 @@ pub struct HttpRequest {
     pub files: Vec<FilePlace>,
     /// The parts of a form that is sent instead of a body; the browser sets its `Content-Type`.
     pub form: Vec<FormPart>,
-    /// Whether the body of a success is wanted outside, as a blob, and never comes in here.
-    pub wants_blob: bool,
+    /// How the body of a success is taken in.
+    pub reading: Reading,
+    /// Whether a redirect may be followed; the key goes along, so only where its server is trusted with it.
+    pub follows_redirects: bool,
     /// How far what it says may travel at most, by the caller's policy. The shell holds the address against it where the
     /// bytes would leave.
     pub farthest: Locality,
@@ -114,7 +129,8 @@ impl HttpRequest {
             body: None,
             files: Vec::new(),
             form: Vec::new(),
-            wants_blob: false,
+            reading: Reading::Inside,
+            follows_redirects: false,
             farthest: Locality::Cloud,
             is_handed_on: false,
             mode: FetchMode::Cors,

@@ -35,7 +35,7 @@ pub use model_config::{
 pub use node::{InputKind, NodeClass, NodeClasses, NodeInput};
 pub use options::{MeshOptions, ProviderKind, ProviderOptions, Timeouts};
 pub use pace::{Measured, Pace};
-pub use picture::{ImageRequest, ImageResult};
+pub use picture::{ImageRequest, ImageResult, VideoRequest, VideoResult, Wish};
 pub use policy::{Goal, Policy, PolicyInput};
 pub use receipt::{Attempt, CostKind, FinishReason, Receipt, TextResult, Usage};
 pub use request::{Reasoning, TextRequest};

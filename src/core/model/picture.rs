@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::message::File;
 use super::request::CacheMode;
-use super::{PolicyInput, Receipt};
+use super::{Modality, PolicyInput, Receipt};
 
 /// A blob that JavaScript holds for the mesh. From 2³¹ on they are of providers written in JavaScript.
 pub type BlobHandle = u32;
@@ -96,7 +96,7 @@ pub struct ImageRequest {
     /// Pins a model: `provider/id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Whether stored pictures may be used.
+    /// Whether stored pictures may be used; none are stored yet, so `use` is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheMode>,
     /// What is to be seen.
@@ -107,7 +107,7 @@ pub struct ImageRequest {
     /// How it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Workflow>,
-    /// Width to height; square where absent.
+    /// Width to height; where absent as suits the style, or the picture that is changed, and else square.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect_ratio: Option<AspectRatio>,
     /// Pixels, as near as the model can.
@@ -129,6 +129,61 @@ pub struct ImageRequest {
     /// The picture to change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<File>,
+}
+
+/// A request for a video.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct VideoRequest {
+    /// The goal and limits; the mesh's own where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyInput>,
+    /// Pins a model: `provider/id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Whether stored videos may be used; none are stored yet, so `use` is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheMode>,
+    /// What is to be seen.
+    pub prompt: String,
+    /// 16:9 or 9:16; as the model likes where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aspect_ratio: Option<AspectRatio>,
+    /// Its length, as near as the model can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// The picture that it begins with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<File>,
+}
+
+/// What is to be seen: pictures, or a video.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// Pictures.
+    Image(Box<ImageRequest>),
+    /// A video.
+    Video(Box<VideoRequest>),
+}
+
+impl Wish {
+    /// What is wished for.
+    pub const fn modality(&self) -> Modality {
+        match self {
+            Self::Image(_) => Modality::Image,
+            Self::Video(_) => Modality::Video,
+        }
+    }
+
+    /// How many.
+    pub fn count(&self) -> u32 {
+        match self {
+            Self::Image(request) => request.count.unwrap_or(1),
+            Self::Video(_) => 1,
+        }
+    }
 }
 
 /// A picture that was made.
@@ -153,6 +208,19 @@ pub struct Picture {
 pub struct ImageResult {
     /// As many as were asked for, or fewer with a warning.
     pub images: Vec<Picture>,
+    /// What happened, and what it cost.
+    pub receipt: Receipt,
+}
+
+/// A video.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct VideoResult {
+    /// Its bytes.
+    pub video: BlobHandle,
+    /// What they are: `video/mp4`.
+    pub media_type: String,
     /// What happened, and what it cost.
     pub receipt: Receipt,
 }

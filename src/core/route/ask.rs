@@ -2,6 +2,7 @@
 
 use super::score::{Weights, weights};
 use super::table::{Named, Table, bit};
+use crate::model::picture::TOKENS_OF_PICTURE;
 use crate::model::policy::ContextPolicy;
 use crate::model::{Capabilities, Goal, Locality, Modality, ModelKey, Policy, Quality};
 
@@ -112,6 +113,8 @@ pub(super) struct Asked<'a> {
     /// Tokens of the prompt as the first family counts them.
     pub(super) input_tokens: f64,
     pub(super) output_tokens: f64,
+    /// Those of them that come after what is waited for first: of pictures, all but the first one's.
+    pub(super) later_tokens: f64,
     /// The most that an answer may have, not a number where nobody says so.
     pub(super) most_output: f64,
     /// Whether `max_cost` is a cap: then what has no known price is left out.
@@ -164,6 +167,7 @@ impl<'a> Asked<'a> {
             }
         }
         let input = query.tokens(0) as f64;
+        let first = if query.modality == Modality::Image { TOKENS_OF_PICTURE } else { 0 };
         Self {
             query,
             required: u64::from(needs.bits())
@@ -181,6 +185,7 @@ impl<'a> Asked<'a> {
             per_enough: 1.0 / super::score::enough(query.difficulty),
             input_tokens: input,
             output_tokens: query.output_tokens as f64,
+            later_tokens: query.output_tokens.saturating_sub(first) as f64,
             most_output: query.max_output_tokens.map_or(f64::NAN, |most| most as f64),
             is_capped: policy.max_cost.is_some(),
             max_cost: policy.max_cost.unwrap_or(f64::INFINITY) * ROUNDING,

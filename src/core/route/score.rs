@@ -146,7 +146,7 @@ pub(super) fn weigh(
     if first_token_ms > asked.max_first_token_ms {
         return Err(Fault::FirstTokenTooLate { ms: first_token_ms });
     }
-    let total_ms = first_token_ms + model.token_ms * asked.output_tokens;
+    let total_ms = first_token_ms + model.token_ms * asked.later_tokens;
     if total_ms > asked.max_total_ms {
         return Err(Fault::TooSlow { ms: total_ms });
     }

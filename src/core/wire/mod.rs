@@ -36,7 +36,8 @@ use core::fmt;
 use serde_json::Value;
 
 use crate::base::money::Money;
-use crate::model::http::{Credential, FilePlace, HttpRequest};
+use crate::model::http::{Credential, FilePlace, HttpRequest, Reading};
+use crate::model::picture::BlobHandle;
 use crate::model::{ErrorCode, File, FinishReason, Message, Reasoning, Tool, ToolChoice, Usage};
 
 pub use beginning::{Beginning, GO_ON};
@@ -84,6 +85,41 @@ pub struct ChatRequest {
     pub context_length: Option<u64>,
     /// What was said of the answer already, by a model that died.
     pub beginning: Option<Beginning>,
+    /// `Some`: the answer is to hold a picture.
+    pub canvas: Option<Canvas>,
+}
+
+/// The picture that an answer is to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Canvas {
+    /// Width to height, as `16:9`; as the model likes where nobody said.
+    pub aspect_ratio: Option<&'static str>,
+    /// How large; as the model likes where nobody said, or where it cannot be told.
+    pub size: Option<CanvasSize>,
+    /// Whether the model makes nothing but pictures: it refuses to be asked for words beside them.
+    pub is_alone: bool,
+}
+
+/// How large a picture is: pixels of the side of a square of as many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CanvasSize {
+    /// 1,024
+    OneK,
+    /// 2,048
+    TwoK,
+    /// 4,096
+    FourK,
+}
+
+impl CanvasSize {
+    /// As the clouds write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OneK => "1K",
+            Self::TwoK => "2K",
+            Self::FourK => "4K",
+        }
+    }
 }
 
 /// What a body says.
@@ -112,6 +148,15 @@ pub enum WireEvent {
         input: Value,
         /// What the provider wants back with it.
         opaque: Option<Value>,
+    },
+    /// A picture, which lies outside.
+    Picture {
+        /// Where.
+        blob: BlobHandle,
+        /// What it is; empty where nobody can tell.
+        media_type: String,
+        /// Whether it is a thought: the picture itself comes later, unless nothing comes.
+        is_draft: bool,
     },
     /// Where a statement comes from.
     Source {
@@ -208,6 +253,11 @@ impl WireError {
         Self::new(ErrorCode::Protocol, "The server answered with a web page, so this address is not an API.")
     }
 
+    /// A picture that is none, or that was never taken out of the answer which speaks of it.
+    pub(crate) fn no_such_picture() -> Self {
+        Self::new(ErrorCode::BadOutput, "The model sent a picture that cannot be read.")
+    }
+
     fn too_many_calls() -> Self {
         Self::new(ErrorCode::BadOutput, "The model asked for more tools than can be meant.")
     }
@@ -243,10 +293,23 @@ fn get(url: String, credential: Option<&Credential>) -> HttpRequest {
     HttpRequest { credential: credential.cloned(), ..HttpRequest::get(url) }
 }
 
-/// A POST of JSON with, where wanted, the key. What [`place_of`] stands for is left to the shell.
+/// A POST of JSON with, where wanted, the key.
 fn post(url: String, credential: Option<&Credential>, body: &Value) -> HttpRequest {
-    let (body, files) = cut_places(&body.to_string());
-    HttpRequest { credential: credential.cloned(), files, ..HttpRequest::post_json(url, body) }
+    let body = body.to_string().into_bytes();
+    HttpRequest { credential: credential.cloned(), ..HttpRequest::post_json(url, body) }
+}
+
+/// The request with the places of these files left to the shell. Whatever else looks like a place is a text that somebody
+/// wrote, and stays one: its number could be that of a file of another request.
+fn with_files<'a>(request: HttpRequest, files: impl Iterator<Item = &'a File>) -> HttpRequest {
+    let own: Vec<u32> = files.map(|file| file.file).collect();
+    match request.body.as_deref() {
+        Some(body) if !own.is_empty() => {
+            let (body, files) = cut_places(&String::from_utf8_lossy(body), &own);
+            HttpRequest { body: Some(body), files, ..request }
+        }
+        _ => request,
+    }
 }
 
 /// Stands in a body for the Base64 text of a file. Its bytes never pass through here.
@@ -263,8 +326,31 @@ pub const PLACE: &str = "\u{1}file:";
 /// [`PLACE`] inside JSON.
 const WRITTEN_PLACE: &str = "\\u0001file:";
 
-/// The body without the places, and where they were.
-fn cut_places(body: &str) -> (Vec<u8>, Vec<FilePlace>) {
+impl ChatRequest {
+    /// The files of all messages.
+    fn files(&self) -> impl Iterator<Item = &File> {
+        self.messages.iter().flat_map(|message| message.content().files())
+    }
+}
+
+/// How the answer to a request is taken in.
+fn reading(request: &ChatRequest) -> Reading {
+    if request.canvas.is_some() { Reading::WithoutPictures } else { Reading::Inside }
+}
+
+/// Stands in an answer, inside a string, for a picture that the shell took out. The number of its handle comes next, then a
+/// semicolon and its media type.
+const TAKEN_OUT: &str = "\u{1}blob:";
+
+/// The picture that this text of an answer stands for. Whether that one was really taken out of this answer is for who asked
+/// to see: anybody can write so.
+fn taken_out(text: &str) -> Option<(BlobHandle, &str)> {
+    let (handle, media_type) = text.strip_prefix(TAKEN_OUT)?.split_once(';')?;
+    Some((handle.parse().ok()?, media_type))
+}
+
+/// The body without the places of these files, and where they were.
+fn cut_places(body: &str, own: &[u32]) -> (Vec<u8>, Vec<FilePlace>) {
     let mut rest = body;
     let mut bytes = Vec::with_capacity(body.len());
     let mut places = Vec::new();
@@ -272,9 +358,12 @@ fn cut_places(body: &str) -> (Vec<u8>, Vec<FilePlace>) {
         bytes.extend_from_slice(before.as_bytes());
         rest = after;
         let number = after.split_once(';').and_then(|(number, after)| Some((number.parse().ok()?, after)));
-        if let Some((file, after)) = number {
-            places.push(FilePlace { offset: bytes.len(), file });
-            rest = after;
+        match number.filter(|(file, _)| own.contains(file)) {
+            Some((file, after)) => {
+                places.push(FilePlace { offset: bytes.len(), file });
+                rest = after;
+            }
+            None => bytes.extend_from_slice(WRITTEN_PLACE.as_bytes()),
         }
     }
     bytes.extend_from_slice(rest.as_bytes());

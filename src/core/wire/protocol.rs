@@ -119,7 +119,7 @@ impl Protocol {
             }
             Self::OpenAi | Self::ComfyUi => Decoder::openai(Dialect::Plain, request),
             Self::OpenRouter => Decoder::openai(Dialect::OpenRouter, request),
-            Self::Gemini => Decoder::Gemini(Box::new(gemini::ChatDecoder::new(&request.model))),
+            Self::Gemini => Decoder::Gemini(Box::new(gemini::ChatDecoder::new(request))),
         }
     }
 
@@ -243,7 +243,7 @@ macro_rules! each {
 
 impl Decoder {
     fn openai(dialect: Dialect, request: &ChatRequest) -> Self {
-        Self::OpenAi(Box::new(openai::ChatDecoder::new(dialect, &request.model)))
+        Self::OpenAi(Box::new(openai::ChatDecoder::new(dialect, request)))
     }
 
     /// Takes the next bytes of the body. What was said before an error is in `events` all the same.

@@ -28,3 +28,4 @@ pub use fault::Fault;
 pub use kit::{Architectures, Kit, LISTING, Loader, kits, unclear};
 pub use parameters::{MAX_SEED, Parameters, Seed};
 pub use size::Size;
+pub use style::description;

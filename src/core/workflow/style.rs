@@ -62,8 +62,16 @@ impl Settings {
 /// The prompt as it is sent. In a kind of picture it is a description, so its brackets are meant as brackets; else it is left
 /// as it was written, with the weights that a person may have put into it.
 pub(super) fn positive(style: Option<Style>, prompt: &str) -> String {
+    match style {
+        None => prompt.to_owned(),
+        Some(_) => description(style, &without_weights(prompt)),
+    }
+}
+
+/// What is to be seen, in words for a model that reads them as a person does.
+pub fn description(style: Option<Style>, prompt: &str) -> String {
     let Some(style) = style else { return prompt.to_owned() };
-    let said = without_weights(prompt.trim().trim_end_matches('.'));
+    let said = prompt.trim().trim_end_matches('.');
     match style {
         Style::Infographic => format!(
             "Clean flat vector infographic that explains {said}. Simple shapes, clear icons and arrows, few strong colours, \

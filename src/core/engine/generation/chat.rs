@@ -47,6 +47,7 @@ impl Generation {
             seed: request.seed,
             context_length: Some(context_length),
             beginning,
+            canvas: None,
         }
     }
 }

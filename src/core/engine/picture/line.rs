@@ -42,6 +42,8 @@ pub(in crate::engine) struct Line {
     farthest: Locality,
     losses: u32,
     again_at: Option<Monotonic>,
+    /// How many prompts it has, whoever they are of, as it said last to who listens.
+    queue: u32,
 }
 
 #[derive(Debug)]
@@ -134,10 +136,27 @@ impl Shared {
             self.over(transport);
         }
         let heard = self.line(provider).hear(said, now)?;
-        if matches!(heard, LineSaid::Opened) {
-            self.push(Output::Send(transport, GREETING.to_owned()));
+        match &heard {
+            LineSaid::Opened => self.push(Output::Send(transport, GREETING.to_owned())),
+            LineSaid::Event(SocketEvent::Status { remaining }) => {
+                self.queue_is(provider, *remaining);
+            }
+            _ => {}
         }
         Some(heard)
+    }
+
+    /// How many prompts a server has; none where nobody listens.
+    pub(in crate::engine) fn queue_at(&self, provider: &str) -> u32 {
+        self.lines.get(provider).map_or(0, |line| line.queue)
+    }
+
+    /// Who would be asked next has to wait for so many others.
+    fn queue_is(&mut self, provider: &str, prompts: u32) {
+        let line = self.line(provider);
+        if core::mem::replace(&mut line.queue, prompts) != prompts {
+            self.models_changed(provider);
+        }
     }
 
     /// Opens again what was lost, where somebody waits.
@@ -164,6 +183,7 @@ impl Shared {
             if let Some(socket) = line.socket.take() {
                 self.abort(socket.transport);
             }
+            self.queue_is(&name, 0);
         }
     }
 

@@ -1,20 +1,23 @@
-//! A request for pictures over all its attempts: wait for discovery, ask the models of its [`chain`](super::chain) until as
+//! A request for pictures or a video over all its attempts: wait for discovery, ask the models of its [`chain`](super::chain) until as
 //! many pictures are there as were asked for, end once. Pictures that were done before a model failed stay.
 
 mod attempt;
+mod chats;
 pub(super) mod line;
 pub(super) mod studio;
+mod video;
 
 use core::time::Duration;
 
 pub(in crate::engine) use self::attempt::Outcome;
-use self::attempt::{Attempt, Ending, Said};
+use self::attempt::{Attempt, Said};
 use self::line::LineSaid;
 use super::attempt::timeouts;
 use super::chain::{Chain, Step};
 use super::failure::{self, Then};
 use super::fault;
 use super::generation::{DISCOVERY_WAIT, Ended};
+use super::inquiry::{Settled, Whose};
 use super::io::{Output, Settlement, Transport, Watched};
 use super::ledger::{Ledger, Tried};
 use super::no_model::no_model;
@@ -28,8 +31,8 @@ use crate::model::picture::Picture;
 use crate::model::policy::Fallback;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    Decision, Error, ErrorCode, Event, FinishReason, ImageRequest, ImageResult, Locality, Modality, Reason,
-    Receipt,
+    CostKind, Decision, Error, ErrorCode, Event, FinishReason, ImageResult, Locality, Modality, Reason,
+    Receipt, VideoResult, Wish,
 };
 use crate::route::Query;
 
@@ -38,18 +41,17 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// What is wanted of one model.
 pub(super) struct Wanted<'a> {
-    pub(super) request: &'a ImageRequest,
+    pub(super) wish: &'a Wish,
     /// How many pictures are still wanted.
     pub(super) left: u32,
+    /// Those that were made already.
+    pub(super) made: &'a [Picture],
     /// How far what is asked for may travel.
     pub(super) farthest: Locality,
-}
-
-impl Wanted<'_> {
-    /// As the request says it: nothing where one is wanted and nobody said so.
-    pub(super) fn count(&self) -> Option<u32> {
-        self.request.count.map(|_| self.left)
-    }
+    /// Whether what is said is private, so that nobody on the way may keep it.
+    pub(super) is_sensitive: bool,
+    /// The mesh's own guess of what the prompt counts.
+    pub(super) input_tokens: u64,
 }
 
 /// Where it stands.
@@ -68,11 +70,11 @@ enum State {
     Over,
 }
 
-/// A request for pictures over all its attempts.
+/// A request for pictures or a video over all its attempts.
 #[derive(Debug)]
 pub(super) struct PictureJob {
     id: RequestId,
-    request: ImageRequest,
+    wish: Wish,
     query: Query,
     started: Now,
     decision: Option<Decision>,
@@ -94,7 +96,7 @@ impl PictureJob {
     /// Takes in a request. It waits for `probes`, if any, or asks the first model at once.
     pub(super) fn start(
         id: RequestId,
-        (request, query): (ImageRequest, Query),
+        (wish, query): (Wish, Query),
         probes: Vec<String>,
         limits: TimeoutOptions,
         shared: &mut Shared,
@@ -104,7 +106,7 @@ impl PictureJob {
         let is_ready = probes.is_empty();
         let mut job = Self {
             id,
-            request,
+            wish,
             query,
             started: now,
             decision: None,
@@ -121,6 +123,11 @@ impl PictureJob {
         };
         let ended = if is_ready { job.decide(shared, now) } else { None };
         (job, ended)
+    }
+
+    /// What is wanted.
+    pub(super) const fn modality(&self) -> Modality {
+        self.wish.modality()
     }
 
     /// When it was asked for.
@@ -154,7 +161,7 @@ impl PictureJob {
         };
         QueueEntry {
             id: self.id.as_str().to_owned(),
-            modality: Modality::Image,
+            modality: self.modality(),
             model,
             state,
             position: self.position.filter(|position| *position > 0),
@@ -181,7 +188,7 @@ impl PictureJob {
         }
         if now.monotonic >= self.total_deadline {
             let seconds = self.total_deadline.since(self.started.monotonic).as_secs();
-            let message = format!("The picture was not done within {seconds} s.");
+            let message = format!("It was not done within {seconds} s.");
             let error = Error::new(ErrorCode::Timeout, message).hinted("Raise `timeouts.totalMs`.");
             return self.stop(error, shared, now);
         }
@@ -243,7 +250,7 @@ impl PictureJob {
         self.show(heard, shared);
         match outcome {
             Outcome::Running => None,
-            Outcome::Ended(ending) => Some(self.ended(&ending, shared, now)),
+            Outcome::Ended(finish) => Some(self.ended(finish, shared, now)),
             Outcome::Failed(error) => self.failed(error, shared, now),
         }
     }
@@ -253,7 +260,7 @@ impl PictureJob {
         if let State::Running(attempt) = &mut self.state {
             attempt.abort(shared, now);
         }
-        self.close(fault::cancelled(), &Ending::default(), shared, now);
+        self.close(fault::cancelled(), shared, now);
         self.state = State::Over;
         self.drop_pictures(shared);
         self.receipt(FinishReason::Stop, shared, now)
@@ -353,29 +360,42 @@ impl PictureJob {
         self.emit(events, shared);
         self.chain.asked(place, shared);
         let wanted = Wanted {
-            request: &self.request,
+            wish: &self.wish,
             left: self.left(),
+            made: &self.pictures,
             farthest: self.query.policy.farthest(self.query.sensitive),
+            is_sensitive: self.query.sensitive,
+            input_tokens: self.query.input_tokens,
         };
         Attempt::start(&self.id, (place, key), &wanted, &self.limits, shared, now).map(Box::new)
     }
 
     fn left(&self) -> u32 {
-        self.request.count.unwrap_or(1).saturating_sub(self.pictures.len() as u32).max(1)
+        self.wish.count().saturating_sub(self.pictures.len() as u32).max(1)
     }
 
     /// Turns what the attempt said into events.
     fn show(&mut self, heard: Vec<Said>, shared: &mut Shared) {
         let mut events = Vec::with_capacity(heard.len());
+        let mut gone = Vec::new();
         for said in heard {
             events.push(match said {
+                Said::Gone(blob) => {
+                    gone.push(blob);
+                    continue;
+                }
+                Said::Text(text) => Event::TextDelta { text },
+                Said::Reasoning(text) => Event::ReasoningDelta { text },
                 Said::Progress { value, max, node } => Event::Progress { value, max, node },
                 Said::Note(reason) => Event::Warning { reason },
                 Said::Preview(blob) => Event::Preview { blob },
                 Said::Image(picture) => {
                     let blob = picture.blob;
                     self.pictures.push(picture);
-                    Event::Image { blob }
+                    match self.wish {
+                        Wish::Image(_) => Event::Image { blob },
+                        Wish::Video(_) => Event::Video { blob },
+                    }
                 }
                 Said::Queue(position) => {
                     self.position = Some(position);
@@ -385,18 +405,22 @@ impl PictureJob {
             });
         }
         self.emit(events, shared);
+        if !gone.is_empty() {
+            shared.push(Output::DropBlobs(gone));
+        }
     }
 
     /// The model that is being asked failed.
     fn failed(&mut self, mut error: Error, shared: &mut Shared, now: Now) -> Ended {
         let State::Running(attempt) = &mut self.state else { return None };
         let (place, key) = (attempt.place, attempt.key.clone());
-        let rule = attempt.judge(&mut error, shared.is_online);
+        let rule = attempt.judge(&mut error, shared.is_online, now);
         // What its server still works at is stopped there.
         attempt.abort(shared, now);
-        self.close(fault::reason(&error), &Ending::default(), shared, now);
+        self.close(fault::reason(&error), shared, now);
         shared.blame(&key, rule, &error, now);
-        if rule.then == Then::Stop {
+        // What came after the last picture is nobody's loss.
+        if rule.then == Then::Stop || self.has_all() {
             return self.stop(error, shared, now);
         }
         self.chain.failed(place, rule, &error, shared, now);
@@ -414,31 +438,56 @@ impl PictureJob {
         self.errors.push(error);
     }
 
-    fn ended(&mut self, ending: &Ending, shared: &mut Shared, now: Now) -> Result<Settlement, Error> {
-        self.close(Reason::new("ok", "It made the picture."), ending, shared, now);
-        let wanted = self.request.count.unwrap_or(1) as usize;
-        if self.pictures.len() < wanted {
-            let message = format!("{} of {wanted} pictures were made.", self.pictures.len());
-            let reason = Reason::new("fewer-images", message).with("wanted", wanted as f64);
+    /// Whether as many pictures are there as were wanted.
+    fn has_all(&self) -> bool {
+        self.pictures.len() >= self.wish.count() as usize
+    }
+
+    fn ended(&mut self, finish: FinishReason, shared: &mut Shared, now: Now) -> Result<Settlement, Error> {
+        self.close(Reason::new("ok", "It made what was asked for."), shared, now);
+        self.give(finish, None, shared, now)
+    }
+
+    /// Ends well, with what there is. `error`: why there is no more.
+    fn give(
+        &mut self,
+        finish: FinishReason,
+        error: Option<&Error>,
+        shared: &mut Shared,
+        now: Now,
+    ) -> Result<Settlement, Error> {
+        let wanted = self.wish.count();
+        if !self.has_all() {
+            let why = error.map_or(String::new(), |error| format!(" {}", error.message));
+            let message = format!("{} of {wanted} pictures were made.{why}", self.pictures.len());
+            let reason = Reason::new("fewer-images", message).with("wanted", f64::from(wanted));
             self.emit(vec![Event::Warning { reason }], shared);
         }
-        let Some(receipt) = self.receipt(ending.finish, shared, now) else {
+        let Some(receipt) = self.receipt(finish, shared, now) else {
             return Err(Error::new(ErrorCode::Internal, "A picture came that was never asked for."));
         };
         self.state = State::Over;
         self.emit(vec![Event::Finish { receipt: Box::new(receipt.clone()) }], shared);
-        let images = core::mem::take(&mut self.pictures);
-        Ok(Settlement::Images(Box::new(ImageResult { images, receipt })))
+        let mut images = core::mem::take(&mut self.pictures);
+        match self.wish {
+            Wish::Image(_) => Ok(Settlement::Images(Box::new(ImageResult { images, receipt }))),
+            Wish::Video(_) => {
+                let Some(Picture { blob, media_type, .. }) = images.pop() else {
+                    return Err(Error::new(ErrorCode::Internal, "A video was made that is not there."));
+                };
+                Ok(Settlement::Video(Box::new(VideoResult { video: blob, media_type, receipt })))
+            }
+        }
     }
 
     /// Writes down how the running attempt ended. Nothing runs any more.
-    fn close(&mut self, outcome: Reason, ending: &Ending, shared: &mut Shared, now: Now) {
-        let State::Running(attempt) = core::mem::replace(&mut self.state, State::Over) else { return };
+    fn close(&mut self, outcome: Reason, shared: &mut Shared, now: Now) {
+        let State::Running(mut attempt) = core::mem::replace(&mut self.state, State::Over) else { return };
         self.position = None;
         if outcome.code == "ok" {
             let timing = attempt.first.map(|first| Timing {
-                first_token_ms: millis(first.since(attempt.started.monotonic))
-                    / f64::from(attempt.made.max(1)),
+                first_token_ms: millis(first.since(attempt.begun.unwrap_or(attempt.started.monotonic)))
+                    / f64::from(if attempt.comes_at_once() { attempt.made.max(1) } else { 1 }),
                 was_cold: attempt.was_cold,
                 input_tokens: 0,
                 output_tokens: 0,
@@ -450,22 +499,36 @@ impl PictureJob {
         }
         let entry = shared.catalogue.entry(&attempt.key);
         let price = entry.and_then(|entry| entry.config().price);
-        let cost = match ending.billed {
-            Some(billed) => Some((Some(billed), crate::model::CostKind::Billed)),
-            None if ending.usage.is_none() => estimate::picture_cost(price.as_ref(), attempt.made),
-            None => None,
+        let spent = attempt.take_spent();
+        let usage = spent.usage;
+        let cost = match spent.billed {
+            Some(billed) => Some((Some(billed), CostKind::Billed)),
+            None => estimate::picture_cost(price.as_ref(), attempt.made + spent.unfinished, usage.as_ref()),
         };
         let tried = Tried {
             key: &attempt.key,
-            modality: Modality::Image,
+            modality: self.modality(),
             started: attempt.started,
             connected: attempt.connected,
             first: attempt.first,
-            usage: ending.usage.unwrap_or_default(),
+            usage: usage.unwrap_or_default(),
             cost,
             outcome,
         };
-        self.ledger.write(tried, shared, now);
+        let part = self.ledger.attempts.len();
+        let measured = self.ledger.write(tried, shared, now);
+        if let Some(call) = spent.unbilled() {
+            let whose = Whose { request: self.id.clone(), started: self.started.wall, part };
+            let farthest = self.query.policy.farthest(self.query.sensitive);
+            shared.inquire(call, whose, farthest, measured, now);
+        }
+    }
+
+    /// A provider says what it billed for an attempt whose bill had never come.
+    pub(super) fn settle(&mut self, settled: &Settled) {
+        if settled.whose.started == self.started.wall {
+            self.ledger.settle(settled);
+        }
     }
 
     fn receipt(&self, finish: FinishReason, shared: &Shared, now: Now) -> Option<Receipt> {
@@ -486,7 +549,10 @@ impl PictureJob {
         if let State::Running(attempt) = &mut self.state {
             attempt.abort(shared, now);
         }
-        self.close(fault::reason(&error), &Ending::default(), shared, now);
+        self.close(fault::reason(&error), shared, now);
+        if !self.pictures.is_empty() {
+            return Some(self.give(FinishReason::Stop, Some(&error), shared, now));
+        }
         if !self.ledger.attempts.is_empty() {
             error.receipt = self.receipt(FinishReason::Length, shared, now).map(Box::new);
             error.attempts = Some(self.ledger.attempts.clone());

@@ -6,7 +6,7 @@ use core::time::Duration;
 use litemap::LiteMap;
 
 use super::Wanted;
-use super::attempt::{Ending, Outcome, Said};
+use super::attempt::{Outcome, Said};
 use super::line::{LineSaid, SOCKET_WAIT};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
@@ -15,9 +15,9 @@ use crate::engine::fault;
 use crate::engine::io::{BlobOf, Output, Transport, TransportFailure};
 use crate::engine::provider::Provider;
 use crate::engine::shared::{Owner, Shared};
-use crate::model::http::HttpRequest;
+use crate::model::http::{HttpRequest, Reading};
 use crate::model::picture::{AspectRatio, Picture, Workflow};
-use crate::model::{Error, ErrorCode, ImageRequest, Locality, ModelKey, Reason};
+use crate::model::{Error, ErrorCode, FinishReason, ImageRequest, Locality, ModelKey, Reason};
 use crate::wire::WireError;
 use crate::wire::comfyui::{self, Ask, Outcome as RunOutcome, PreviewMethod, Run, Showing, Submission, Word};
 use crate::workflow::{
@@ -90,13 +90,12 @@ impl Studio {
     /// Begins with what its nodes take.
     pub(super) fn start(
         owner: RequestId,
-        provider: Provider,
-        key: ModelKey,
-        wanted: &Wanted<'_>,
+        (provider, key): (Provider, ModelKey),
+        (request, wanted): (&ImageRequest, &Wanted<'_>),
         shared: &mut Shared,
         now: Now,
     ) -> Result<Self, Error> {
-        let request = wanted.request.clone();
+        let request = request.clone();
         let drawn = Seed::of_fraction(shared.random.fraction());
         let seed = request.seed.map_or(Some(drawn), Seed::new).unwrap_or(drawn);
         let parameters = Parameters {
@@ -226,7 +225,7 @@ impl Studio {
                         self.made += 1;
                         said.push(Said::Image(self.picture(blob, media_type)));
                     } else {
-                        said.push(Said::Preview(blob));
+                        said.extend([Said::Preview(blob), Said::Gone(blob)]);
                     }
                 }
             }
@@ -536,16 +535,21 @@ impl Studio {
         }
         let RunOutcome::Success { outputs, is_all_cached } = outcome else {
             self.step = Step::Over;
-            return Outcome::Ended(Ending::default());
+            return Outcome::Ended(FinishReason::Stop);
         };
         let files = comfyui::pictures(&outputs);
         if files.is_empty() {
             self.step = Step::Over;
-            return if self.made > 0 { Outcome::Ended(Ending::default()) } else { self.empty(is_all_cached) };
+            return if self.made > 0 {
+                Outcome::Ended(FinishReason::Stop)
+            } else {
+                self.empty(is_all_cached)
+            };
         }
         self.step = Step::Fetch { until: now.monotonic.after(PATIENCE) };
         for file in files {
-            let request = HttpRequest { wants_blob: true, ..comfyui::view(&self.provider.endpoint, file) };
+            let request =
+                HttpRequest { reading: Reading::Outside, ..comfyui::view(&self.provider.endpoint, file) };
             self.fetch(Question::View, request, shared);
         }
         Outcome::Running
@@ -579,7 +583,7 @@ impl Studio {
         }
         if self.open.is_empty() {
             self.step = Step::Over;
-            return Outcome::Ended(Ending::default());
+            return Outcome::Ended(FinishReason::Stop);
         }
         Outcome::Running
     }

@@ -61,6 +61,34 @@ fn who_was_left_alone_is_not_asked_either_where_it_holds_no_more() {
 }
 
 #[test]
+fn who_left_the_list_meanwhile_is_not_asked_and_who_took_its_place_is() {
+    let mut world = World::new(
+        r#"{"providers":{"ollama":{"disabled":true},"comfyui":{"disabled":true},
+            "near":{"kind":"openai","endpoint":"http://localhost:1"},"far":{"kind":"openai","endpoint":"https://far.example"}},
+            "policy":{"prefer":["near"]}}"#,
+    );
+    world.request("look", everyone());
+    for (id, request) in world.sent.clone() {
+        let model = if request.url.contains("far") { "old" } else { "m" };
+        world.answer(id.number(), 200, &format!(r#"{{"data":[{{"id":"{model}"}}]}}"#));
+    }
+    world.generate("a", r#"{"prompt":"Hello"}"#);
+    assert!(world.says("route near/m > far/old"), "{:?}", world.transcript);
+    let asked = world.sent.last().unwrap().0.number();
+    world.request("again", super::story::only("far"));
+    let list = world.sent.last().unwrap().0.number();
+    world.answer(list, 200, r#"{"data":[{"id":"new"}]}"#);
+    world.fail(asked);
+    let (id, request) = world.sent.last().unwrap().clone();
+    assert!(request.url.contains("far"), "{:?}", world.transcript);
+    assert!(String::from_utf8(request.body.unwrap()).unwrap().contains("\"new\""));
+    world.head(id.number(), 200);
+    world.far_says(id.number(), "Hi");
+    world.far_ends(id.number());
+    assert_eq!(world.text("a").receipt.model, "far/new");
+}
+
+#[test]
 fn each_way_to_die_before_the_first_word_leads_to_the_next_model() {
     type Death = (&'static str, fn(&mut World));
     let deaths: [Death; 8] = [

@@ -81,6 +81,7 @@ fn a_picture_comes_with_its_progress_and_its_previews() {
         0 invoke-image 2 far paint
         0 p: progress 1 of 2
         0 p: preview 7
+        0 drop [7]
         0 p: progress 2 of 2
         0 p: image 8
         0 p: finish far/paint 1
@@ -105,6 +106,20 @@ fn a_painter_that_fails_is_followed_by_the_next_and_what_was_done_stays() {
     // The picture that the first one made before it failed is charged.
     assert_eq!((result.receipt.cost, result.receipt.cost_kind), (Some(0.04), CostKind::Computed));
     assert!(world.says("fallback far/paint > page/paint (server)"));
+}
+
+#[test]
+fn pictures_that_are_kept_cannot_be_asked_for_yet() {
+    let mut world = painters(ALONE);
+    world.paint("p", r#"{"prompt":"a prism","cache":"use"}"#);
+    assert_eq!(world.error("p").code, ErrorCode::Unsupported);
+    assert!(world.error("p").message.contains("image: cache"));
+    world.ask_for_video("v", r#"{"prompt":"a prism","cache":"use"}"#);
+    assert_eq!(world.error("v").code, ErrorCode::Unsupported);
+    world.paint("q", r#"{"prompt":"a prism","cache":"refresh"}"#);
+    let painter = world.painter();
+    world.painter_says(painter, vec![image(1), FINISH]);
+    assert_eq!(world.pictures("q").images.len(), 1);
 }
 
 #[test]

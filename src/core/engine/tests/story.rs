@@ -52,6 +52,8 @@ pub(super) struct World {
     pub(super) items: Vec<BatchItem>,
     /// What a reader of the events sees, by request.
     seen: Vec<(RequestId, String)>,
+    /// Requests for pictures.
+    painted: Vec<RequestId>,
     pub(super) saved: Vec<(Record, Vec<u8>)>,
     /// What the store was asked for.
     pub(super) loads: Vec<Record>,
@@ -111,6 +113,7 @@ impl World {
             events: Vec::new(),
             items: Vec::new(),
             seen: Vec::new(),
+            painted: Vec::new(),
             saved: Vec::new(),
             loads: Vec::new(),
             sent: Vec::new(),
@@ -198,7 +201,15 @@ impl World {
     pub(super) fn paint(&mut self, id: &str, request: &str) {
         let request = crate::base::json::read(request.as_bytes()).expect("the request parses");
         self.note(format!("» paint {id}"));
-        self.request(id, Request::Image(Box::new(request)));
+        self.painted.push(RequestId::new(id));
+        self.request(id, Request::Paint(crate::model::Wish::Image(Box::new(request))));
+    }
+
+    /// Asks for a video; the request is JSON.
+    pub(super) fn ask_for_video(&mut self, id: &str, request: &str) {
+        let request = crate::base::json::read(request.as_bytes()).expect("the request parses");
+        self.painted.push(RequestId::new(id));
+        self.request(id, Request::Paint(crate::model::Wish::Video(Box::new(request))));
     }
 
     pub(super) fn head(&mut self, transport: u32, status: u16) {
@@ -507,6 +518,8 @@ impl World {
         let said = match outcome {
             Ok(Settlement::Text(result)) => &result.text,
             Ok(_) => return,
+            // What is said beside a picture is no part of it.
+            Err(_) if self.painted.contains(id) => return,
             Err(error) => error.partial.as_ref().map_or("", |partial| &partial.text),
         };
         assert_eq!(said, seen, "{id}: who waits and who reads\n{}", self.transcript.join("\n"));
@@ -576,6 +589,7 @@ fn ending(outcome: &Result<Settlement, Error>) -> String {
             let blobs: Vec<u32> = result.images.iter().map(|picture| picture.blob).collect();
             format!("pictures {blobs:?} of {}", result.receipt.model)
         }
+        Ok(Settlement::Video(result)) => format!("video {} of {}", result.video, result.receipt.model),
         Ok(Settlement::Key(verdict)) => {
             format!("key {:?}: {}", verdict.live, verdict.message)
         }

@@ -7,8 +7,8 @@ use crate::base::id::TransportId;
 use crate::catalog::CustomModel;
 use crate::engine::{Input, Request, Settlement, Transport, TransportFailure};
 use crate::model::event::CustomEvent;
-use crate::model::http::{FormPart, HttpRequest, ResponseHead};
-use crate::model::{CostKind, ErrorCode, FinishReason, ImageResult, Locality, Modality};
+use crate::model::http::{FormPart, HttpRequest, Reading, ResponseHead};
+use crate::model::{CostKind, ErrorCode, FinishReason, ImageResult, Locality, Modality, Wish};
 
 /// What the recorded server says of its nodes: a Stable Diffusion 1.5.
 const NODES: &str = include_str!("../../../../tests/fixtures/comfyui/object_info_trimmed.json");
@@ -131,7 +131,7 @@ fn file() -> Value {
 fn give(world: &mut World, server: &mut Server) {
     for (id, request) in server.answer(world) {
         if request.url.contains("/view?") {
-            assert!(request.wants_blob);
+            assert_eq!(request.reading, Reading::Outside);
             world.put(Input::Transport(
                 id,
                 Transport::Head(ResponseHead { status: 200, ..Default::default() }),
@@ -184,6 +184,36 @@ fn a_picture_is_told_of_from_the_line_to_the_file() {
     // The socket is closed when nobody waits any more.
     assert!(world.says(&format!("abort {}", prompt.socket.number())));
     assert!(world.engine.poll_timeout().is_none() || world.engine.queue().is_empty());
+}
+
+#[test]
+fn more_pictures_and_those_of_others_take_longer() {
+    let (mut world, mut server) = (World::new(ONLY), Server::new());
+    let total = |world: &World, request: &str| {
+        let request = crate::base::json::read(request.as_bytes()).expect("the request parses");
+        world.engine.route_paint(&Wish::Image(Box::new(request))).expect("somebody paints").estimate.total_ms
+    };
+    let prompt = ask(&mut world, &mut server, r#"{"prompt":"a prism"}"#);
+    let one = total(&world, r#"{"prompt":"x"}"#);
+    let each = total(&world, r#"{"prompt":"x","count":2}"#) - one;
+    assert!(each > 0.5 * one, "{each} of {one}");
+    assert!((total(&world, r#"{"prompt":"x","count":3}"#) - one - 2.0 * each).abs() < 2.0);
+    let status = |remaining: u32| {
+        let words = json!({ "type": "status", "data": { "status": { "exec_info": { "queue_remaining": remaining } } } });
+        Input::Transport(prompt.socket, Transport::Words(words.to_string()))
+    };
+    world.put(status(4));
+    assert!((total(&world, r#"{"prompt":"x"}"#) - one - 4.0 * each).abs() < 2.0);
+    // The picture itself took from where it began, however long it had waited.
+    world.wait(5_000);
+    prompt.begins(&mut world);
+    world.wait(3_000);
+    prompt.ends(&mut world);
+    give(&mut world, &mut server);
+    pictures(&world, "p");
+    // Nobody listens any more, so nobody knows who waits.
+    let after = total(&world, r#"{"prompt":"x"}"#);
+    assert!((2_900.0..4_000.0).contains(&after), "{after}");
 }
 
 #[test]
@@ -407,24 +437,6 @@ fn two_pictures_at_once_share_one_socket_and_each_gets_its_own() {
     second.ends(&mut world);
     give(&mut world, &mut server);
     assert_ne!(pictures(&world, "p").images[0].blob, pictures(&world, "q").images[0].blob);
-}
-
-#[test]
-fn a_clouds_picture_model_is_not_chosen_while_it_cannot_be_asked() {
-    let mut world = World::new(r#"{"providers":{"ollama":{"disabled":true},"gemini":{}}}"#);
-    world.request(
-        "k",
-        Request::KeyChanged { provider: "gemini".to_owned(), has_key: true, is_own: false, is_new: true },
-    );
-    world.request("look", super::story::only("gemini"));
-    let listed = r#"{"models":[{"name":"models/gemini-2.5-flash-image","supportedGenerationMethods":["generateContent"]}]}"#;
-    world.answer(0, 200, listed);
-    assert_eq!(world.engine.models()[0].modality, Modality::Image);
-    world.paint("p", r#"{"prompt":"a prism"}"#);
-    world.wait(5_000);
-    let error = world.error("p");
-    assert_eq!(error.code, ErrorCode::NoModel);
-    assert_eq!(error.excluded.as_ref().unwrap()[0].model, "gemini/gemini-2.5-flash-image");
 }
 
 /// A painter in the cloud, written in JavaScript.

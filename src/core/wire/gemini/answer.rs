@@ -9,7 +9,7 @@ use super::{count, refusal, text};
 use crate::model::{ErrorCode, FinishReason, Usage};
 use crate::wire::refusal::Refusal;
 use crate::wire::sse::Frame;
-use crate::wire::{CALL_LIMIT, Ending, WireError, WireEvent};
+use crate::wire::{CALL_LIMIT, ChatRequest, Ending, WireError, WireEvent, taken_out};
 
 /// An answer as far as it came.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Answer {
     unknown_frames: u32,
     has_words: bool,
     has_thoughts: bool,
+    /// How many pictures came; nothing where none are wanted.
+    pictures: Option<u32>,
     /// The ids of the calls so far.
     calls: Vec<String>,
     /// The addresses of the sources so far.
@@ -51,9 +53,9 @@ fn objects(list: Option<Value>) -> Result<Vec<Map<String, Value>>, WireError> {
 }
 
 impl Answer {
-    /// Of this model, before it said anything.
-    pub(super) fn of(model: &str) -> Self {
-        Self { model: model.to_owned(), ..Self::default() }
+    /// To this request, before anything was said.
+    pub(super) fn to(request: &ChatRequest) -> Self {
+        Self { model: request.model.clone(), pictures: request.canvas.map(|_| 0), ..Self::default() }
     }
 
     pub(super) fn hear(&mut self, frame: Frame<'_>, events: &mut Vec<WireEvent>) -> Result<(), WireError> {
@@ -187,6 +189,9 @@ impl Answer {
         if let Some(call) = part.remove("functionCall") {
             return self.hear_call(call, signature, events);
         }
+        if let Some(data) = part.get("inlineData").filter(|_| self.pictures.is_some()) {
+            return self.hear_picture(data, is_thought, events);
+        }
         match part.remove("text") {
             Some(Value::String(words)) => self.hear_words(words, is_thought, signature.as_deref(), events),
             Some(Value::Null) | None => match signature {
@@ -228,6 +233,26 @@ impl Answer {
             self.has_words = true;
             events.push(WireEvent::Text(words));
         }
+    }
+
+    /// A picture. What is no picture (a sound) is skipped.
+    fn hear_picture(
+        &mut self,
+        data: &Value,
+        is_thought: bool,
+        events: &mut Vec<WireEvent>,
+    ) -> Result<(), WireError> {
+        let stated = text(data.get("mimeType")).unwrap_or_default();
+        if !stated.is_empty() && !stated.starts_with("image/") {
+            self.unknown_frames = self.unknown_frames.saturating_add(1);
+            return Ok(());
+        }
+        let found = data.get("data").and_then(Value::as_str).and_then(taken_out);
+        let (blob, seen) = found.ok_or_else(WireError::no_such_picture)?;
+        let media_type = if seen.is_empty() { stated } else { seen }.to_owned();
+        self.pictures = self.pictures.map(|count| count.saturating_add(1));
+        events.push(WireEvent::Picture { blob, media_type, is_draft: is_thought });
+        Ok(())
     }
 
     /// A call comes whole.
@@ -300,7 +325,7 @@ impl Answer {
 
     /// How it ended, since the body is over.
     pub(super) fn ending(&mut self) -> Result<Ending, WireError> {
-        let has_said = self.has_words || !self.calls.is_empty();
+        let has_said = self.has_words || self.pictures > Some(0) || !self.calls.is_empty();
         let finish = match (self.finish.as_deref(), self.block.as_deref()) {
             (None, None) => return Err(WireError::truncated()),
             (None, Some(_)) if has_said => FinishReason::ContentFilter,

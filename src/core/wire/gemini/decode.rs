@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use crate::model::Usage;
 use crate::wire::sse::Events;
-use crate::wire::{Ending, LINE_LIMIT, WireError, WireEvent};
+use crate::wire::{ChatRequest, Ending, LINE_LIMIT, WireError, WireEvent};
 
 /// Reads the body of an answer as it comes.
 ///
@@ -28,9 +28,9 @@ enum Body {
 }
 
 impl ChatDecoder {
-    /// For one answer of this model.
-    pub fn new(model: &str) -> Self {
-        Self { body: Body::default(), answer: Answer::of(model), failure: None }
+    /// For the answer to this request.
+    pub fn new(request: &ChatRequest) -> Self {
+        Self { body: Body::default(), answer: Answer::to(request), failure: None }
     }
 
     /// Takes the next bytes of the body. What was said before an error is in `events` all the same.

@@ -51,6 +51,14 @@ pub(super) fn always_thinks(model: &str) -> bool {
     bare(model).starts_with("gemini-2.5-pro")
 }
 
+/// The length of a video that a model makes which is nearest to this one, seconds. The second generation takes any from five to
+/// eight, the later ones four, six or eight.
+pub fn seconds_near(model: &str, wanted: f64) -> u32 {
+    let lengths: &[u32] = if bare(model).starts_with("veo-2") { &[5, 6, 7, 8] } else { &[4, 6, 8] };
+    let off = |length: &u32| (f64::from(*length) - wanted).abs();
+    lengths.iter().copied().min_by(|one, other| off(one).total_cmp(&off(other))).unwrap_or(8)
+}
+
 /// Whether two names are of one model, told in different editions: `gemini-2.5-flash-preview-09-2025`,
 /// `gemini-2.5-flash-001` and `gemini-2.5-flash` are.
 pub(super) fn is_same(one: &str, other: &str) -> bool {

@@ -26,11 +26,14 @@ mod refusal;
 mod request;
 mod schema;
 mod turn;
+mod video;
 
 pub use decode::ChatDecoder;
 pub use embed::{BATCH, embed, parse_embeddings};
+pub use family::seconds_near;
 pub use models::parse_models;
 pub use request::{chat, key, models, root};
+pub use video::{VideoState, begin_video, download, operation, parse_begun, parse_operation};
 
 use serde_json::{Map, Value};
 

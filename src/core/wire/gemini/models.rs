@@ -42,10 +42,13 @@ fn model(entry: &Value) -> Option<ListedModel> {
         return None;
     }
     let is_picture = id.contains("image") || id.contains("nano-banana");
+    let thinks = entry.get("thinking") == Some(&Value::Bool(true));
     let (modality, capabilities) = if has("generateContent") && !is_picture {
-        (Modality::Text, Some(chat_capabilities(id, entry.get("thinking") == Some(&Value::Bool(true)))))
-    } else if has("generateContent") || has("predict") && is_picture {
-        (Modality::Image, None)
+        (Modality::Text, Some(chat_capabilities(id, thinks)))
+    } else if has("generateContent") {
+        // All of them take pictures to change.
+        let reasoning = thinks.then_some("reasoning");
+        (Modality::Image, Some(["image-edit", "text"].into_iter().chain(reasoning).collect()))
     } else if has("predictLongRunning") && id.starts_with("veo") {
         (Modality::Video, None)
     } else if has("embedContent") {

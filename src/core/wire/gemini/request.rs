@@ -8,7 +8,7 @@ use super::{object, only, resource, schema};
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::message::ToolMode;
 use crate::model::{Reasoning, Tool, ToolChoice};
-use crate::wire::{ChatRequest, get, post};
+use crate::wire::{Canvas, ChatRequest, get, post, reading, with_files};
 
 /// The version that knows all that is used here.
 const VERSION: &str = "v1beta";
@@ -45,7 +45,12 @@ fn is_version(segment: &str) -> bool {
 /// A request for an answer, streamed.
 pub fn chat(root: &str, credential: Option<&Credential>, request: &ChatRequest) -> HttpRequest {
     let url = method(root, &request.model, "streamGenerateContent?alt=sse");
-    post(url, credential, &body(request))
+    let body = match request.canvas {
+        Some(canvas) => picture_body(request, canvas),
+        None => body(request),
+    };
+    let sent = HttpRequest { reading: reading(request), ..post(url, credential, &body) };
+    with_files(sent, request.files())
 }
 
 /// A request for the list of models, or for its part `page`; read it with [`parse_models`](super::parse_models).
@@ -104,6 +109,32 @@ fn body(request: &ChatRequest) -> Value {
     ])
 }
 
+/// Models that make pictures refuse most of what others take, so nothing but the picture is spoken of. They all know words
+/// and a picture together, while the older ones refuse a picture alone.
+fn picture_body(request: &ChatRequest, canvas: Canvas) -> Value {
+    let family = Family::of(&request.model);
+    // The first ones have one size, and refuse to be told it.
+    let size = canvas.size.filter(|_| family == Family::Level);
+    let image = some(object(&mut [
+        ("aspectRatio", canvas.aspect_ratio.map(Value::from)),
+        ("imageSize", size.map(|size| Value::from(size.as_str()))),
+    ]));
+    let config = object(&mut [
+        ("responseModalities", Some(Value::from(["TEXT", "IMAGE"].as_slice()))),
+        ("imageConfig", image),
+        ("seed", seed(request)),
+        // What it thinks of may be pictures too, which come long before the last one.
+        ("thinkingConfig", (request.can_reason == Some(true)).then(|| only("includeThoughts", true))),
+    ]);
+    let conversation = Conversation::of(request.messages.iter(), family).without_system();
+    object(&mut [("contents", Some(conversation.contents())), ("generationConfig", Some(config))])
+}
+
+/// The field has 32 bits; what matters is that the same seed stays the same.
+fn seed(request: &ChatRequest) -> Option<Value> {
+    request.seed.map(|seed| Value::from(seed as i32))
+}
+
 fn config(request: &ChatRequest, offer: &Offer<'_>) -> Option<Value> {
     let schema = request.schema.as_ref().filter(|_| offer.schema == SchemaPlace::Config);
     some(object(&mut [
@@ -111,8 +142,7 @@ fn config(request: &ChatRequest, offer: &Offer<'_>) -> Option<Value> {
         ("temperature", request.temperature.map(Value::from)),
         ("topP", request.top_p.map(Value::from)),
         ("stopSequences", (!request.stop.is_empty()).then(|| Value::from(request.stop.as_slice()))),
-        // The field has 32 bits; what matters is that the same seed stays the same.
-        ("seed", request.seed.map(|seed| Value::from(seed as i32))),
+        ("seed", seed(request)),
         ("responseMimeType", schema.map(|_| Value::from("application/json"))),
         ("responseJsonSchema", schema.map(schema::fitted)),
         ("thinkingConfig", thinking(request)),

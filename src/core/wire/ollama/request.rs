@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::model::http::{Credential, HttpRequest};
 use crate::model::message::ToolMode;
 use crate::model::{Message, Reasoning, ToolCall, ToolChoice};
-use crate::wire::{ChatRequest, get, place_of, post, root_without};
+use crate::wire::{ChatRequest, get, place_of, post, root_without, with_files};
 
 /// Where the server is, for an endpoint as a person writes it: `/api`, `/v1` and slashes at its end are taken
 /// off.
@@ -53,7 +53,7 @@ pub fn embed(origin: &str, credential: Option<&Credential>, model: &str, texts: 
 /// Ollama has no way to make a model use a tool. Of the choices, "none" sends no tools and a named one sends
 /// that tool alone; "required" cannot be had.
 pub fn chat(origin: &str, credential: Option<&Credential>, request: &ChatRequest) -> HttpRequest {
-    post(format!("{origin}/api/chat"), credential, &body(request))
+    with_files(post(format!("{origin}/api/chat"), credential, &body(request)), request.files())
 }
 
 fn body(request: &ChatRequest) -> Value {

@@ -15,7 +15,7 @@ use crate::wire::openrouter::{Details, billed, is_record};
 use crate::wire::refusal::Refusal;
 use crate::wire::sse::Frame;
 use crate::wire::tolerant::{Fields, count, has, list, object, take, text, words};
-use crate::wire::{Ending, WireError, WireEvent};
+use crate::wire::{ChatRequest, Ending, WireError, WireEvent, taken_out};
 
 /// The most pages that an answer may name as its sources; more were not read.
 const SOURCE_LIMIT: usize = 256;
@@ -23,7 +23,7 @@ const SOURCE_LIMIT: usize = 256;
 /// The longest name of a model that is believed, bytes.
 const NAME_LIMIT: usize = 256;
 
-#[cfg_attr(test, allow(clippy::struct_excessive_bools, reason = "one of them is only there in tests"))]
+#[allow(clippy::struct_excessive_bools, reason = "what is known by now, each by itself")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
     dialect: Dialect,
@@ -47,14 +47,21 @@ pub(super) struct Answer {
     pub(super) is_done: bool,
     /// The last frame of the common form.
     mould: Mould,
+    /// Whether pictures are to be in it; then every frame is read by the full reader.
+    wants_picture: bool,
     /// Every frame is read by the full reader, to hold the quick one against it.
     #[cfg(test)]
     pub(super) is_thorough: bool,
 }
 
 impl Answer {
-    pub(super) fn new(dialect: Dialect, asked: &str) -> Self {
-        Self { dialect, asked: asked.to_owned(), ..Self::default() }
+    pub(super) fn new(dialect: Dialect, request: &ChatRequest) -> Self {
+        Self {
+            dialect,
+            asked: request.model.clone(),
+            wants_picture: request.canvas.is_some(),
+            ..Self::default()
+        }
     }
 
     /// Takes an event of the stream.
@@ -96,6 +103,9 @@ impl Answer {
     fn glance<'json>(&self, data: &'json str) -> Option<Glance<'json>> {
         #[cfg(test)]
         if self.is_thorough {
+            return None;
+        }
+        if self.wants_picture {
             return None;
         }
         glance(data, self.is_introduced)
@@ -229,6 +239,11 @@ impl Answer {
                 events.push(WireEvent::Text(said));
             }
         }
+        if self.wants_picture {
+            for picture in list(take(&mut delta, "images"))? {
+                events.push(picture_of(&picture)?);
+            }
+        }
         self.has_words |= events.len() > before;
         self.hear_calls(take(&mut delta, "tool_calls"), is_whole, events)?;
         if let Some(Value::Array(annotations)) = delta.get("annotations") {
@@ -341,6 +356,13 @@ impl Answer {
             prompt_cut: None,
         })
     }
+}
+
+fn picture_of(picture: &Value) -> Result<WireEvent, WireError> {
+    let address = picture.pointer("/image_url/url").or_else(|| picture.get("image_url"));
+    let (blob, media_type) =
+        address.and_then(Value::as_str).and_then(taken_out).ok_or_else(WireError::no_such_picture)?;
+    Ok(WireEvent::Picture { blob, media_type: media_type.to_owned(), is_draft: false })
 }
 
 fn finish_reason(reason: &str) -> FinishReason {

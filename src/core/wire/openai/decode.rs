@@ -7,7 +7,7 @@ use super::answer::Answer;
 use crate::base::money::Money;
 use crate::model::Usage;
 use crate::wire::sse::{Events, Frame};
-use crate::wire::{Ending, LINE_LIMIT, WireError, WireEvent};
+use crate::wire::{ChatRequest, Ending, LINE_LIMIT, WireError, WireEvent};
 
 /// Reads the body of an answer as it comes.
 ///
@@ -32,9 +32,9 @@ enum Body {
 }
 
 impl ChatDecoder {
-    /// For one answer of the model `asked`.
-    pub fn new(dialect: Dialect, asked: &str) -> Self {
-        Self { answer: Answer::new(dialect, asked), ..Self::default() }
+    /// For the answer to this request.
+    pub fn new(dialect: Dialect, request: &ChatRequest) -> Self {
+        Self { answer: Answer::new(dialect, request), ..Self::default() }
     }
 
     /// Leaves no frame to the quick reader.

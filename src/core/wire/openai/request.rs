@@ -7,7 +7,7 @@ use super::schema::response_format;
 use crate::model::http::HttpRequest;
 use crate::model::message::ToolMode;
 use crate::model::{Content, Message, Reasoning, Text, ToolCall, ToolChoice};
-use crate::wire::{ChatRequest, Server, get, place_of, post};
+use crate::wire::{ChatRequest, Server, get, place_of, post, with_files};
 
 /// The API's root for an endpoint as a person writes it: without a slash at its end, with one version
 /// segment.
@@ -47,7 +47,7 @@ pub fn chat(server: &Server<'_>, request: &ChatRequest) -> HttpRequest {
     {
         body.insert("max_completion_tokens".to_owned(), limit);
     }
-    send(server, "/chat/completions", &Value::Object(body))
+    with_files(send(server, "/chat/completions", &Value::Object(body)), request.files())
 }
 
 /// A request for the list of models; read it with [`parse_models`](super::parse_models).

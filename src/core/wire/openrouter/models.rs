@@ -10,6 +10,9 @@ use crate::wire::{ListedModel, ModelPage, Server, WireError, get};
 
 const SECONDS_A_DAY: u64 = 86_400;
 
+/// A picture's price in USD from here on; below is a token's.
+const LEAST_OF_PICTURE: f64 = 0.0005;
+
 /// A request for the list of models, or for its part that begins at `page`.
 ///
 /// It goes without the key, which it does not need: so the browser asks nobody for leave first. All kinds of models are
@@ -62,15 +65,28 @@ fn model(entry: &Value, now: u64) -> Option<ListedModel> {
         id: id.to_owned(),
         name: entry.get("name").and_then(Value::as_str).map(str::to_owned),
         modality,
-        capabilities: if is_embedding { Some(vec!["embedding"]) } else { capabilities(entry, modality) },
+        capabilities: match modality {
+            Modality::Image => Some(painter_capabilities(entry)),
+            _ if is_embedding => Some(vec!["embedding"]),
+            _ => capabilities(entry, modality),
+        },
         context_length: number("/context_length").or_else(|| number("/top_provider/context_length")),
         max_output_tokens: number("/top_provider/max_completion_tokens"),
-        price: entry.get("pricing").and_then(price),
+        price: entry.get("pricing").and_then(|pricing| price(pricing, modality)),
     })
 }
 
 fn holds(list: Option<&Value>, word: &str) -> bool {
     list.and_then(Value::as_array).is_some_and(|list| list.iter().any(|entry| entry.as_str() == Some(word)))
+}
+
+/// What makes pictures says what it takes and gives; its parameters are those of the chat around them.
+fn painter_capabilities(entry: &Value) -> Vec<&'static str> {
+    let known = [
+        ("image-edit", holds(entry.pointer("/architecture/input_modalities"), "image")),
+        ("text", holds(entry.pointer("/architecture/output_modalities"), "text")),
+    ];
+    known.into_iter().filter(|(_, can)| *can).map(|(word, _)| word).collect()
 }
 
 fn capabilities(entry: &Value, modality: Modality) -> Option<Vec<&'static str>> {
@@ -89,11 +105,12 @@ fn capabilities(entry: &Value, modality: Modality) -> Option<Vec<&'static str>> 
 
 /// Dollars a token. Both ways have to be known; `-1` stands for a price that is only known afterwards.
 ///
-/// Thinking is billed as output, whatever `internal_reasoning` says, and what a picture costs is written in more than
-/// one unit, so both are left out. Of the dearer prices (`overrides`) those for long prompts are taken: where there are several
+/// Thinking is billed as output, whatever `internal_reasoning` says, so that is left out. What a picture costs is written per
+/// token by some and per picture by others: no token costs as much as half a thousandth of a dollar, and no picture as little.
+/// Where it is per token, all of the answer is reckoned like that, so that nothing costs more than was said. Of the dearer prices (`overrides`) those for long prompts are taken: where there are several
 /// steps, the dearest from the first on, so that nothing costs more than was reckoned. Those for some hours of the day have no
 /// place in a [`Price`]; the bill that comes with each answer has them all.
-fn price(pricing: &Value) -> Option<Price> {
+fn price(pricing: &Value, modality: Modality) -> Option<Price> {
     let discount = pricing.get("discount").and_then(Value::as_f64).filter(|part| (0.0..1.0).contains(part));
     let share = 1.0 - discount.unwrap_or_default();
     let of = |prices: &Value, name: &str| {
@@ -119,12 +136,17 @@ fn price(pricing: &Value) -> Option<Price> {
         output: one.output.max(other.output),
         cached_input: one.cached_input.zip(other.cached_input).map(|(one, other)| one.max(other)),
     });
+    let picture = of(pricing, "image_output").filter(|usd| modality == Modality::Image && *usd > 0.0);
+    let (image, of_tokens) = match picture {
+        Some(usd) if usd < LEAST_OF_PICTURE => (None, usd),
+        image => (image, 0.0),
+    };
     Some(Price {
         input: of(pricing, "prompt")?,
-        output: of(pricing, "completion")?,
+        output: of(pricing, "completion")?.max(of_tokens),
         cached_input: of(pricing, "input_cache_read"),
         reasoning: None,
-        image: None,
+        image,
         request: of(pricing, "request"),
         long_prompt,
     })

@@ -8,7 +8,7 @@ use crate::model::Reasoning;
 use crate::model::http::HttpRequest;
 use crate::model::options::{DataCollection, HostOrder, OpenRouterOptions};
 use crate::wire::openai::{self, Dialect};
-use crate::wire::{ChatRequest, Server, get};
+use crate::wire::{Canvas, ChatRequest, Server, get, reading, with_files};
 
 /// Where the API is below its host.
 const PATH: &str = "api/v1";
@@ -35,7 +35,27 @@ pub fn chat(server: &Server<'_>, request: &ChatRequest) -> HttpRequest {
     let is_strict = request.schema.is_some() || !request.tools.is_empty();
     put_hosts(&mut body, server.openrouter, request.is_sensitive, is_strict);
     body.insert("plugins".to_owned(), plugins(request));
-    send(server, "/chat/completions", body)
+    if let Some(canvas) = request.canvas {
+        put_canvas(&mut body, canvas);
+    }
+    let sent = with_files(send(server, "/chat/completions", body), request.files());
+    HttpRequest { reading: reading(request), ..sent }
+}
+
+/// That a picture is wanted, and which.
+fn put_canvas(body: &mut Map<String, Value>, canvas: Canvas) {
+    let kinds: &[&str] = if canvas.is_alone { &["image"] } else { &["image", "text"] };
+    body.insert("modalities".to_owned(), json!(kinds));
+    let mut config = Map::new();
+    if let Some(ratio) = canvas.aspect_ratio {
+        config.insert("aspect_ratio".to_owned(), json!(ratio));
+    }
+    if let Some(size) = canvas.size {
+        config.insert("image_size".to_owned(), json!(size.as_str()));
+    }
+    if !config.is_empty() {
+        body.insert("image_config".to_owned(), Value::Object(config));
+    }
 }
 
 /// A request for the vectors of some texts; read it with [`openai::parse_embeddings`].

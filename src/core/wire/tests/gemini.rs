@@ -470,7 +470,7 @@ fn counts_are_read_however_they_are_written() {
 #[test]
 fn the_model_that_answered_is_told_where_it_is_another() {
     let answered_by = |asked: &str, version: &str| {
-        let mut decoder = ChatDecoder::new(asked);
+        let mut decoder = ChatDecoder::new(&super::asked(asked));
         let mut piece = event(json!([{ "text": "Hi" }]), Some("STOP"));
         piece["modelVersion"] = json!(version);
         let mut events = Vec::new();

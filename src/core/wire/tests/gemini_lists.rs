@@ -34,6 +34,7 @@ fn models_are_listed_with_what_the_list_and_their_names_tell() {
             },
             ListedModel {
                 modality: Modality::Image,
+                capabilities: Some(vec!["image-edit", "text", "reasoning"]),
                 context_length: Some(131_072),
                 max_output_tokens: Some(32_768),
                 ..listed("gemini-3-pro-image", "Gemini 3 Pro Image")
@@ -58,7 +59,6 @@ fn models_are_listed_with_what_the_list_and_their_names_tell() {
         seen,
         [
             ("gemini-embedding-001", Modality::Text, Some(vec!["embedding"]), Some(2_048)),
-            ("imagen-4.0-generate-001", Modality::Image, None, Some(480)),
             ("veo-3.1-generate-preview", Modality::Video, None, Some(480)),
             (
                 "gemini-flash-latest",
@@ -69,7 +69,7 @@ fn models_are_listed_with_what_the_list_and_their_names_tell() {
         ]
     );
     assert!(page.models.iter().all(|model| model.price.is_none()));
-    assert_eq!(page.models[3].name, None);
+    assert_eq!(page.models[2].name, None);
 }
 
 #[test]

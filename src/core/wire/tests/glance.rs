@@ -4,11 +4,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Transcript, fixtures, read_completion, read_lines};
+use super::{Transcript, asked, fixtures, read_completion, read_lines};
 use crate::wire::{ollama, openai};
 
 fn completion(dialect: openai::Dialect, body: &[u8]) -> (Transcript, Transcript) {
-    let decoder = || openai::ChatDecoder::new(dialect, "handmade/model");
+    let decoder = || openai::ChatDecoder::new(dialect, &asked("handmade/model"));
     (read_completion(decoder(), [body]), read_completion(decoder().thorough(), [body]))
 }
 

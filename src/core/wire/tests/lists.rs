@@ -116,8 +116,9 @@ fn openrouters_list_is_read_with_its_prices() {
         ListedModel { price: price(0.000_003, 0.000_006), ..model("discounted") },
         ListedModel {
             modality: Modality::Image,
-            capabilities: Some(vec!["vision"]),
-            price: price(0.000_000_3, 0.000_002_5),
+            capabilities: Some(vec!["image-edit", "text"]),
+            // What its pictures cost, by the token.
+            price: price(0.000_000_3, 0.000_03),
             ..model("painter")
         },
         ListedModel {

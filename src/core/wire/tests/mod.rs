@@ -23,6 +23,7 @@ mod openai_requests;
 mod openrouter;
 mod openrouter_refusals;
 mod openrouter_requests;
+mod pictures;
 mod properties;
 mod refusals;
 mod scan;
@@ -30,7 +31,7 @@ mod scan;
 use super::gemini::ChatDecoder as GeminiDecoder;
 use super::ollama::ChatDecoder as OllamaDecoder;
 use super::openai::{ChatDecoder as OpenAiDecoder, Dialect};
-use super::{Ending, WireError, WireEvent};
+use super::{ChatRequest, Ending, WireError, WireEvent};
 use crate::base::money::Money;
 use crate::model::{ErrorCode, FinishReason, Usage};
 
@@ -88,13 +89,18 @@ impl Transcript {
     }
 }
 
+/// A request to this model.
+fn asked(model: &str) -> ChatRequest {
+    ChatRequest { model: model.to_owned(), ..ChatRequest::default() }
+}
+
 fn read_openai<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
-    read_completion(OpenAiDecoder::new(Dialect::Plain, "handmade"), pieces)
+    read_completion(OpenAiDecoder::new(Dialect::Plain, &asked("handmade")), pieces)
 }
 
 /// An answer of the model `handmade/model`.
 fn read_openrouter<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
-    read_completion(OpenAiDecoder::new(Dialect::OpenRouter, "handmade/model"), pieces)
+    read_completion(OpenAiDecoder::new(Dialect::OpenRouter, &asked("handmade/model")), pieces)
 }
 
 fn read_completion<'body>(
@@ -150,7 +156,7 @@ fn read_lines<'body>(
 
 /// As the answer of the model that the bodies name.
 fn read_gemini<'body>(pieces: impl IntoIterator<Item = &'body [u8]>) -> Transcript {
-    let mut decoder = GeminiDecoder::new("gemini-handmade-flash");
+    let mut decoder = GeminiDecoder::new(&asked("gemini-handmade-flash"));
     let mut events = Vec::new();
     for piece in pieces {
         let _ = decoder.push(piece, &mut events);
