@@ -18,7 +18,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await wholeAnswer(page);
     await page.getByText("How it went").click();
     await expectAccessible(page);
-    for (const view of ["Models", "Dashboard", "Settings"]) {
+    for (const view of ["Pictures", "Models", "Dashboard", "Settings"]) {
       await page.getByRole("link", { name: view }).click();
       await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();
       await expectAccessible(page);
@@ -83,7 +83,7 @@ test("nothing scrolls sideways at 360 pixels, long words included", async ({ vis
   await wholeAnswer(page);
   await page.getByText("How it went").click();
   await expectNoSidewaysScroll(page);
-  for (const view of ["Models", "Dashboard", "Settings"]) {
+  for (const view of ["Pictures", "Models", "Dashboard", "Settings"]) {
     await page.getByRole("link", { name: view }).click();
     await expectNoSidewaysScroll(page);
   }

@@ -103,6 +103,19 @@ test("stop ends the work at the server and keeps what was written", async ({ vis
   await expect(page.getByRole("article")).toHaveCount(1);
 });
 
+test("stop sends nothing of what is being written meanwhile", async ({ visit, ollama }) => {
+  ollama.faults({ always: ["drip", "long-400"] });
+  const page = await visit({ ollamaEndpoint: ollama.url });
+  await expect(page.locator("#route-line")).toContainText("would answer");
+  await ask(page, "Write at length.");
+  await expect(lastAnswer(page)).toContainText("This is the Ollama");
+  await page.getByLabel("Your question").fill("Not ready yet");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(lastAnswer(page)).toContainText("Stopped here.");
+  await expect(page.getByLabel("Your question")).toHaveValue("Not ready yet");
+  await expect(page.getByRole("article")).toHaveCount(1);
+});
+
 test("an answer can be copied, and a new chat begins empty", async ({ visit, ollama }) => {
   const page = await visit({ ollamaEndpoint: ollama.url });
   await expect(page.locator("#route-line")).toContainText("would answer");

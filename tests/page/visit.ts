@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { findBrowser } from "../../scripts/browser.mjs";
 import { startLoggingProxy } from "../servers/logging-proxy.mjs";
 import { startStaticServer } from "../servers/static-server.mjs";
+import { startComfyUISimulator } from "../simulator/comfyui.mjs";
 import { startGeminiSimulator } from "../simulator/gemini.mjs";
 import { startOllamaSimulator } from "../simulator/ollama.mjs";
 import { startOpenAISimulator } from "../simulator/openai.mjs";
@@ -16,6 +17,7 @@ export type StaticServer = Awaited<ReturnType<typeof startStaticServer>>;
 export type OllamaSimulator = Awaited<ReturnType<typeof startOllamaSimulator>>;
 export type OpenAISimulator = Awaited<ReturnType<typeof startOpenAISimulator>>;
 export type OpenRouterSimulator = Awaited<ReturnType<typeof startOpenRouterSimulator>>;
+export type ComfyUISimulator = Awaited<ReturnType<typeof startComfyUISimulator>>;
 export type GeminiSimulator = Awaited<ReturnType<typeof startGeminiSimulator>>;
 
 export interface Server {
@@ -26,6 +28,7 @@ export interface Server {
 
 export interface Visit {
   ollamaEndpoint?: string;
+  comfyuiEndpoint?: string;
   servers?: Server[];
   /** The simulators that stand for the clouds; the page asks them only once they are on. */
   openRouter?: OpenRouterSimulator;
@@ -39,7 +42,7 @@ export interface Visit {
   /** Another name of this machine, which makes the page another origin. */
   host?: string;
   /** What comes after the "#". */
-  view?: "chat" | "models" | "dashboard" | "settings";
+  view?: "chat" | "models" | "pictures" | "dashboard" | "settings";
 }
 
 const flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
@@ -67,12 +70,13 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** Opens the app; without an address for Ollama there is none. */
+  /** Opens the app; without an address for Ollama or ComfyUI there is none. */
   visit: (wishes?: Visit) => Promise<Page>;
   ollama: OllamaSimulator;
   openAI: OpenAISimulator;
   openRouter: OpenRouterSimulator;
   gemini: GeminiSimulator;
+  comfyUI: ComfyUISimulator;
   loopbackOnly: undefined;
 }
 
@@ -141,6 +145,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(simulator);
     await simulator.close();
   },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  comfyUI: async ({}, use) => {
+    // The names of its files say what it is, as the pictures themselves do.
+    const simulator = await startComfyUISimulator({ models: { checkpoints: ["simulator_sdxl.safetensors", "simulator_sd15.safetensors"] } });
+    await use(simulator);
+    await simulator.close();
+  },
   loopbackOnly: [
     async ({ loggingProxy }, use) => {
       await use(undefined);
@@ -160,9 +171,10 @@ export function consoleOf(page: Page): string {
 /** Faults of the page itself: a script error, or something that its own policy had to stop. */
 const pageFaults = new WeakMap<Page, string[]>();
 
-async function storedSettings({ ollamaEndpoint, servers = [], openRouter, gemini, cloudsOn = false }: Visit): Promise<string> {
+async function storedSettings({ ollamaEndpoint, comfyuiEndpoint, servers = [], openRouter, gemini, cloudsOn = false }: Visit): Promise<string> {
   return JSON.stringify({
     ollamaEndpoint: ollamaEndpoint ?? (await unusedAddress()),
+    comfyuiEndpoint: comfyuiEndpoint ?? (await unusedAddress()),
     servers,
     ...(openRouter === undefined ? {} : { openrouter: { on: cloudsOn, endpoint: openRouter.apiUrl, signInPage: `${openRouter.url}/auth` } }),
     ...(gemini === undefined ? {} : { gemini: { on: cloudsOn, endpoint: gemini.apiUrl } }),

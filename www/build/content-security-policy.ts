@@ -6,6 +6,7 @@ import type { Plugin } from "vite";
  * - worker-src: the model in the page makes its worker from a blob: address.
  * - connect-src: this machine on any port (Ollama and friends move), and any https: server, because visitors name
  *   their own servers and nobody can list those when the page is built. Plain http to other machines stays closed.
+ *   ComfyUI tells of its steps over a socket (ws:, wss:), which https: does not cover.
  * - img-src: no remote image is ever shown, so an answer cannot send anything away by way of an image's address.
  * - require-trusted-types-for: no string becomes script or markup, except the addresses that src/app/trusted-types.ts lets through.
  */
@@ -13,7 +14,7 @@ const directives = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self' blob:",
-  "connect-src 'self' http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:* https:",
+  "connect-src 'self' http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:* https: wss:",
   "img-src 'self' blob: data:",
   "style-src 'self'",
   "font-src 'self'",

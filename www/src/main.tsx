@@ -10,16 +10,25 @@ import { theme } from "./app/theme";
 import { allowWorkersOfThisPage } from "./app/trusted-types";
 import { Conversation } from "./chat/conversation";
 import { ModelPull } from "./doctor/model-pull";
+import { Gallery } from "./gallery/gallery";
 import { BuiltInModel } from "./page-model/built-in-model";
 import { PageModel } from "./page-model/page-model";
+import { Studio } from "./pictures/studio";
+import { Research } from "./research/research";
 import { OpenRouterSignIn } from "./settings/openrouter-sign-in";
 
 allowWorkersOfThisPage();
 
 const mesh = new MeshSession();
+const conversation = new Conversation(mesh);
+const gallery = new Gallery();
+const studio = new Studio(mesh, conversation, gallery);
 const session: Session = {
   mesh,
-  conversation: new Conversation(mesh),
+  conversation,
+  studio,
+  gallery,
+  research: new Research(mesh, conversation, studio),
   modelPull: new ModelPull(mesh),
   pageModel: new PageModel(mesh),
   builtInModel: new BuiltInModel(mesh),

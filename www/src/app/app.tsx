@@ -1,5 +1,5 @@
 import { MeshProvider } from "hkm-mesh/react";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { ChatView } from "../chat/chat-view";
 import { ModelsView } from "../models/models-view";
 import { SettingsView } from "../settings/settings-view";
@@ -14,16 +14,26 @@ import { useSession } from "./session-context";
 import { useView } from "./use-view";
 import viewClasses from "./view.module.css";
 
-// Most visits never look at it: the first screen does not pay for it.
+// Most visits never look at them: the first screen does not pay for them.
+const PicturesView = lazy(async () => ({ default: (await import("../pictures/pictures-view")).PicturesView }));
 const DashboardView = lazy(async () => ({ default: (await import("../dashboard/dashboard-view")).DashboardView }));
 
-/** The dashboard before it is there, and in its place where it does not come. */
-function DashboardFrame({ hasFailed = false }: { hasFailed?: boolean }) {
+/** A view before it is there, and in its place where it does not come. */
+function EmptyView({ title, wide, hasFailed = false }: { title: string; wide: boolean; hasFailed?: boolean }) {
   return (
-    <div className={viewClasses.view} data-wide>
-      <h1>Dashboard</h1>
-      {hasFailed && <Notice>The dashboard could not be loaded. Load the page anew to try again.</Notice>}
+    <div className={viewClasses.view} data-wide={wide || undefined}>
+      <h1>{title}</h1>
+      {hasFailed && <Notice>The {title.toLowerCase()} could not be loaded. Load the page anew to try again.</Notice>}
     </div>
+  );
+}
+
+/** A view that is loaded when it is first looked at. */
+function LateView({ title, wide = false, children }: { title: string; wide?: boolean; children: ReactNode }) {
+  return (
+    <PartBoundary key={title} fallback={<EmptyView title={title} wide={wide} hasFailed />}>
+      <Suspense fallback={<EmptyView title={title} wide={wide} />}>{children}</Suspense>
+    </PartBoundary>
   );
 }
 
@@ -69,13 +79,16 @@ export function App() {
         <Header view={view} />
         <main ref={main} id="main" tabIndex={-1} className={classes.main}>
           {view === "chat" && <ChatView />}
+          {view === "pictures" && (
+            <LateView title="Pictures">
+              <PicturesView />
+            </LateView>
+          )}
           {view === "models" && <ModelsView />}
           {view === "dashboard" && (
-            <PartBoundary fallback={<DashboardFrame hasFailed />}>
-              <Suspense fallback={<DashboardFrame />}>
-                <DashboardView />
-              </Suspense>
-            </PartBoundary>
+            <LateView title="Dashboard" wide>
+              <DashboardView />
+            </LateView>
           )}
           {view === "settings" && <SettingsView />}
         </main>

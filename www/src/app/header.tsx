@@ -3,7 +3,7 @@ import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import classes from "./header.module.css";
 import { views, type View } from "./use-view";
 
-const viewNames: Record<View, string> = { chat: "Chat", models: "Models", dashboard: "Dashboard", settings: "Settings" };
+const viewNames: Record<View, string> = { chat: "Chat", pictures: "Pictures", models: "Models", dashboard: "Dashboard", settings: "Settings" };
 
 const schemes: Record<MantineColorScheme, { name: string; next: MantineColorScheme; Icon: LucideIcon }> = {
   auto: { name: "like the system", next: "light", Icon: Monitor },

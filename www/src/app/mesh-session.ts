@@ -24,6 +24,8 @@ export class MeshSession {
   readonly #registered = new Map<string, { provider: CustomProvider; remove: () => void }>();
   #looks = 0;
   #scans = false;
+  /** Whether pictures are wanted. Until then nobody is asked who makes nothing else. */
+  #paints = false;
 
   constructor() {
     this.settings = new ObservableValue(loadSettings());
@@ -106,6 +108,12 @@ export class MeshSession {
     await this.look();
   }
 
+  /** From now on also asks who makes nothing but pictures. */
+  async lookForPictures(): Promise<void> {
+    this.#paints = true;
+    await this.look(["comfyui"]);
+  }
+
   /** Asks the providers, or only the named ones, what they have. What a mesh says that was replaced meanwhile is dropped. */
   async look(providers?: ModelProvider[]): Promise<void> {
     const mesh = this.mesh.get();
@@ -113,7 +121,8 @@ export class MeshSession {
     this.discovery.set({ ...this.discovery.get(), looking: true });
     try {
       const scans = this.#scans && providers === undefined;
-      const report = await mesh.discover({ ...(providers === undefined ? {} : { providers }), ...(scans ? { scan: true } : {}) });
+      const asked = providers ?? (this.#paints || scans ? undefined : [...this.#knownNames()]);
+      const report = await mesh.discover({ ...(asked === undefined ? {} : { providers: asked }), ...(scans ? { scan: true } : {}) });
       if (mesh === this.mesh.get()) this.discovery.set(this.#after(report, scans));
     } catch {
       // The mesh was closed meanwhile, or its WebAssembly did not load: the first answer asked for will say so.
@@ -126,14 +135,14 @@ export class MeshSession {
   #after(report: DiscoveryReport, scanned: boolean): Discovery {
     const before = this.discovery.get();
     const fresh = new Set(report.providers.map((entry) => entry.provider));
-    const known = this.#knownNames();
+    const known = this.#knownNames().add("comfyui");
     const found = scanned ? [...fresh].filter((name) => !known.has(name)) : before.found;
     for (const name of found ?? []) known.add(name);
     const kept = (before.report?.providers ?? []).filter((entry) => !fresh.has(entry.provider) && known.has(entry.provider));
     return { ...before, report: { ...report, providers: [...kept, ...report.providers] }, ...(found === undefined ? {} : { found }) };
   }
 
-  /** Everyone who is set up, without those that were only found. */
+  /** Everyone who is set up and writes, without those that were only found. */
   #knownNames(): Set<string> {
     const settings = this.settings.get();
     return new Set(["ollama", ...cloudsOn(settings).map(({ name }) => name), ...settings.servers.map(({ name }) => name), ...this.#registered.keys()]);

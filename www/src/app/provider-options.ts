@@ -20,7 +20,7 @@ export function cloudOptions(name: CloudName, settings: Settings): ProviderOptio
 export function providerOptions(settings: Settings, keys: ReadonlyMap<string, string>): Record<string, ProviderOptions> {
   const providers: Record<string, ProviderOptions> = {
     ollama: { endpoint: settings.ollamaEndpoint },
-    comfyui: { disabled: true }, // this page asks for text only
+    comfyui: { endpoint: settings.comfyuiEndpoint },
   };
   for (const name of ["gemini", "openrouter"] as const) {
     providers[name] = settings[name].on ? cloudOptions(name, settings) : { disabled: true };

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-export const views = ["chat", "models", "dashboard", "settings"] as const;
+export const views = ["chat", "pictures", "models", "dashboard", "settings"] as const;
 export type View = (typeof views)[number];
 
 function currentView(): View {

@@ -11,6 +11,7 @@ import classes from "./answer-view.module.css";
 import { CutOff, type CutActions } from "./cut-off";
 import { FailureView } from "./failure-view";
 import { Markdown } from "./markdown";
+import { PageModelWay } from "./page-model-way";
 import { Sources } from "./sources";
 import { Thinking } from "./thinking";
 import { ToolCard } from "./tool-card";
@@ -118,7 +119,11 @@ export function AnswerView({ turn, onRegenerate, cut }: { turn: AnswerTurn; onRe
       {turn.status === "done" && text === "" && <p className={classes.waiting}>The model sent an empty answer.</p>}
       {turn.status === "stopped" && <p className={classes.stopped}>{text === "" ? "Stopped before the first words." : "Stopped here."}</p>}
       {turn.status === "cut" && <CutOff isEmpty={text === ""} {...cut} />}
-      {turn.failure !== undefined && <FailureView failure={turn.failure} partial={text !== ""} onRetry={onRegenerate} />}
+      {turn.failure !== undefined && (
+        <FailureView failure={turn.failure} before={text === "" ? undefined : "The answer broke off."} task="answer">
+          <PageModelWay onReady={onRegenerate} />
+        </FailureView>
+      )}
       <div className={classes.foot}>
         <AnswerFacts turn={turn} />
         {!busy && <AnswerActions text={text} onRegenerate={onRegenerate} />}

@@ -3,19 +3,19 @@ import { Paperclip } from "lucide-react";
 import { useRef } from "react";
 import { acceptedTypes } from "./picture";
 
-/** Chooses images from the visitor's files. */
-export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
+/** Chooses images, or one, from the visitor's files. */
+export function AttachButton({ label = "Attach an image", single = false, onFiles }: { label?: string; single?: boolean; onFiles: (files: readonly File[]) => void }) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Attach an image" title="Attach an image" onClick={() => input.current?.click()}>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} title={label} onClick={() => input.current?.click()}>
         <Paperclip size={18} aria-hidden />
       </ActionIcon>
       <input
         ref={input}
         type="file"
         hidden
-        multiple
+        multiple={!single}
         accept={acceptedTypes}
         tabIndex={-1}
         onChange={(event) => {

@@ -1,20 +1,25 @@
 import { Button, VisuallyHidden } from "@mantine/core";
 import { ArrowUp, Square } from "lucide-react";
-import { useState, type ClipboardEvent, type DragEvent, type KeyboardEvent, type RefObject, type SubmitEvent } from "react";
+import type { MouseEvent, RefObject } from "react";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
 import { AttachButton } from "./attach-button";
 import { AttachedPictures } from "./attached-pictures";
 import classes from "./composer.module.css";
-import { filesIn } from "./picture";
 import { RequestSwitches } from "./request-switches";
 import { useAttachments } from "./use-attachments";
+import { useQuestionForm } from "./use-question-form";
 import { WhoAnswers } from "./who-answers";
 
 function SendButton({ busy, empty }: { busy: boolean; empty: boolean }) {
   const { conversation } = useSession();
+  const stop = (event: MouseEvent) => {
+    // By the time the browser acts on the click, the same button may be the one that sends.
+    event.preventDefault();
+    conversation.stop();
+  };
   return busy ? (
-    <Button className={classes.send} variant="default" type="button" onClick={() => conversation.stop()}>
+    <Button className={classes.send} variant="default" type="button" onClick={stop}>
       <Square size={13} fill="currentColor" aria-hidden />
       <span className={classes.word}>Stop</span>
     </Button>
@@ -31,40 +36,12 @@ function Question({ inputRef, busy }: { inputRef: RefObject<HTMLTextAreaElement 
   const { conversation } = useSession();
   const draft = useObservable(conversation.draft);
   const { attach, detach, faults } = useAttachments();
-  const [dropping, setDropping] = useState(false);
   const empty = draft.text.trim() === "" && draft.pictures.length === 0;
 
-  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    conversation.send();
-  };
-  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes a word, Enter belongs to it.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    conversation.send();
-  };
-  const onPaste = (event: ClipboardEvent) => {
-    const files = filesIn(event.clipboardData);
-    if (files.length === 0) return;
-    event.preventDefault();
-    attach(files);
-  };
-  const onDrag = (event: DragEvent) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    setDropping(event.type !== "dragleave");
-  };
-  const onDrop = (event: DragEvent) => {
-    setDropping(false);
-    const files = filesIn(event.dataTransfer);
-    if (files.length === 0) return;
-    event.preventDefault();
-    attach(files);
-  };
+  const { dropping, form, onKeyDown } = useQuestionForm(() => conversation.send(), attach);
 
   return (
-    <form className={classes.question} data-dropping={dropping || undefined} aria-label="Ask" onSubmit={onSubmit} onPaste={onPaste} onDragEnter={onDrag} onDragOver={onDrag} onDragLeave={onDrag} onDrop={onDrop}>
+    <form className={classes.question} aria-label="Ask" {...form}>
       <AttachedPictures pictures={draft.pictures} onRemove={detach} />
       {faults.map((fault) => (
         <p key={fault} role="alert" className={classes.fault}>

@@ -1,31 +1,18 @@
-import { MeshError, type PendingGeneration, type TextGeneration } from "hkm-mesh";
+import type { PendingGeneration, TextGeneration } from "hkm-mesh";
 import { announce } from "../app/announcer";
 import type { MeshSession } from "../app/mesh-session";
 import { ObservableValue } from "../app/observable";
 import { runTool, toolTitle } from "../tools/tools";
 import { emptyStep, stepAfter, withOpaque, type AnswerStep } from "./answer-step";
+import { failureOf } from "./failure";
 import { keepConversation, takeKeptConversation } from "./kept-conversation";
 import { forgetPicture, type Picture } from "./picture";
 import { emptyDraft, requestFor, type Choice, type Draft } from "./request";
-import { messagesOf, textOf, type AnswerTurn, type Failure, type QuestionTurn, type Turn } from "./turn";
+import { messagesOf, textOf, type AnswerTurn, type QuestionTurn, type Turn } from "./turn";
 import { waitingLine } from "./waiting-line";
 
 /** A model may go on asking for tools for ever. */
 const mostSteps = 6;
-
-function failureOf(error: unknown): Failure {
-  if (!MeshError.isInstance(error)) {
-    return { code: "internal", message: error instanceof Error ? error.message : String(error), attempts: [], excluded: [] };
-  }
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.provider === undefined ? {} : { provider: error.provider }),
-    attempts: error.attempts ?? [],
-    excluded: error.excluded ?? [],
-  };
-}
 
 /** An answer that is being written. */
 interface Running {

@@ -1,15 +1,12 @@
 import { Button } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
-import { useState } from "react";
-import { useObservable } from "../app/observable";
-import { useSession } from "../app/session-context";
+import { useState, type ReactNode } from "react";
 import { showView } from "../app/use-view";
 import { Doctor } from "../doctor/doctor";
 import { plainly } from "../models/plain-words";
-import { PageModelCard } from "../page-model/page-model-card";
 import { Exclusions } from "./exclusions";
 import classes from "./failure-view.module.css";
-import type { Failure } from "./turn";
+import type { Failure } from "./failure";
 
 /** Failures whose cause lies between the page and the server, so that a look at the server helps. */
 const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "permission", "offline", "model-missing", "out-of-memory", "timeout", "server", "protocol", "all-failed"];
@@ -17,9 +14,17 @@ const reachability: readonly string[] = ["unreachable", "blocked-by-browser", "p
 /** Failures that another key, or an account that is filled up, would mend. */
 const keyTrouble: readonly string[] = ["no-key", "invalid-key", "quota"];
 
-export function FailureView({ failure, partial, onRetry }: { failure: Failure; partial: boolean; onRetry: (() => void) | undefined }) {
-  const { pageModel } = useSession();
-  const { status } = useObservable(pageModel.state);
+interface FailureViewProps {
+  failure: Failure;
+  /** A sentence before the reason. */
+  before?: string | undefined;
+  /** What no model could do yet, and what is shown where there is none. */
+  task: string;
+  children: ReactNode;
+}
+
+/** Why there is no answer or no picture, in words, and what helps. */
+export function FailureView({ failure, before, task, children }: FailureViewProps) {
   const [examining, setExamining] = useState(false);
   const nothingThere = failure.code === "no-model" && failure.excluded.length === 0;
   const providers = [...new Set([...(failure.provider === undefined ? [] : [failure.provider]), ...failure.attempts.map((attempt) => attempt.model.split("/")[0] ?? "")])];
@@ -29,8 +34,7 @@ export function FailureView({ failure, partial, onRetry }: { failure: Failure; p
       <p className={classes.title}>
         <CircleAlert size={17} aria-hidden />
         <span>
-          {partial ? "The answer broke off. " : ""}
-          {nothingThere ? "There is no model yet that could answer." : failure.message}
+          {before} {nothingThere ? `There is no model yet that could ${task}.` : failure.message}
         </span>
       </p>
       {failure.hint !== undefined && !nothingThere && <p className={classes.hint}>{plainly(failure.hint)}</p>}
@@ -42,11 +46,7 @@ export function FailureView({ failure, partial, onRetry }: { failure: Failure; p
       )}
       {nothingThere && (
         <>
-          {status !== "resting" && (
-            <div className={classes.way}>
-              <PageModelCard level={3} onReady={onRetry} />
-            </div>
-          )}
+          {children}
           <p className={classes.hint}>
             <a href="#models">See what else can run here</a>
           </p>

@@ -1,15 +1,10 @@
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
-import { formatDollars, whereaboutsOf } from "../models/model-facts";
+import { estimatedCost, whereaboutsOf } from "../models/model-facts";
 import { plainly } from "../models/plain-words";
 import { needsOf } from "./needs";
 import classes from "./route-line.module.css";
-import type { RoutePreview } from "./use-route-preview";
-
-function estimatedCost(cost: number | null): string {
-  if (cost === null) return "cost unknown";
-  return cost === 0 ? "free" : `about ${formatDollars(Number(cost.toPrecision(2)))}`;
-}
+import type { RoutePreview } from "../models/use-route";
 
 /** Rounded, for it is an estimate. */
 function estimatedTime(milliseconds: number): string {

@@ -4,7 +4,7 @@ import { addressOf } from "../models/model-facts";
 import { plainly } from "../models/plain-words";
 import { Exclusions } from "./exclusions";
 import classes from "./route-panel.module.css";
-import type { RoutePreview } from "./use-route-preview";
+import type { RoutePreview } from "../models/use-route";
 
 /** How many of the best are shown. */
 const shown = 5;

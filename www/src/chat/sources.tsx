@@ -28,7 +28,7 @@ export function Sources({ sources }: { sources: readonly Source[] }) {
                 name
               ) : (
                 <>
-                  <Anchor href={url} target="_blank" rel="noopener noreferrer nofollow" inherit>
+                  <Anchor href={url} target="_blank" rel="noopener noreferrer nofollow" underline="always" inherit>
                     {name}
                   </Anchor>{" "}
                   {host !== name && <span className={classes.host}>{host}</span>}

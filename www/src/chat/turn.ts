@@ -1,5 +1,6 @@
-import type { Content, Explanation, Goal, Message } from "hkm-mesh";
+import type { Content, Goal, Message } from "hkm-mesh";
 import { toolOutputOf, type AnswerStep } from "./answer-step";
+import type { Failure } from "./failure";
 import type { Picture } from "./picture";
 
 export interface QuestionTurn {
@@ -7,15 +8,6 @@ export interface QuestionTurn {
   role: "question";
   text: string;
   pictures: readonly Picture[];
-}
-
-export interface Failure {
-  code: string;
-  message: string;
-  hint?: string;
-  provider?: string;
-  attempts: AnswerStep["attempts"];
-  excluded: Explanation["excluded"];
 }
 
 export interface AnswerTurn {

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { useId, useState } from "react";
-import { ModelPicker } from "../models/model-picker";
 import { GoalChoice } from "./goal-choice";
+import { ModelChoice } from "./model-choice";
 import { RouteLine } from "./route-line";
 import { RoutePanel } from "./route-panel";
 import { useRoutePreview } from "./use-route-preview";
@@ -20,7 +20,7 @@ export function WhoAnswers() {
     <div className={classes.group} role="group" aria-label="Who answers">
       <div className={classes.controls}>
         <GoalChoice />
-        <ModelPicker />
+        <ModelChoice />
         {known && (
           <Button
             className={classes.why}

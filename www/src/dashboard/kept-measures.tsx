@@ -4,10 +4,10 @@ import { Download, Trash2, Upload } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { announce } from "../app/announcer";
 import { Card } from "../app/card";
+import { download } from "../app/object-url";
 import { useObservable } from "../app/observable";
 import { Notice } from "../models/notice";
 import { plainly } from "../models/plain-words";
-import { download } from "./download";
 import classes from "./kept-measures.module.css";
 import { countWords } from "./number-words";
 
@@ -70,7 +70,7 @@ export function KeptMeasures() {
   const exportAs = (format: "json" | "csv") =>
     attempt(() => {
       const name = `measures-${new Date().toISOString().slice(0, 10)}.${format}`;
-      download(mesh.metrics.export(format, everything), name, format === "json" ? "application/json" : "text/csv");
+      download(new Blob([mesh.metrics.export(format, everything)], { type: format === "json" ? "application/json" : "text/csv" }), name);
       return `${name} is made.`;
     });
   const importFrom = (file: File | undefined) => {

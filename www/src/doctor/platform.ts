@@ -14,10 +14,11 @@ export function visitorPlatform(): Platform {
   return "linux";
 }
 
-/** The platforms that a cause has remedies for, the visitor's own first. */
+/** The platforms that a cause has different remedies for, the visitor's own first; none where one fits all. */
 export function platformsOf(remedies: readonly Remedy[]): Platform[] {
   const own = visitorPlatform();
+  const fitsAll = remedies.some(({ platform }) => platform === "any");
   const named = new Set(remedies.flatMap(({ platform }) => (platform === "any" ? [] : [platform])));
   const order: Platform[] = ["macos", "windows", "linux"];
-  return [own, ...order.filter((platform) => platform !== own)].filter((platform) => named.has(platform));
+  return [own, ...order.filter((platform) => platform !== own)].filter((platform) => named.size > 0 && (fitsAll || named.has(platform)));
 }

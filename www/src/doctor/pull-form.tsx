@@ -1,6 +1,6 @@
 import { Button, Progress, TextInput } from "@mantine/core";
 import { CircleCheck, Download } from "lucide-react";
-import { useId, useState, type SubmitEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
 import { formatBytes } from "../models/model-facts";
@@ -11,7 +11,6 @@ export function PullForm() {
   const { modelPull } = useSession();
   const state = useObservable(modelPull.state);
   const [model, setModel] = useState("llama3.2");
-  const status = useId();
 
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -48,9 +47,9 @@ export function PullForm() {
             <Progress
               size="md"
               value={state.totalBytes > 0 ? (100 * state.completedBytes) / state.totalBytes : 0}
-              aria-labelledby={status}
+              aria-label="Progress"
             />
-            <p id={status}>
+            <p>
               Downloading {state.model}
               {state.totalBytes > 0 ? `: ${formatBytes(state.completedBytes)} of ${formatBytes(state.totalBytes)}` : "…"}
             </p>

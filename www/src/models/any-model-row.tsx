@@ -10,7 +10,7 @@ export function AnyModelRow({ chosen }: { chosen: boolean }) {
         <span className={classes.name}>Any model</span>
         {chosen && <Check size={16} aria-hidden className={classes.sign} />}
       </p>
-      <p className={classes.detail}>The one that fits your goal best, chosen anew for each question.</p>
+      <p className={classes.detail}>The one that fits your goal best, chosen anew each time.</p>
     </div>
   );
 }

@@ -1,22 +1,26 @@
 import { TextInput } from "@mantine/core";
+import type { ModelConfig } from "hkm-mesh";
 import { useModels } from "hkm-mesh/react";
 import { Search } from "lucide-react";
 import { useDeferredValue, useId, useState, type KeyboardEvent } from "react";
 import { announce } from "../app/announcer";
 import classes from "./model-browser.module.css";
-import { addressOf, canAnswer } from "./model-facts";
+import { addressOf } from "./model-facts";
 import { ModelFilters } from "./model-filters";
 import { ModelList, optionId, type Entry } from "./model-list";
 import { noWishes, searched, type Wishes } from "./model-search";
+import type { Ranking } from "./ranking";
 import { RemedyPanel } from "./remedy-panel";
 import type { Remedy, Standing } from "./standing";
-import { useRanking } from "./use-ranking";
 import { useStandings } from "./use-standings";
 
 /** How far Page Up and Page Down go. */
 const page = 6;
 
 interface ModelBrowserProps {
+  /** Which models are listed. */
+  offers: (model: ModelConfig) => boolean;
+  ranking: Ranking;
   /** The chosen model as "provider/id"; undefined where the mesh chooses. */
   chosen: string | undefined;
   /** Undefined: the mesh is to choose. */
@@ -32,9 +36,8 @@ function entriesOf(models: Entry[], withAny: boolean, { words }: Wishes): Entry[
 }
 
 /** Every model there is: searched, filtered and in order, with what keeps one from answering and what helps. The one list of models. */
-export function ModelBrowser({ chosen, onChoose, withAny = false, level }: ModelBrowserProps) {
-  const models = useModels(canAnswer);
-  const ranking = useRanking();
+export function ModelBrowser({ offers, ranking, chosen, onChoose, withAny = false, level }: ModelBrowserProps) {
+  const models = useModels(offers);
   const standings = useStandings(ranking);
   const [wishes, setWishes] = useState(noWishes);
   const [active, setActive] = useState(0);

@@ -9,6 +9,11 @@ export function canAnswer(model: ModelConfig): boolean {
   return model.type === "text" && !model.capabilities.includes("embedding");
 }
 
+/** Models that make pictures of words. A ComfyUI without a file offers no more than to run a workflow of the visitor's own. */
+export function canPaint({ type, capabilities }: ModelConfig): boolean {
+  return type === "image" && capabilities.join() !== "workflow";
+}
+
 export const localityNames: Record<Locality, string> = {
   page: "In this page",
   device: "On this machine",
@@ -17,7 +22,7 @@ export const localityNames: Record<Locality, string> = {
 };
 
 /** The same as a part of a sentence. */
-const placeNames: Record<Locality, string> = { page: "in this page", device: "on this machine", network: "on your network", cloud: "in the cloud" };
+export const placeNames: Record<Locality, string> = { page: "in this page", device: "on this machine", network: "on your network", cloud: "in the cloud" };
 
 export function localityOf(model: ModelConfig): Locality {
   return model.locality ?? (model.isLocal ? "device" : "cloud");
@@ -25,6 +30,7 @@ export function localityOf(model: ModelConfig): Locality {
 
 const providerNames: Partial<Record<string, string>> = {
   ollama: "Ollama",
+  comfyui: "ComfyUI",
   gemini: "Google Gemini",
   openrouter: "OpenRouter",
   page: "This page",
@@ -77,4 +83,10 @@ export function formatCost({ cost, costKind }: Pick<Receipt, "cost" | "costKind"
   if (costKind === "free" || cost === 0) return "free";
   if (cost === null || costKind === "unknown") return "cost unknown";
   return costKind === "billed" ? formatDollars(cost) : `about ${formatDollars(cost)}`;
+}
+
+/** What something would cost, as a part of a sentence. */
+export function estimatedCost(cost: number | null): string {
+  if (cost === null) return "cost unknown";
+  return cost === 0 ? "free" : `about ${formatDollars(Number(cost.toPrecision(2)))}`;
 }

@@ -5,12 +5,12 @@ import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
 import { showView } from "../app/use-view";
 import view from "../app/view.module.css";
+import { AnsweringModels } from "../chat/answering-models";
 import { withModel } from "../chat/request";
 import { OllamaCard } from "../doctor/ollama-card";
 import { BuiltInCard } from "../page-model/built-in-card";
 import { PageModelCard } from "../page-model/page-model-card";
 import { CloudsCard } from "../settings/clouds-card";
-import { ModelBrowser } from "./model-browser";
 import { providerName } from "./model-facts";
 import classes from "./models-view.module.css";
 import { ServerStates } from "./server-states";
@@ -69,7 +69,7 @@ export function ModelsView() {
       </div>
       <p className={view.lead}>Choose one to ask it in the chat. Without a choice the one that fits your goal best answers.</p>
       <div className={classes.browser}>
-        <ModelBrowser chosen={choice.model} onChoose={choose} level={2} />
+        <AnsweringModels chosen={choice.model} onChoose={choose} level={2} />
       </div>
       <section className={view.section} aria-labelledby="server-states">
         <h2 id="server-states">Servers</h2>

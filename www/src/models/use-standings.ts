@@ -3,7 +3,7 @@ import { useHealth } from "hkm-mesh/react";
 import { useMemo } from "react";
 import { addressOf } from "./model-facts";
 import { standingOf, type Standing } from "./standing";
-import type { Ranking } from "./use-ranking";
+import type { Ranking } from "./ranking";
 
 /** Whether a model can answer the question as it stands. Worked out for the rows in sight only. */
 export function useStandings({ exclusionOf }: Ranking): (model: ModelConfig) => Standing {

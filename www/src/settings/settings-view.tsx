@@ -3,8 +3,8 @@ import { Card } from "../app/card";
 import view from "../app/view.module.css";
 import { CloudCard } from "./cloud-card";
 import { clouds } from "./clouds";
+import { EndpointForm } from "./endpoint-form";
 import { KeptAnswers } from "./kept-answers";
-import { OllamaForm } from "./ollama-form";
 import { PageModelStorage } from "./page-model-storage";
 import { ServerForm } from "./server-form";
 import { ServerList } from "./server-list";
@@ -21,7 +21,10 @@ export function SettingsView() {
         <CloudCard key={cloud.name} cloud={cloud} />
       ))}
       <Card title="Ollama">
-        <OllamaForm />
+        <EndpointForm server="Ollama" />
+      </Card>
+      <Card title="ComfyUI">
+        <EndpointForm server="ComfyUI" />
       </Card>
       <Card title="Servers with OpenAI's API">
         <ServerList />

@@ -24,6 +24,7 @@ export interface OpenRouterSettings extends CloudSettings {
 /** What is kept between visits. Keys are never part of it: the mesh keeps those, encrypted. */
 export interface Settings {
   ollamaEndpoint: string;
+  comfyuiEndpoint: string;
   servers: readonly Server[];
   gemini: CloudSettings;
   openrouter: OpenRouterSettings;
@@ -32,6 +33,7 @@ export interface Settings {
 }
 
 export const usualOllamaEndpoint = "http://localhost:11434";
+export const usualComfyUIEndpoint = "http://localhost:8188";
 const storageKey = "visual-light-researcher.settings";
 const localities: readonly string[] = ["device", "network", "cloud"];
 
@@ -59,9 +61,10 @@ function readOpenRouter(value: unknown): OpenRouterSettings {
 }
 
 function settingsFrom(stored: Stored<Settings>): Settings {
-  const { ollamaEndpoint, servers, gemini, openrouter, scanAlways } = stored;
+  const { ollamaEndpoint, comfyuiEndpoint, servers, gemini, openrouter, scanAlways } = stored;
   return {
     ollamaEndpoint: typeof ollamaEndpoint === "string" ? ollamaEndpoint : usualOllamaEndpoint,
+    comfyuiEndpoint: typeof comfyuiEndpoint === "string" ? comfyuiEndpoint : usualComfyUIEndpoint,
     servers: Array.isArray(servers) ? servers.filter(isServer) : [],
     gemini: readCloud(gemini),
     openrouter: readOpenRouter(openrouter),

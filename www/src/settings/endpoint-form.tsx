@@ -5,34 +5,41 @@ import { useObservable } from "../app/observable";
 import { useSession } from "../app/session-context";
 import classes from "./form.module.css";
 import { addressFault } from "./server-address";
-import { usualOllamaEndpoint } from "./stored-settings";
+import { usualComfyUIEndpoint, usualOllamaEndpoint } from "./stored-settings";
 
-export function OllamaForm() {
+const servers = {
+  Ollama: { field: "ollamaEndpoint", usual: usualOllamaEndpoint },
+  ComfyUI: { field: "comfyuiEndpoint", usual: usualComfyUIEndpoint },
+} as const;
+
+/** The address of a server that is looked for by itself. */
+export function EndpointForm({ server }: { server: keyof typeof servers }) {
+  const { field, usual } = servers[server];
   const { mesh } = useSession();
   const settings = useObservable(mesh.settings);
-  const [endpoint, setEndpoint] = useState(settings.ollamaEndpoint);
+  const [endpoint, setEndpoint] = useState(settings[field]);
   const [fault, setFault] = useState<string>();
   const [saving, setSaving] = useState(false);
 
   const onSubmit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const address = endpoint.trim() === "" ? usualOllamaEndpoint : endpoint.trim();
+    const address = endpoint.trim() === "" ? usual : endpoint.trim();
     const found = addressFault(address);
     setFault(found);
     if (found !== undefined) return;
     setEndpoint(address);
     setSaving(true);
-    await mesh.apply({ ...settings, ollamaEndpoint: address });
+    await mesh.apply({ ...settings, [field]: address });
     setSaving(false);
     announce("Saved.");
   };
 
   return (
-    <form className={classes.row} onSubmit={(event) => void onSubmit(event)} aria-label="Ollama">
+    <form className={classes.row} onSubmit={(event) => void onSubmit(event)} aria-label={server}>
       <TextInput
         className={classes.wide}
         label="Address"
-        description={`Usually ${usualOllamaEndpoint}`}
+        description={`Usually ${usual}`}
         inputMode="url"
         spellCheck={false}
         autoComplete="off"
