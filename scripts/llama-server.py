@@ -16,6 +16,7 @@ options.add_argument("--host", default="127.0.0.1")
 options.add_argument("--port", type=int, default=8080)
 options.add_argument("-c", dest="context", type=int, default=2048, metavar="TOKENS")
 options.add_argument("-t", dest="threads", type=int, default=1, metavar="THREADS")
+options.add_argument("-np", dest="slots", type=int, default=1, metavar="SLOTS")
 options.add_argument("--alias", default="model")
 options.add_argument("--api-prefix", default="")
 options.add_argument("--api-key", action="append", default=[])
@@ -30,7 +31,7 @@ params.model.path = given.model
 params.hostnames = [given.host]
 params.port = given.port
 params.n_ctx = given.context
-params.n_parallel = 1
+params.n_parallel = given.slots
 params.cpuparams.n_threads = given.threads
 params.model_alias = {given.alias}
 params.api_prefix = given.api_prefix

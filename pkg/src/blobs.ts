@@ -22,6 +22,10 @@ export class Blobs {
     this.#held.set(handle, blob);
   }
 
+  get(handle: number): Blob | undefined {
+    return this.#held.get(handle);
+  }
+
   drop(handles: Iterable<number>): void {
     for (const handle of handles) this.#held.delete(handle);
   }
@@ -38,11 +42,10 @@ export class Blobs {
     return event.type === "video" ? { type: event.type, blob: typed(blob, "video/mp4") } : { type: event.type, blob: typed(blob, "image/png") };
   }
 
-  /** The pictures of a result, which is the last that is heard of them. */
+  /** The pictures of a result. Rust lets go of them when all who share it have it. */
   withBlobs({ images, receipt }: ImageData): ImageResult {
     const found = images.flatMap(({ blob: handle, ...rest }) => {
       const blob = this.#held.get(handle);
-      this.#held.delete(handle);
       return blob ? [{ ...rest, blob: typed(blob, rest.mediaType) }] : [];
     });
     return { images: found, receipt };
@@ -51,7 +54,6 @@ export class Blobs {
   /** The same of a video, which was kept in the breath before. */
   withVideo({ video: handle, mediaType, receipt }: VideoData): VideoResult {
     const video = typed(this.#held.get(handle) ?? new Blob(), mediaType);
-    this.#held.delete(handle);
     return { video, mediaType, receipt };
   }
 }

@@ -48,6 +48,10 @@ export interface Host {
   sieve(): PictureSieve;
   /** A blob that Rust knows by this handle. */
   keepBlob(handle: number, blob: Blob): void;
+  /** The blob of this handle, while it is held. */
+  blob(handle: number): Blob | undefined;
+  /** Holds a blob, under the handle that comes back. */
+  holdBlob(blob: Blob): number;
   /** Nobody will ask for these blobs any more. */
   dropBlobs(handles: Uint32Array): void;
 }

@@ -296,6 +296,8 @@ export class Connection {
       wholeFile: async (handle) => asBlob(this.#heldFile(handle)),
       sieve: () => new PictureSieve(this.#blobs),
       keepBlob: ifAlive((handle, blob) => { this.#blobs.put(handle, blob); }),
+      blob: (handle) => this.#blobs.get(handle),
+      holdBlob: (blob) => this.#blobs.keep(blob),
       dropBlobs: (handles) => { this.#blobs.drop(handles); },
     };
   }

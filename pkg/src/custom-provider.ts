@@ -103,7 +103,7 @@ export class CustomProviders {
       const provider = this.#provider(name);
       if (!provider.image) throw notBuilt(`${name}.image`);
       return this.#listen(transport, name, call, provider.image(withSource(crossed, this.#fileOf), call.signal), (event) => {
-        if (isPicture(event)) return { type: event.type, blob: this.#blobs.keep(event.blob), ...(event.type === "image" && { mediaType: statedType(event.blob.type) ?? "image/png" }) };
+        if (isPicture(event)) return { type: event.type, blob: this.#blobs.keep(event.blob), ...(event.type === "image" && { bytes: event.blob.size, mediaType: statedType(event.blob.type) ?? "image/png" }) };
         if (!isEvent(event)) throw garbage(name, "`image()` yielded something that is no event of a provider");
         return event;
       });

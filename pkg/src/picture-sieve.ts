@@ -83,6 +83,7 @@ export class PictureSieve {
     return this.#kind === "taken-out" ? new Uint8Array() : joined(kept);
   }
 
+  /** The handles of what was taken out since this was asked last, each followed by its size in bytes. */
   takenOut(): Uint32Array {
     const taken = Uint32Array.from(this.#taken);
     this.#taken = [];
@@ -154,7 +155,7 @@ export class PictureSieve {
     const bytes = bytesOfBase64(clean);
     const type = sniff(bytes) ?? stated ?? "";
     const handle = this.#blobs.keep(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
-    this.#taken.push(handle);
+    this.#taken.push(handle, bytes.length);
     return new TextEncoder().encode(`\\u0001blob:${handle};${type}`);
   }
 }

@@ -26,7 +26,7 @@ export interface PictureSieve {
   push(bytes: Uint8Array): Uint8Array;
   /** What it had kept, since the body is over. */
   end(): Uint8Array;
-  /** The handles of what was taken out since this was asked last. */
+  /** The handles of what was taken out since this was asked last, each followed by its size in bytes. */
   takenOut(): Uint32Array;
 }
 
@@ -58,6 +58,10 @@ export interface Host {
   sieve(): PictureSieve;
   /** A blob that the core knows by this handle. */
   keepBlob(handle: number, blob: Blob): void;
+  /** The blob of this handle, while it is held. */
+  blob(handle: number): Blob | undefined;
+  /** Holds a blob, under the handle that comes back. */
+  holdBlob(blob: Blob): number;
   /** Nobody will ask for these blobs any more. */
   dropBlobs(handles: Uint32Array): void;
 }
@@ -111,6 +115,10 @@ extern "C" {
     fn sieve(this: &Host) -> Result<Sieve, JsValue>;
     #[wasm_bindgen(method, catch, js_name = keepBlob)]
     fn keep_blob(this: &Host, handle: u32, blob: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn blob(this: &Host, handle: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = holdBlob)]
+    fn hold_blob(this: &Host, blob: JsValue) -> Result<u32, JsValue>;
     #[wasm_bindgen(method, catch, js_name = dropBlobs)]
     fn drop_blobs(this: &Host, handles: Vec<u32>) -> Result<(), JsValue>;
 }
@@ -220,6 +228,14 @@ impl Page for HostPage {
 
     fn keep_blob(&self, handle: u32, blob: JsValue) {
         report(self.host.keep_blob(handle, blob));
+    }
+
+    fn blob(&self, handle: u32) -> Option<JsValue> {
+        self.host.blob(handle).ok().filter(|blob| !blob.is_undefined())
+    }
+
+    fn hold_blob(&self, blob: JsValue) -> Option<u32> {
+        self.host.hold_blob(blob).ok()
     }
 
     fn drop_blobs(&self, handles: Vec<u32>) {

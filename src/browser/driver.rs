@@ -18,8 +18,9 @@ use hkm_mesh_core::engine::{
 use hkm_mesh_core::guard::Departures;
 use hkm_mesh_core::model::Error;
 use hkm_mesh_core::model::http::HttpRequest;
+use hkm_mesh_core::model::picture::HeldBlob;
 use js_sys::{Array, Function, Promise, Uint8Array};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::answers;
@@ -281,9 +282,9 @@ impl<M: Machine> Driver<M> {
         let running = if is_last { self.0.transports.borrow_mut().remove(id) } else { None };
         if running.is_some() || self.0.transports.borrow().find(id).is_some() {
             self.hand_in(Input::Transport(id, said));
-        } else if let Transport::TakenOut(blobs) = said {
+        } else if let Transport::TakenOut(held) = said {
             // It was aborted in this moment.
-            self.0.page.drop_blobs(blobs);
+            self.0.page.drop_blobs(held.iter().map(|held| held.blob).collect());
         }
         if is_last {
             self.0.brought.borrow_mut().retain(|(of, _)| *of != id);
@@ -464,8 +465,17 @@ impl<M: Machine> Driver<M> {
 
     fn work_on_answers(&self, work: AnswersWork) {
         let driver = self.clone();
+        // Now: the page lets go of them when their request is over.
+        let blobs = match &work {
+            AnswersWork::Keep { blobs, .. } => blobs.iter().map(|blob| self.0.page.blob(*blob)).collect(),
+            _ => Some(Vec::new()),
+        };
         task::start(async move {
-            if let Some(said) = answers::work(&driver.0.store, work).await {
+            let hold = |blob: JsValue| {
+                let bytes = blob.dyn_ref::<Blob>()?.size() as u64;
+                Some(HeldBlob { blob: driver.0.page.hold_blob(blob)?, bytes })
+            };
+            if let Some(said) = answers::work(&driver.0.store, work, blobs, hold).await {
                 driver.hand_in(Input::Store(StoreAnswer::Answers(said)));
             }
         });

@@ -7,6 +7,7 @@
 use gloo_net::http;
 use hkm_mesh_core::engine::{Transport, TransportFailure};
 use hkm_mesh_core::model::http::{Credential, FetchMode, FormPart, HttpRequest, Reading, ResponseHead};
+use hkm_mesh_core::model::picture::HeldBlob;
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,7 +34,7 @@ extern "C" {
     /// What it had kept, since the body is over.
     #[wasm_bindgen(method, catch)]
     fn end(this: &Sieve) -> Result<Uint8Array, JsValue>;
-    /// The handles of what was taken out since this was asked last.
+    /// The handles of what was taken out since this was asked last, each followed by its size in bytes.
     #[wasm_bindgen(method, catch, js_name = takenOut)]
     fn taken_out(this: &Sieve) -> Result<Vec<u32>, JsValue>;
 
@@ -165,8 +166,13 @@ async fn exchange(
             Some(sieve) => sieve.push(&piece.value()).map_err(network)?,
         };
         let taken_out = sieve.as_ref().and_then(|sieve| sieve.taken_out().ok()).unwrap_or_default();
+        let held = taken_out
+            .as_chunks()
+            .0
+            .iter()
+            .map(|[blob, bytes]| HeldBlob { blob: *blob, bytes: u64::from(*bytes) });
         if !taken_out.is_empty() {
-            report(Transport::TakenOut(taken_out));
+            report(Transport::TakenOut(held.collect()));
         }
         // Also where nothing is left of it: that something came is a sign of life.
         report(Transport::Chunk(rest.to_vec()));

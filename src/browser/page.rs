@@ -43,6 +43,10 @@ pub(crate) trait Page {
     fn sieve(&self) -> Option<Sieve>;
     /// A blob that the core knows by this handle.
     fn keep_blob(&self, handle: u32, blob: JsValue);
+    /// The blob of this handle, while it is held.
+    fn blob(&self, handle: u32) -> Option<JsValue>;
+    /// Holds a blob, under the handle that comes back.
+    fn hold_blob(&self, blob: JsValue) -> Option<u32>;
     /// Nobody will ask for these blobs any more.
     fn drop_blobs(&self, handles: Vec<u32>);
 }

@@ -213,6 +213,14 @@ impl Page for Diary {
         self.write(format!("blob {handle} {}", blob.unchecked_ref::<web_sys::Blob>().size()));
     }
 
+    fn blob(&self, _: u32) -> Option<JsValue> {
+        None
+    }
+
+    fn hold_blob(&self, _: JsValue) -> Option<u32> {
+        None
+    }
+
     fn drop_blobs(&self, handles: Vec<u32>) {
         self.write(format!("drop {handles:?}"));
     }

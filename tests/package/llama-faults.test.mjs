@@ -34,9 +34,12 @@ const FITTING = { least: 25, most: 60 };
 
 const requestFor = (prompt) => ({ prompt, temperature: 0, seed: 1, maxOutputTokens: 400 });
 
+/** Without these, newer servers say the beginning that they are given once more. */
+const GO_ON = { continue_final_message: true, add_generation_prompt: false };
+
 /** What a server says, asked directly. */
-async function said(server, messages) {
-  const body = JSON.stringify({ model: server.model, messages, stream: true, temperature: 0, seed: 1, max_tokens: 400 });
+async function said(server, messages, more = {}) {
+  const body = JSON.stringify({ ...more, model: server.model, messages, stream: true, temperature: 0, seed: 1, max_tokens: 400 });
   const response = await fetch(`${server.url}/v1/chat/completions`, { method: "POST", body });
   const pieces = [];
   let finish;
@@ -130,7 +133,7 @@ test("a real llama.cpp server × faults", { skip: MISSING, concurrency: lanes.le
       }
       assert.ok(text.startsWith(last.content));
       joined.own += 1;
-      return last.content + (await said(bench.servers().at(-1), [{ role: "user", content: prompt }, last])).text;
+      return last.content + (await said(bench.servers().at(-1), [{ role: "user", content: prompt }, last], GO_ON)).text;
     };
 
     const slow = [];

@@ -18,8 +18,6 @@ test("what is planned and not built is refused with its name, never ignored", as
     "guard.scan": async () => mesh.guard.scan("a"),
     "templates.list": async () => mesh.templates.list(),
     feedback: async () => mesh.feedback("id", 1),
-    "image: cache": () => mesh.image({ prompt: "a cat", cache: "use" }).result,
-    "video: cache": () => mesh.video({ prompt: "a cat", cache: "use" }).result,
     exportAll: () => mesh.exportAll(),
     erase: () => mesh.erase(),
   };

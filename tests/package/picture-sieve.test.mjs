@@ -25,7 +25,12 @@ function sift(text, size = Infinity) {
   const decoder = new TextDecoder();
   for (let from = 0; from < bytes.length; from += size) {
     left += decoder.decode(sieve.push(bytes.slice(from, Math.min(from + size, bytes.length))), { stream: true });
-    taken.push(...sieve.takenOut());
+    const pairs = [...sieve.takenOut()];
+    while (pairs.length > 0) {
+      const [handle, size] = pairs.splice(0, 2);
+      assert.equal(blobs.get(handle).size, size);
+      taken.push(handle);
+    }
   }
   left += decoder.decode(sieve.end());
   return { left, taken, blobs: taken.map((handle) => blobs.withBlob({ type: "image", blob: handle }).blob) };

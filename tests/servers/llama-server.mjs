@@ -42,7 +42,7 @@ export async function startLlamaServer({ contextSize = 2048, port: wanted, extra
   const url = `http://127.0.0.1:${port}`;
   const model = "smollm2";
   // One thread: with more, its spin barriers collapse when the cores are shared with a browser.
-  const args = ["-m", weights, "--host", "127.0.0.1", "--port", String(port), "-c", String(contextSize), "-t", "1", "--alias", model, "--jinja", "--no-webui", ...extra];
+  const args = ["-m", weights, "--host", "127.0.0.1", "--port", String(port), "-c", String(contextSize), "-t", "1", "-np", "1", "--alias", model, "--jinja", "--no-webui", ...extra];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: environment });
 
   let log = "";

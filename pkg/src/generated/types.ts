@@ -413,7 +413,7 @@ policy?: PolicyInput,
  */
 model?: string, 
 /**
- * Whether stored pictures may be used; none are stored yet, so `use` is refused.
+ * Whether stored pictures may be used; where absent, if there is a seed.
  */
 cache?: CacheMode, 
 /**
@@ -960,6 +960,10 @@ blob: number, } | { "type": "image",
  * Its bytes.
  */
 blob: number, 
+/**
+ * How many they are.
+ */
+bytes: number, 
 /**
  * What they are.
  */

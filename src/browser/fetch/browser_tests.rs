@@ -49,7 +49,7 @@ impl Door for Ajar {
             return { \
                 push(piece) { all += new TextDecoder().decode(piece); return bytes(''); }, \
                 end() { return bytes(all.replace('PNG', '7')); }, \
-                takenOut() { return all.endsWith('}') ? [7] : []; }, \
+                takenOut() { return all.endsWith('}') ? [7, 3] : []; }, \
             };";
         let made = js_sys::Function::new_no_args(words).call0(&JsValue::UNDEFINED).unwrap();
         Some(made.unchecked_into())
@@ -141,7 +141,7 @@ async fn pictures_are_told_of_before_the_piece_that_speaks_of_them() {
         ..HttpRequest::post_json("https://api.test/", vec![])
     };
     let stub = answering(&["{\"a\":\"P", "NG\"}"], "close");
-    let taken_out = Transport::TakenOut(vec![7]);
+    let taken_out = Transport::TakenOut(vec![HeldBlob { blob: 7, bytes: 3 }]);
     let heard = performed(&stub, request(), Ok(JsValue::NULL)).await;
     // That something came is told, even where nothing of it is left.
     let end = [taken_out, text("{\"a\":\"7\"}"), Transport::End];

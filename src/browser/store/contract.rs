@@ -19,6 +19,8 @@ pub(super) async fn obeys_the_store_contract(store: &impl Store) {
     many_at_once(store).await;
     a_whole_shelf(store).await;
     a_range_of_names(store).await;
+    #[cfg(target_arch = "wasm32")]
+    blobs_beside_bytes(store).await;
     store.rest();
     assert_eq!(store.load(SHELVES[0], "b").await, Ok(Some(Vec::new())), "a rest forgets nothing");
 }
@@ -111,6 +113,31 @@ async fn a_range_of_names(store: &impl Store) {
     assert_eq!(store.remove_range(shelf, "range 1", "range 3").await, Ok(()));
     assert_eq!(names().await, ["range 3", "rangers"], "its end is not in a range");
     assert_eq!(store.load(other, "range 2").await, Ok(Some(b"elsewhere".to_vec())));
+}
+
+/// Blobs are the browser's.
+#[cfg(target_arch = "wasm32")]
+async fn blobs_beside_bytes(store: &impl Store) {
+    use js_sys::Array;
+    use wasm_bindgen::{JsCast, JsValue};
+    use web_sys::Blob;
+
+    let [shelf, _] = SHELVES;
+    let of_size = |size: usize| -> JsValue {
+        let text = JsValue::from_str(&"x".repeat(size));
+        Blob::new_with_str_sequence(&Array::of1(&text)).unwrap().into()
+    };
+    let sizes = |blobs: Vec<JsValue>| {
+        blobs.iter().map(|blob| blob.unchecked_ref::<Blob>().size()).collect::<Vec<_>>()
+    };
+    assert_eq!(store.save_whole(shelf, "blobs", b"two", &[of_size(3), of_size(1_000_000)]).await, Ok(()));
+    let (bytes, blobs) = store.load_whole(shelf, "blobs").await.unwrap().unwrap();
+    assert_eq!((bytes.as_slice(), sizes(blobs)), (&b"two"[..], vec![3.0, 1_000_000.0]), "in their order");
+    assert_eq!(store.load(shelf, "blobs").await, Ok(Some(b"two".to_vec())));
+    assert_eq!(store.save(shelf, "blobs", b"none").await, Ok(()));
+    let (bytes, blobs) = store.load_whole(shelf, "blobs").await.unwrap().unwrap();
+    assert_eq!((bytes.as_slice(), sizes(blobs)), (&b"none"[..], vec![]), "what is saved anew has its own");
+    assert_eq!(store.remove(shelf, "blobs").await, Ok(()));
 }
 
 /// Waits for both, of which the first begins first.

@@ -9,6 +9,7 @@ use hkm_mesh_core::model::storage::StorageFault;
 use idb::KeyRange;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
 
 use super::connection::{Connection, Work};
 use super::schema::Step;
@@ -176,16 +177,27 @@ impl Inner {
 }
 
 impl Store for IndexedDb {
-    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
+    async fn load_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+    ) -> Result<Option<(Vec<u8>, Vec<JsValue>)>, StorageFault> {
         let value = self.ask(shelf, Work::Get(name.into())).await?;
         if value.is_undefined() {
             return Ok(None);
         }
-        unpack(&value).map(Some).ok_or(StorageFault::Unreadable)
+        let bytes = unpack(&value).ok_or(StorageFault::Unreadable)?;
+        Ok(Some((bytes, blobs_in(&value))))
     }
 
-    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
-        self.ask(shelf, Work::Put(name.into(), pack(bytes))).await.map(drop)
+    async fn save_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+        bytes: &[u8],
+        blobs: &[JsValue],
+    ) -> Result<(), StorageFault> {
+        self.ask(shelf, Work::Put(name.into(), pack(bytes, blobs))).await.map(drop)
     }
 
     async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault> {
@@ -234,13 +246,18 @@ thread_local! {
     // Made once instead of with each record: strings are dear to hand over.
     static FORMAT_FIELD: JsValue = "format".into();
     static BYTES_FIELD: JsValue = "bytes".into();
+    static BLOBS_FIELD: JsValue = "blobs".into();
 }
 
-fn pack(bytes: &[u8]) -> JsValue {
+fn pack(bytes: &[u8], blobs: &[JsValue]) -> JsValue {
     let value = Object::new();
     // Setting a property of a new object cannot fail.
     let _ = FORMAT_FIELD.with(|field| Reflect::set(&value, field, &FORMAT.into()));
     let _ = BYTES_FIELD.with(|field| Reflect::set(&value, field, &Uint8Array::from(bytes)));
+    if !blobs.is_empty() {
+        let blobs: Array = blobs.iter().collect();
+        let _ = BLOBS_FIELD.with(|field| Reflect::set(&value, field, &blobs));
+    }
     value.into()
 }
 
@@ -252,6 +269,13 @@ fn unpack(value: &JsValue) -> Option<Vec<u8>> {
         return None;
     }
     Some(bytes.dyn_into::<Uint8Array>().ok()?.to_vec())
+}
+
+/// Most records have none, and nobody looks for more than there are.
+fn blobs_in(value: &JsValue) -> Vec<JsValue> {
+    let blobs = BLOBS_FIELD.with(|field| Reflect::get(value, field)).ok();
+    let blobs = blobs.and_then(|blobs| blobs.dyn_into::<Array>().ok());
+    blobs.map(|blobs| blobs.iter().filter(JsValue::has_type::<Blob>).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

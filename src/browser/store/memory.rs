@@ -3,13 +3,17 @@
 use core::cell::RefCell;
 
 use hkm_mesh_core::model::storage::StorageFault;
+use wasm_bindgen::JsValue;
 
 use super::{Shelf, Store};
+
+/// A record's bytes, and the blobs beside them.
+type Record = (Vec<u8>, Vec<JsValue>);
 
 /// Records in memory. There are a handful: a list is smaller code than a map.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    records: RefCell<Vec<(Shelf, String, Vec<u8>)>>,
+    records: RefCell<Vec<(Shelf, String, Record)>>,
 }
 
 impl Memory {
@@ -19,15 +23,21 @@ impl Memory {
 }
 
 impl Store for Memory {
-    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
+    async fn load_whole(&self, shelf: Shelf, name: &str) -> Result<Option<Record>, StorageFault> {
         let records = self.records.borrow();
         let found = records.iter().find(|(on, known, _)| *on == shelf && known == name);
-        Ok(found.map(|(.., bytes)| bytes.clone()))
+        Ok(found.map(|(.., record)| record.clone()))
     }
 
-    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
+    async fn save_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+        bytes: &[u8],
+        blobs: &[JsValue],
+    ) -> Result<(), StorageFault> {
         self.forget(shelf, name);
-        self.records.borrow_mut().push((shelf, name.to_owned(), bytes.to_vec()));
+        self.records.borrow_mut().push((shelf, name.to_owned(), (bytes.to_vec(), blobs.to_vec())));
         Ok(())
     }
 
@@ -39,7 +49,7 @@ impl Store for Memory {
     async fn all(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StorageFault> {
         let records = self.records.borrow();
         let on_shelf = records.iter().filter(|(on, ..)| *on == shelf);
-        let mut all: Vec<_> = on_shelf.map(|(_, name, bytes)| (name.clone(), bytes.clone())).collect();
+        let mut all: Vec<_> = on_shelf.map(|(_, name, (bytes, _))| (name.clone(), bytes.clone())).collect();
         all.sort_unstable();
         Ok(all)
     }

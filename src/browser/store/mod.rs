@@ -6,6 +6,7 @@
 //! - The same name on another shelf is another record.
 //! - `Ok` after a save means that its transaction is committed, not that it survives a power cut. An `Err` leaves what was
 //!   there before, or where the store fell silent, what was to be saved: never a part of it.
+//! - Blobs may lie beside the bytes of a record. They are written with it or not at all, and come back in their order.
 //! - Operations happen in the order in which they are first polled, whether or not one waits for the other.
 //! - Operations that begin in one turn of the event loop share a transaction, as do those that come while another runs.
 //! - A store that was closed ends what was begun; what comes later fails. It never hangs.
@@ -28,6 +29,7 @@ use hkm_mesh_core::model::storage::StorageFault;
 use indexed_db::IndexedDb;
 use memory::Memory;
 pub(crate) use schema::Shelf;
+use wasm_bindgen::JsValue;
 
 /// How long the browser's database may take for one step before the mesh goes on without it. Opening it can hang
 /// for ever: another tab that does not let go blocks it, and some browsers lose their storage process.
@@ -35,10 +37,28 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Keeps records by name.
 pub(crate) trait Store {
-    /// What was saved under this name.
-    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault>;
+    /// What was saved under this name, with its blobs.
+    async fn load_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+    ) -> Result<Option<(Vec<u8>, Vec<JsValue>)>, StorageFault>;
+    /// Keeps these bytes and blobs in place of what was kept before.
+    async fn save_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+        bytes: &[u8],
+        blobs: &[JsValue],
+    ) -> Result<(), StorageFault>;
+    /// What was saved under this name, where it has no blobs.
+    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
+        Ok(self.load_whole(shelf, name).await?.map(|(bytes, _)| bytes))
+    }
     /// Keeps these bytes in place of what was kept before.
-    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault>;
+    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
+        self.save_whole(shelf, name, bytes, &[]).await
+    }
     /// Forgets what was saved under this name.
     async fn remove(&self, shelf: Shelf, name: &str) -> Result<(), StorageFault>;
     /// All that a shelf holds by name, in the order of names; bytes that cannot be read come as none.
@@ -73,17 +93,27 @@ impl Keeper {
 }
 
 impl Store for Keeper {
-    async fn load(&self, shelf: Shelf, name: &str) -> Result<Option<Vec<u8>>, StorageFault> {
+    async fn load_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+    ) -> Result<Option<(Vec<u8>, Vec<JsValue>)>, StorageFault> {
         match self {
-            Self::Database(database) => database.load(shelf, name).await,
-            Self::Memory(memory) => memory.load(shelf, name).await,
+            Self::Database(database) => database.load_whole(shelf, name).await,
+            Self::Memory(memory) => memory.load_whole(shelf, name).await,
         }
     }
 
-    async fn save(&self, shelf: Shelf, name: &str, bytes: &[u8]) -> Result<(), StorageFault> {
+    async fn save_whole(
+        &self,
+        shelf: Shelf,
+        name: &str,
+        bytes: &[u8],
+        blobs: &[JsValue],
+    ) -> Result<(), StorageFault> {
         match self {
-            Self::Database(database) => database.save(shelf, name, bytes).await,
-            Self::Memory(memory) => memory.save(shelf, name, bytes).await,
+            Self::Database(database) => database.save_whole(shelf, name, bytes, blobs).await,
+            Self::Memory(memory) => memory.save_whole(shelf, name, bytes, blobs).await,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use idb::{Database, ObjectStoreParams, Transaction};
 
-/// An object store: records by name, each `{ format: number, bytes: Uint8Array }`.
+/// An object store: records by name, each `{ format: number, bytes: Uint8Array, blobs?: Blob[] }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shelf(&'static str);
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::base::json::{self, Fields, Misfit};
+use crate::base::json::{self, Fields, FromJson, Misfit};
 use crate::base::time::Wall;
 use crate::model::receipt::Source;
 use crate::model::{CostKind, FinishReason, ToolCall, Usage};
@@ -31,6 +31,9 @@ pub struct Answer {
     pub opaque: Option<Value>,
     /// Where statements come from.
     pub sources: Vec<Source>,
+    /// Pictures, or a video. Their bytes lie beside the record, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<KeptPicture>,
     /// Why it ended.
     pub finish: FinishReason,
     /// Tokens.
@@ -42,6 +45,30 @@ pub struct Answer {
     pub cost_kind: CostKind,
     /// Milliseconds from the call to the end.
     pub duration_ms: f64,
+}
+
+/// What is kept of a picture besides its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptPicture {
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// What they are.
+    pub media_type: String,
+    /// With which it can be had again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+impl FromJson for KeptPicture {
+    fn from_json(value: Value, path: &str) -> Result<Self, Misfit> {
+        let mut fields = Fields::of(value, path)?;
+        Ok(Self {
+            bytes: fields.need("bytes")?,
+            media_type: fields.need("mediaType")?,
+            seed: fields.take("seed")?,
+        })
+    }
 }
 
 /// An answer under its request.
@@ -83,6 +110,7 @@ fn read(value: Value) -> Result<Entry, Misfit> {
             object: answer.take("object")?,
             opaque: answer.take("opaque")?,
             sources: answer.need("sources")?,
+            pictures: answer.take("pictures")?.unwrap_or_default(),
             finish: answer.need("finish")?,
             usage: answer.need("usage")?,
             cost: answer.take("cost")?,
@@ -114,6 +142,7 @@ pub(super) mod tests {
                 object: Some(serde_json::json!({ "a": [1, 2.5] })),
                 opaque: Some(Value::from(7)),
                 sources: vec![Source { title: "A".to_owned(), url: "https://a.example".to_owned() }],
+                pictures: vec![KeptPicture { bytes: 7, media_type: "image/png".to_owned(), seed: Some(1) }],
                 finish: FinishReason::Stop,
                 usage: Usage {
                     input_tokens: 10,
@@ -138,6 +167,7 @@ pub(super) mod tests {
             object: None,
             opaque: None,
             sources: Vec::new(),
+            pictures: Vec::new(),
             cost: None,
             ..all.answer
         };

@@ -8,7 +8,11 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 
 use crate::model::message::{Content, File, ToolMode};
 use crate::model::policy::{ContextPolicy, Fallback};
-use crate::model::{Message, Policy, PolicyInput, TextRequest, ToolChoice, message::Text};
+use serde::Serialize;
+
+use crate::model::{
+    ImageRequest, Message, Policy, PolicyInput, TextRequest, ToolChoice, VideoRequest, Wish, message::Text,
+};
 
 /// 128 bits over a canonical request. Two requests with one key are told apart by their text, which is kept with the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +64,48 @@ pub fn canonical(request: &TextRequest, policy: &Policy) -> Option<String> {
     serde_json::to_string(&same).ok()
 }
 
+/// A request for pictures or a video, likewise.
+pub fn canonical_wish(wish: &Wish, policy: &Policy) -> Option<String> {
+    /// Told apart from each other, and from requests for text.
+    #[derive(Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Same {
+        Image(ImageRequest),
+        Video(VideoRequest),
+    }
+    let policy = Some(PolicyInput::Policy(Box::new(plain_policy(policy))));
+    let same = match wish {
+        Wish::Image(request) => Same::Image(ImageRequest {
+            policy,
+            cache: None,
+            prompt: plain_words(&request.prompt),
+            negative_prompt: request
+                .negative_prompt
+                .as_deref()
+                .map(plain_words)
+                .filter(|words| !words.is_empty()),
+            count: request.count.filter(|count| *count != 1),
+            source: plain_file(request.source.as_ref())?,
+            ..(**request).clone()
+        }),
+        Wish::Video(request) => Same::Video(VideoRequest {
+            policy,
+            cache: None,
+            prompt: plain_words(&request.prompt),
+            source: plain_file(request.source.as_ref())?,
+            ..(**request).clone()
+        }),
+    };
+    serde_json::to_string(&same).ok()
+}
+
+/// A file by its content alone; `None` where nobody knows what is in it.
+#[allow(clippy::option_option)] // There may be none, which is known.
+fn plain_file(file: Option<&File>) -> Option<Option<File>> {
+    let Some(file) = file else { return Some(None) };
+    Some(Some(File { file: 0, name: None, digest: Some(file.digest.clone()?), ..file.clone() }))
+}
+
 fn plain_policy(policy: &Policy) -> Policy {
     Policy {
         goal: Some(policy.goal.unwrap_or_default()),
@@ -98,7 +144,7 @@ fn plain_pieces(pieces: Vec<Content>) -> Option<Text> {
         match (piece, joined.last_mut()) {
             (Content::Text { text }, Some(Content::Text { text: before })) => before.push_str(&text),
             (Content::File(file), _) => {
-                joined.push(Content::File(File { file: 0, name: None, digest: Some(file.digest?), ..file }));
+                joined.extend(plain_file(Some(&file))?.map(Content::File));
             }
             (text, _) => joined.push(text),
         }
@@ -229,6 +275,47 @@ mod tests {
         assert_eq!(with_file(1, Some("ab"), "one.png"), with_file(2, Some("ab"), "two.png"));
         assert_ne!(with_file(1, Some("ab"), "one.png"), with_file(1, Some("cd"), "one.png"));
         assert_eq!(with_file(1, None, "one.png"), None, "nobody knows what is in it");
+    }
+
+    fn of_picture(request: &str) -> Option<String> {
+        canonical_wish(&Wish::Image(Box::new(read(request.as_bytes()).unwrap())), &Policy::default())
+    }
+
+    #[test]
+    fn pictures_are_the_same_where_all_that_changes_them_is() {
+        let plain = of_picture(r#"{"prompt":"a prism","seed":1}"#).unwrap();
+        for same in [
+            r#"{"seed":1,"prompt":" a prism\r\n","count":1,"cache":"use","negativePrompt":" "}"#,
+            r#"{"prompt":"a prism","seed":1,"cache":"refresh"}"#,
+        ] {
+            assert_eq!(of_picture(same).as_ref(), Some(&plain), "{same}");
+        }
+        let others = [
+            r#"{"prompt":"a prism","seed":2}"#,
+            r#"{"prompt":"a prism"}"#,
+            r#"{"prompt":"a Prism","seed":1}"#,
+            r#"{"prompt":"a prism","seed":1,"count":2}"#,
+            r#"{"prompt":"a prism","seed":1,"negativePrompt":"text"}"#,
+            r#"{"prompt":"a prism","seed":1,"width":64}"#,
+            r#"{"prompt":"a prism","seed":1,"height":64}"#,
+            r#"{"prompt":"a prism","seed":1,"steps":4}"#,
+            r#"{"prompt":"a prism","seed":1,"aspectRatio":"1:1"}"#,
+            r#"{"prompt":"a prism","seed":1,"workflow":"artistic"}"#,
+            r#"{"prompt":"a prism","seed":1,"workflow":{"1":{"class_type":"X","inputs":{}}}}"#,
+            r#"{"prompt":"a prism","seed":1,"model":"x/y"}"#,
+            r#"{"prompt":"a prism","seed":1,"source":{"mediaType":"image/png","file":1,"bytes":9,"digest":"ab"}}"#,
+            r#"{"prompt":"a prism","seed":1,"source":{"mediaType":"image/png","file":1,"bytes":9,"digest":"cd"}}"#,
+        ];
+        let mut all: Vec<String> = others.iter().map(|other| of_picture(other).unwrap()).collect();
+        all.push(plain);
+        let video = VideoRequest { prompt: "a prism".to_owned(), ..VideoRequest::default() };
+        all.extend(canonical_wish(&Wish::Video(Box::new(video)), &Policy::default()));
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        let unread = r#"{"prompt":"a","source":{"mediaType":"image/png","file":1,"bytes":9}}"#;
+        assert_eq!(of_picture(unread), None, "nobody knows what is in it");
     }
 
     #[test]

@@ -11,6 +11,17 @@ use crate::base::time::Wall;
 /// Where there is too much, so much of the room is freed beyond what has to be: not every answer shall cost another.
 const SPARE: u64 = 10;
 
+/// What lies on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An answer in words.
+    Words,
+    /// The vector of a text.
+    Vector,
+    /// Pictures, or a video.
+    Pictures,
+}
+
 /// How an answer on the disk was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use {
@@ -20,32 +31,36 @@ pub struct Use {
     pub kept_at: Wall,
     /// When it was last asked for.
     pub used_at: Wall,
-    /// Whether it is a vector.
-    pub is_vector: bool,
+    /// What it is.
+    pub kind: Kind,
 }
 
 impl Use {
     /// Whether it is of no use any more.
     pub fn is_over(&self, settings: &Settings, now: Wall) -> bool {
-        if self.is_vector {
-            Settings::is_old(self.kept_at, now)
-        } else {
-            settings.age(self.kept_at, now) == Age::Expired
+        match self.kind {
+            Kind::Words => settings.age(self.kept_at, now) == Age::Expired,
+            Kind::Vector => Settings::is_old(self.kept_at, now),
+            Kind::Pictures => settings.age_of_pictures(self.kept_at, now) == Age::Expired,
         }
     }
 
     /// As it lies on the disk.
     pub fn to_record(&self) -> Vec<u8> {
         let (kept_at, used_at) = (self.kept_at.epoch_millis(), self.used_at.epoch_millis());
-        json!([self.bytes, kept_at, used_at, u8::from(self.is_vector)]).to_string().into_bytes()
+        json!([self.bytes, kept_at, used_at, self.kind as u8]).to_string().into_bytes()
     }
 
     /// From the disk; `None` where it cannot be read.
     pub fn from_record(bytes: &[u8]) -> Option<Self> {
         let record: Value = serde_json::from_slice(bytes).ok()?;
         let time = |place: usize| Some(Wall::from_epoch_millis(record.get(place)?.as_i64()?));
-        let is_vector = record.get(3).is_some_and(|kind| *kind == 1);
-        Some(Self { bytes: record.get(0)?.as_u64()?, kept_at: time(1)?, used_at: time(2)?, is_vector })
+        let kind = match record.get(3).and_then(Value::as_u64) {
+            Some(1) => Kind::Vector,
+            Some(2) => Kind::Pictures,
+            _ => Kind::Words,
+        };
+        Some(Self { bytes: record.get(0)?.as_u64()?, kept_at: time(1)?, used_at: time(2)?, kind })
     }
 }
 
@@ -54,6 +69,7 @@ impl Use {
 pub struct Ledger {
     uses: BTreeMap<Key, Use>,
     bytes: u64,
+    picture_bytes: u64,
 }
 
 impl Ledger {
@@ -74,14 +90,16 @@ impl Ledger {
     pub fn put(&mut self, key: Key, one: Use) {
         self.forget(key);
         self.bytes += one.bytes;
+        self.picture_bytes += picture_bytes(&one);
         self.uses.insert(key, one);
     }
 
     /// An answer is gone. Whether it was there.
     pub fn forget(&mut self, key: Key) -> bool {
-        let gone = self.uses.remove(&key);
-        self.bytes -= gone.map_or(0, |one| one.bytes);
-        gone.is_some()
+        let Some(gone) = self.uses.remove(&key) else { return false };
+        self.bytes -= gone.bytes;
+        self.picture_bytes -= picture_bytes(&gone);
+        true
     }
 
     /// Whether an answer is there.
@@ -94,31 +112,53 @@ impl Ledger {
         self.bytes
     }
 
+    /// Whether more is there than may be.
+    pub const fn is_too_much(&self, settings: &Settings) -> bool {
+        self.bytes > settings.room || self.picture_bytes > settings.picture_room
+    }
+
     /// How each was used.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &Use)> {
         self.uses.iter().map(|(key, one)| (*key, one))
     }
 
-    /// Which to give up: all that expired, and of the others those that were not asked for in the longest time, until the
-    /// rest fits into `room` with some to spare.
+    /// Which to give up: all that expired, and of the others those that were not asked for in the longest time, pictures first
+    /// until they fit into their room, until the rest fits into `room`. Some is spared beyond that.
     pub fn surplus(&self, settings: &Settings, room: u64, now: Wall) -> Vec<Key> {
         let (expired, mut rest): (Vec<_>, Vec<_>) =
             self.iter().partition(|(_, one)| one.is_over(settings, now));
-        let mut bytes: u64 = rest.iter().map(|(_, one)| one.bytes).sum();
         let mut surplus: Vec<Key> = expired.into_iter().map(|(key, _)| key).collect();
-        if bytes > room {
-            rest.sort_unstable_by_key(|(key, one)| (one.used_at, *key));
-            let goal = room - room / SPARE;
-            for (key, one) in rest {
-                if bytes <= goal {
-                    break;
-                }
-                bytes -= one.bytes;
-                surplus.push(key);
-            }
-        }
+        rest.sort_unstable_by_key(|(key, one)| (one.used_at, *key));
+        let picture_room = settings.picture_room.min(room);
+        let (pictures, rest) = give_up(rest, picture_room, picture_bytes);
+        surplus.extend(pictures);
+        surplus.extend(give_up(rest, room, |one| one.bytes).0);
         surplus
     }
+}
+
+fn picture_bytes(one: &Use) -> u64 {
+    if one.kind == Kind::Pictures { one.bytes } else { 0 }
+}
+
+/// The first of those that count by `bytes`, until the others fit into `room`; and those that stay.
+fn give_up(all: Vec<(Key, &Use)>, room: u64, bytes: impl Fn(&Use) -> u64) -> (Vec<Key>, Vec<(Key, &Use)>) {
+    let mut sum: u64 = all.iter().map(|(_, one)| bytes(one)).sum();
+    if sum <= room {
+        return (Vec::new(), all);
+    }
+    let goal = room - room / SPARE;
+    let (mut gone, mut stay) = (Vec::new(), Vec::new());
+    for (key, one) in all {
+        let counted = bytes(one);
+        if sum > goal && counted > 0 {
+            sum -= counted;
+            gone.push(key);
+        } else {
+            stay.push((key, one));
+        }
+    }
+    (gone, stay)
 }
 
 #[cfg(test)]
@@ -128,7 +168,7 @@ mod tests {
 
     fn used(bytes: u64, kept_at: i64, used_at: i64) -> Use {
         let at = Wall::from_epoch_millis;
-        Use { bytes, kept_at: at(kept_at), used_at: at(used_at), is_vector: false }
+        Use { bytes, kept_at: at(kept_at), used_at: at(used_at), kind: Kind::Words }
     }
 
     fn ledger(uses: &[(&str, Use)]) -> Ledger {
@@ -162,6 +202,22 @@ mod tests {
     }
 
     #[test]
+    fn pictures_take_nothing_from_words() {
+        let picture = |bytes, used_at| Use { kind: Kind::Pictures, ..used(bytes, 0, used_at) };
+        let settings = Settings::of(&CacheOptions { max_bytes: Some(100), ..CacheOptions::default() });
+        let mut ledger = ledger(&[("a", used(10, 0, 1)), ("b", picture(40, 2)), ("c", picture(35, 3))]);
+        assert!(!ledger.is_too_much(&settings));
+        ledger.put(Key::of("d"), picture(1, 4));
+        assert!(ledger.is_too_much(&settings), "three quarters are theirs");
+        let gone = ledger.surplus(&settings, settings.room, Wall::from_epoch_millis(10));
+        assert_eq!(gone, [Key::of("b")], "the words stay, though nobody asked for them in the longest time");
+        for key in gone {
+            ledger.forget(key);
+        }
+        assert_eq!((ledger.bytes(), ledger.is_too_much(&settings)), (46, false));
+    }
+
+    #[test]
     fn some_room_is_left_when_some_had_to_go() {
         let ledger = ledger(&[("a", used(5, 0, 1)), ("b", used(5, 0, 2)), ("c", used(91, 0, 3))]);
         assert_eq!(surplus(&ledger, 100, 10), ["a", "b", "c"], "ninety of a hundred are the goal");
@@ -170,6 +226,10 @@ mod tests {
     #[test]
     fn records_are_read_again_and_broken_ones_named() {
         let one = used(40, 1_700_000_000_000, 1_700_000_000_001);
+        for kind in [Kind::Words, Kind::Vector, Kind::Pictures] {
+            let other = Use { kind, ..one };
+            assert_eq!(Use::from_record(&other.to_record()), Some(other));
+        }
         let name = Key::of("a").to_string();
         let (ledger, broken) = Ledger::of(vec![
             (name.clone(), one.to_record()),

@@ -8,9 +8,9 @@ mod memory;
 mod settings;
 mod vector;
 
-pub use entry::{Answer, Entry};
-pub use key::{Key, canonical};
-pub use ledger::{Ledger, Use};
+pub use entry::{Answer, Entry, KeptPicture};
+pub use key::{Key, canonical, canonical_wish};
+pub use ledger::{Kind, Ledger, Use};
 pub use memory::{Kept, Memory};
 pub use settings::{Age, Settings};
 pub use vector::{Vector, canonical_text};

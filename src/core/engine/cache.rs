@@ -4,19 +4,24 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::io::{AnswersSaid, AnswersWork, CacheWish, Output, Settlement};
+use super::io::{AnswersSaid, AnswersWork, CacheWish, Output, Settlement, StoredAnswer};
 use super::provider::Provider;
+use super::recall::Question;
 use super::shared::Shared;
 use super::vectors::OnTheWay;
 use crate::base::id::RequestId;
 use crate::base::time::{Now, Wall};
-use crate::cache::{Age, Answer, Entry, Kept, Key, Ledger, Memory, Settings, Use, canonical};
+use crate::cache::{
+    Age, Answer, Entry, Kept, KeptPicture, Key, Kind, Ledger, Memory, Settings, Use, canonical,
+    canonical_wish,
+};
 use crate::model::cache::CacheStats;
 use crate::model::options::{CacheChoice, CacheOptions};
+use crate::model::picture::{BlobHandle, Picture};
 use crate::model::receipt::CacheTier;
 use crate::model::request::CacheMode;
 use crate::model::storage::{Storage, StorageFault};
-use crate::model::{Error, ErrorCode, ModelKey, TextRequest, TextResult};
+use crate::model::{Error, ErrorCode, ModelKey, Receipt, TextRequest, TextResult, Wish};
 use crate::route::Query;
 
 /// Whoever states a higher temperature wants another answer each time.
@@ -86,6 +91,15 @@ pub(super) fn may_be_shared(request: &TextRequest) -> bool {
     }
 }
 
+/// Whether who asks for this once more wants the same: without a seed another picture is wanted each time, unless it is said.
+fn is_repeatable(wish: &Wish) -> bool {
+    match (wish.cache(), wish) {
+        (Some(CacheMode::Use | CacheMode::Refresh), _) => true,
+        (None, Wish::Image(request)) => request.seed.is_some(),
+        (Some(CacheMode::Off), _) | (None, Wish::Video(_)) => false,
+    }
+}
+
 impl Cache {
     pub(super) fn new(choice: Option<CacheChoice>, storage: Storage) -> Self {
         let settings = match choice {
@@ -97,16 +111,21 @@ impl Cache {
     }
 
     /// Where the answer to a request belongs, if it is one to be kept.
-    pub(super) fn place(&self, request: &TextRequest, query: &Query) -> Option<Place> {
+    pub(super) fn place(&self, question: &Question, query: &Query) -> Option<Place> {
         self.settings?;
-        if !may_be_shared(request) {
-            return None;
-        }
-        let text = canonical(request, &query.policy)?;
+        let (mode, text) = match question {
+            Question::Text(request) if may_be_shared(request) => {
+                (request.cache, canonical(request, &query.policy)?)
+            }
+            Question::Paint(wish) if is_repeatable(wish) => {
+                (wish.cache(), canonical_wish(wish, &query.policy)?)
+            }
+            _ => return None,
+        };
         Some(Place {
             key: Key::of(&text),
             request: text,
-            may_read: request.cache != Some(CacheMode::Refresh),
+            may_read: mode != Some(CacheMode::Refresh),
             is_private: query.stays_near(),
         })
     }
@@ -132,7 +151,12 @@ impl Cache {
     }
 
     fn age(&self, entry: &Entry, now: Wall) -> Age {
-        self.settings.map_or(Age::Expired, |settings| settings.age(entry.kept_at, now))
+        let Some(settings) = self.settings else { return Age::Expired };
+        if entry.answer.pictures.is_empty() {
+            settings.age(entry.kept_at, now)
+        } else {
+            settings.age_of_pictures(entry.kept_at, now)
+        }
     }
 
     fn stats(&self) -> CacheStats {
@@ -161,13 +185,28 @@ impl Shared {
         Some((entry, age))
     }
 
-    /// What was read from the disk, unless it is of no use. It is in memory from now on.
-    pub(super) fn read_back(&mut self, bytes: &[u8], place: &Place, now: Now) -> Option<(Rc<Entry>, Age)> {
-        let entry = Rc::new(Entry::from_record(bytes)?);
+    /// What was read from the disk, unless it is of no use. Words are in memory from now on.
+    pub(super) fn read_back(
+        &mut self,
+        stored: &StoredAnswer,
+        place: &Place,
+        now: Now,
+    ) -> Option<(Rc<Entry>, Age)> {
+        let entry = Rc::new(Entry::from_record(&stored.record)?);
         let age = self.usable(&entry, place, now)?;
-        let (bytes, kept_at) = (bytes.len() as u64, entry.kept_at);
-        let used = Use { bytes, kept_at, used_at: now.wall, is_vector: false };
-        self.was_read_back(place.key, Kept::Answer(Rc::clone(&entry)), used);
+        let sizes = stored.blobs.iter().map(|held| held.bytes);
+        // Somebody else's hand was in the store, or half of it was lost.
+        if !entry.answer.pictures.iter().map(|picture| picture.bytes).eq(sizes.clone()) {
+            return None;
+        }
+        let bytes = stored.record.len() as u64 + sizes.sum::<u64>();
+        let kind = if stored.blobs.is_empty() { Kind::Words } else { Kind::Pictures };
+        let used = Use { bytes, kept_at: entry.kept_at, used_at: now.wall, kind };
+        if kind == Kind::Words {
+            self.was_read_back(place.key, Kept::Answer(Rc::clone(&entry)), used);
+        } else {
+            self.was_used(place.key, used);
+        }
         Some((entry, age))
     }
 
@@ -175,6 +214,10 @@ impl Shared {
     pub(super) fn was_read_back(&mut self, key: Key, kept: Kept, used: Use) {
         let room = self.cache.settings.map_or(0, |settings| settings.memory);
         self.cache.memory.keep(key, kept, used.bytes, room);
+        self.was_used(key, used);
+    }
+
+    fn was_used(&mut self, key: Key, used: Use) {
         self.push(Output::Answers(AnswersWork::Use(key.to_string(), used.to_record())));
     }
 
@@ -191,61 +234,110 @@ impl Shared {
 
     /// An answer as it is kept; `None` where its provider has left.
     pub(super) fn entry_of(&self, request: &str, result: &TextResult, now: Now) -> Option<Entry> {
-        let receipt = &result.receipt;
+        let answer = Answer {
+            text: result.text.clone(),
+            reasoning: result.reasoning.clone(),
+            tool_calls: result.tool_calls.clone(),
+            object: result.object.clone(),
+            opaque: result.opaque.clone(),
+            sources: result.sources.clone(),
+            ..self.answer_of(&result.receipt)?
+        };
+        Some(Entry { request: request.to_owned(), kept_at: now.wall, answer })
+    }
+
+    /// An answer without what was said; `None` where its provider has left.
+    fn answer_of(&self, receipt: &Receipt) -> Option<Answer> {
         let provider = self.providers.get(&receipt.provider)?;
-        Some(Entry {
-            request: request.to_owned(),
-            kept_at: now.wall,
-            answer: Answer {
-                model: receipt.model.clone(),
-                identity: provider.identity().unwrap_or_default().to_owned(),
-                text: result.text.clone(),
-                reasoning: result.reasoning.clone(),
-                tool_calls: result.tool_calls.clone(),
-                object: result.object.clone(),
-                opaque: result.opaque.clone(),
-                sources: result.sources.clone(),
-                finish: receipt.finish,
-                usage: receipt.usage,
-                cost: receipt.cost,
-                cost_kind: receipt.cost_kind,
-                duration_ms: receipt.duration_ms,
-            },
+        Some(Answer {
+            model: receipt.model.clone(),
+            identity: provider.identity().unwrap_or_default().to_owned(),
+            text: String::new(),
+            reasoning: None,
+            tool_calls: Vec::new(),
+            object: None,
+            opaque: None,
+            sources: Vec::new(),
+            pictures: Vec::new(),
+            finish: receipt.finish,
+            usage: receipt.usage,
+            cost: receipt.cost,
+            cost_kind: receipt.cost_kind,
+            duration_ms: receipt.duration_ms,
         })
+    }
+
+    /// What a page's own program does under this name may be another thing in the next visit.
+    fn is_known(&self, provider: &str) -> bool {
+        self.providers.get(provider).and_then(Provider::identity).is_some()
     }
 
     /// An answer is whole. Whether it is being written to the disk.
     pub(super) fn keep(&mut self, place: &Place, result: &TextResult, now: Now) -> bool {
         let Some(entry) = self.entry_of(&place.request, result, now) else { return false };
-        // What a page's own program does under this name may be another thing in the next visit.
-        let is_known = self.providers.get(&result.receipt.provider).and_then(Provider::identity).is_some();
         let record = entry.to_record();
-        let is_for_disk = is_known && self.cache.may_be_on_disk(place);
+        let is_for_disk = self.is_known(&result.receipt.provider) && self.cache.may_be_on_disk(place);
         self.put(place.key, Kept::Answer(Rc::new(entry)), record, is_for_disk, now)
+    }
+
+    /// All pictures, or the video, are there. Whether they are being written to the disk; they are kept nowhere else.
+    pub(super) fn keep_pictures(
+        &mut self,
+        place: &Place,
+        pictures: &[Picture],
+        receipt: &Receipt,
+        now: Now,
+    ) -> bool {
+        if !self.is_known(&receipt.provider) || !self.cache.may_be_on_disk(place) {
+            return false;
+        }
+        let Some(answer) = self.answer_of(receipt) else { return false };
+        let kept = |picture: &Picture| KeptPicture {
+            bytes: picture.bytes,
+            media_type: picture.media_type.clone(),
+            seed: picture.seed,
+        };
+        let answer = Answer { pictures: pictures.iter().map(kept).collect(), ..answer };
+        let entry = Entry { request: place.request.clone(), kept_at: now.wall, answer };
+        let record = entry.to_record();
+        let bytes = record.len() as u64 + pictures.iter().map(|picture| picture.bytes).sum::<u64>();
+        let used = Use { bytes, kept_at: now.wall, used_at: now.wall, kind: Kind::Pictures };
+        let blobs = pictures.iter().map(|picture| picture.blob).collect();
+        self.put_on_disk(place.key, (record, blobs), used, now)
     }
 
     /// Keeps something in memory, and perhaps on the disk. Whether it is being written there.
     pub(super) fn put(&mut self, key: Key, kept: Kept, record: Vec<u8>, is_for_disk: bool, now: Now) -> bool {
         let Some(settings) = self.cache.settings else { return false };
         let bytes = record.len() as u64;
-        let is_vector = matches!(kept, Kept::Vector(_));
+        let kind = if matches!(kept, Kept::Vector(_)) { Kind::Vector } else { Kind::Words };
         self.cache.memory.keep(key, kept, bytes, settings.memory);
-        if !is_for_disk || bytes > settings.room {
+        let used = Use { bytes, kept_at: now.wall, used_at: now.wall, kind };
+        is_for_disk && self.put_on_disk(key, (record, Vec::new()), used, now)
+    }
+
+    /// Keeps something on the disk, unless it is larger than all that may lie there.
+    fn put_on_disk(
+        &mut self,
+        key: Key,
+        (answer, blobs): (Vec<u8>, Vec<BlobHandle>),
+        used: Use,
+        now: Now,
+    ) -> bool {
+        let Some(settings) = self.cache.settings else { return false };
+        let room = if used.kind == Kind::Pictures { settings.picture_room } else { settings.room };
+        if used.bytes > room {
             return false;
         }
-        let used = Use { bytes, kept_at: now.wall, used_at: now.wall, is_vector };
-        self.push(Output::Answers(AnswersWork::Keep {
-            name: key.to_string(),
-            answer: record,
-            usage: used.to_record(),
-        }));
+        let (name, usage) = (key.to_string(), used.to_record());
+        self.push(Output::Answers(AnswersWork::Keep { name, answer, blobs, usage }));
         if self.cache.is_busy {
             self.cache.late.push((key, used));
         }
         let ledger = self.cache.ledger.as_mut();
         if ledger.is_none_or(|ledger| {
             ledger.put(key, used);
-            ledger.bytes() > settings.room
+            ledger.is_too_much(&settings)
         }) {
             self.tidy(None, now);
         }

@@ -126,7 +126,7 @@ impl Generation {
     /// of the answer, that was shown already.
     pub(super) fn start(
         id: RequestId,
-        asked: Asked,
+        asked: Asked<TextRequest>,
         earlier: Option<Earlier>,
         probes: Vec<String>,
         limits: TimeoutOptions,

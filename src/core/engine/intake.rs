@@ -7,7 +7,7 @@ use crate::model::message::{Message, ToolChoice, ToolMode};
 use crate::model::options::CacheChoice;
 use crate::model::picture::{AspectRatio, TOKENS_OF_PICTURE, Workflow};
 use crate::model::policy::{ContextPolicy, Fallback, Hedge};
-use crate::model::request::{CacheMode, EmbedRequest};
+use crate::model::request::EmbedRequest;
 use crate::model::{
     Error, ErrorCode, File, Goal, ImageRequest, MeshOptions, Modality, ModelKey, Policy, PolicyInput,
     Reasoning, TextRequest, VideoRequest, Wish,
@@ -215,14 +215,6 @@ const LARGEST_SEED: u64 = (1 << 53) - 1;
 
 /// What a request for pictures or a video asks of a model.
 pub(super) fn paint_query(wish: &Wish, usual: &Policy, is_online: bool) -> Result<Query, Error> {
-    let (name, cache) = match wish {
-        Wish::Image(request) => ("image: cache", request.cache),
-        Wish::Video(request) => ("video: cache", request.cache),
-    };
-    // None are kept yet: not to use what is kept is easy, to use it is not.
-    if cache == Some(CacheMode::Use) {
-        return Err(Error::unsupported(name));
-    }
     match wish {
         Wish::Image(request) => image_query(request, usual, is_online),
         Wish::Video(request) => video_query(request, usual, is_online),

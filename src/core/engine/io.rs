@@ -6,7 +6,7 @@ use crate::model::cache::CacheStats;
 use crate::model::diagnosis::{Circumstances, Diagnosis};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
-use crate::model::picture::BlobHandle;
+use crate::model::picture::{BlobHandle, HeldBlob};
 use crate::model::receipt::EmbedResult;
 use crate::model::report::{
     BatchItem, BatchReport, DiscoveryReport, KeyVerdict, PendingGeneration, PullProgress,
@@ -14,7 +14,7 @@ use crate::model::report::{
 use crate::model::request::{BatchRequest, DiscoverRequest, EmbedRequest};
 use crate::model::storage::StorageFault;
 use crate::model::{
-    Error, Event, ImageRequest, ImageResult, Locality, TextRequest, TextResult, VideoResult, Wish,
+    Error, Event, ImageRequest, ImageResult, Locality, Receipt, TextRequest, TextResult, VideoResult, Wish,
 };
 
 /// Something happened.
@@ -156,7 +156,7 @@ pub enum Transport {
         media_type: String,
     },
     /// These blobs were taken out of the chunk that comes next.
-    TakenOut(Vec<BlobHandle>),
+    TakenOut(Vec<HeldBlob>),
     /// The socket is there.
     Opened,
     /// Somebody said this over the socket.
@@ -217,13 +217,22 @@ pub enum StoreAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswersSaid {
     /// The answer of this name, or that there is none, or none that can be read.
-    Found(String, Option<Vec<u8>>),
+    Found(String, Option<StoredAnswer>),
     /// It is written, or what went wrong.
     Kept(String, Result<(), StorageFault>),
     /// How each was used, by name; nothing where that cannot be read.
     Listed(Vec<(String, Vec<u8>)>),
     /// They are gone, or what went wrong.
     Forgot(Result<(), StorageFault>),
+}
+
+/// An answer as it lies in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// Its record.
+    pub record: Vec<u8>,
+    /// Its pictures, or its video. The page holds them for the engine from now on.
+    pub blobs: Vec<HeldBlob>,
 }
 
 /// What other tabs do, or the browser says of them. Names are those of [`TabsWork`].
@@ -260,6 +269,8 @@ pub enum AnswersWork {
         name: String,
         /// The answer.
         answer: Vec<u8>,
+        /// Its pictures, or its video, which are written with it.
+        blobs: Vec<BlobHandle>,
         /// Its use.
         usage: Vec<u8>,
     },
@@ -545,6 +556,42 @@ pub enum Settlement {
     Pending(Vec<PendingGeneration>),
     /// Such an answer is forgotten.
     Discarded,
+}
+
+impl Settlement {
+    /// What happened, where that is told.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Text(result) => Some(&result.receipt),
+            Self::Images(result) => Some(&result.receipt),
+            Self::Video(result) => Some(&result.receipt),
+            Self::Embedding(result) => Some(&result.receipt),
+            _ => None,
+        }
+    }
+
+    /// The same with a receipt of its own; `None` where it has none.
+    pub(super) fn with_receipt(&self, receipt: Receipt) -> Option<Self> {
+        let mut other = self.clone();
+        let place = match &mut other {
+            Self::Text(result) => &mut result.receipt,
+            Self::Images(result) => &mut result.receipt,
+            Self::Video(result) => &mut result.receipt,
+            Self::Embedding(result) => &mut result.receipt,
+            _ => return None,
+        };
+        *place = receipt;
+        Some(other)
+    }
+
+    /// The blobs that the page holds for it.
+    pub(super) fn blobs(&self) -> Vec<BlobHandle> {
+        match self {
+            Self::Images(result) => result.images.iter().map(|picture| picture.blob).collect(),
+            Self::Video(result) => vec![result.video],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What the page watches.

@@ -46,8 +46,8 @@ use litemap::LiteMap;
 
 pub use io::{
     AnswersSaid, AnswersWork, BatchSaid, BatchWork, BlobOf, CacheWish, Errand, Input, JournalAnswer,
-    JournalPage, JournalTask, Output, PictureCall, Record, Request, Settlement, StoreAnswer, TabsSaid,
-    TabsWork, Transport, TransportFailure, Watched, World,
+    JournalPage, JournalTask, Output, PictureCall, Record, Request, Settlement, StoreAnswer, StoredAnswer,
+    TabsSaid, TabsWork, Transport, TransportFailure, Watched, World,
 };
 
 use self::batch::Batch;
@@ -64,7 +64,7 @@ use self::picture::line::Line;
 use self::picture::studio::Studio;
 use self::provider::Provider;
 use self::pull::Pull;
-use self::recall::{Asked, Follower, Lookup};
+use self::recall::{About, Asked, Follower, Lookup, Question};
 use self::recovery::Recovery;
 use self::shared::{Owner, Shared};
 use self::tabs::Guest;
@@ -80,6 +80,7 @@ use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::storage::StorageState;
 use crate::model::{Error, ErrorCode, MeshOptions, Modality, ModelConfig, Receipt, TextRequest, Wish};
+use crate::route::Query;
 
 /// A request that runs.
 #[derive(Debug)]
@@ -254,7 +255,7 @@ impl Engine {
     pub fn queue(&self) -> Vec<QueueEntry> {
         let running = self.machines.iter().filter_map(|(id, machine)| match machine {
             Machine::Generation(generation) => (!id.is_own()).then(|| generation.queue_entry()),
-            Machine::Picture(job) => Some(job.queue_entry()),
+            Machine::Picture(job) => (!id.is_own()).then(|| job.queue_entry()),
             _ => self.waiting_entry(id, machine),
         });
         let mut entries: Vec<QueueEntry> = running.collect();
@@ -396,17 +397,29 @@ impl Engine {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
+        self.recall_or_ask(id, Question::Text(Box::new(request)), query, now);
+    }
+
+    fn recall_or_ask(&mut self, id: RequestId, request: Question, query: Query, now: Now) {
         let place = self.shared.cache.place(&request, &query);
         self.recall(id, Asked { request, query, place, started: now }, now);
     }
 
     /// Has a model asked.
     fn begin(&mut self, id: RequestId, asked: Asked, now: Now) {
-        self.begin_after(None, id, asked, now);
+        let Asked { request, query, place, started } = asked;
+        match request {
+            Question::Text(request) => {
+                self.begin_after(None, id, Asked { request: *request, query, place, started }, now);
+            }
+            Question::Paint(wish) => {
+                self.begin_picture(id, Asked { request: wish, query, place, started }, now);
+            }
+        }
     }
 
     /// Has a model asked, perhaps for the rest of an answer.
-    fn begin_after(&mut self, earlier: Option<Earlier>, id: RequestId, asked: Asked, now: Now) {
+    fn begin_after(&mut self, earlier: Option<Earlier>, id: RequestId, asked: Asked<TextRequest>, now: Now) {
         let started = asked.started.wall;
         let waits_for = self.look_at_unknown(&asked.query, now);
         let (mut generation, ended) =
@@ -421,17 +434,25 @@ impl Engine {
     }
 
     fn paint(&mut self, id: RequestId, wish: Wish, now: Now) {
+        if self.machines.contains_key(&id) {
+            let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
+            return self.settle(id, Err(error));
+        }
         let query = match intake::paint_query(&wish, &self.shared.policy, self.shared.is_online) {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
-        let waits_for = self.look_at_unknown(&query, now);
-        let modality = wish.modality();
+        self.recall_or_ask(id, Question::Paint(wish), query, now);
+    }
+
+    fn begin_picture(&mut self, id: RequestId, asked: Asked<Wish>, now: Now) {
+        let (modality, started) = (asked.request.modality(), asked.started.wall);
+        let waits_for = self.look_at_unknown(&asked.query, now);
         let (job, ended) =
-            PictureJob::start(id.clone(), (wish, query), waits_for, self.timeouts, &mut self.shared, now);
+            PictureJob::start(id.clone(), asked, waits_for, self.timeouts, &mut self.shared, now);
         if let Some(outcome) = ended {
-            self.measure_as(modality, &id, now.wall, &outcome, now);
-            return self.settle(id, outcome);
+            self.measure_as(modality, &id, started, &outcome, now);
+            return self.settle_all(id, outcome, now);
         }
         self.run(id, Machine::Picture(Box::new(job)));
         self.shared.push(Output::Changed(Watched::Queue));
@@ -469,9 +490,17 @@ impl Engine {
             Some(Machine::KeyCheck(check)) => check.cancel(&mut self.shared),
             Some(Machine::Pull(pull)) => pull.cancel(&mut self.shared),
             Some(Machine::Doctor(doctor)) => doctor.cancel(&mut self.shared),
-            Some(Machine::Lookup(lookup)) => self.cancel_waiting(lookup.started(), now),
-            Some(Machine::Guest(guest)) => self.cancel_waiting(guest.started(), now),
-            Some(Machine::Follower(follower)) => self.cancel_waiting(follower.started(), now),
+            Some(Machine::Lookup(lookup)) => {
+                let About { modality, started, .. } = lookup.about();
+                self.cancel_waiting(modality, started, now);
+            }
+            Some(Machine::Guest(guest)) => {
+                let About { modality, started, .. } = guest.about();
+                self.cancel_waiting(modality, started, now);
+            }
+            Some(Machine::Follower(follower)) => {
+                self.cancel_waiting(follower.modality, follower.started, now);
+            }
             // Others may wait for the same probes.
             Some(
                 Machine::Discovery { .. }
@@ -501,13 +530,13 @@ impl Engine {
             Some(Owner::Line(provider)) => self.line_said(&provider, id, said, now),
             Some(Owner::Nobody) => match said {
                 Transport::End | Transport::Failed(_) => self.shared.over(id),
-                Transport::TakenOut(blobs) => self.shared.push(Output::DropBlobs(blobs)),
+                Transport::TakenOut(held) => self.shared.drop_held(&held),
                 _ => {}
             },
             // Aborted: what was on its way is nobody's.
             None => {
-                if let Transport::TakenOut(blobs) = said {
-                    self.shared.push(Output::DropBlobs(blobs));
+                if let Transport::TakenOut(held) = said {
+                    self.shared.drop_held(&held);
                 }
             }
         }
@@ -671,7 +700,12 @@ impl Engine {
             _ => {}
         }
         let is_queued = matches!(machine, Some(Machine::Generation(_) | Machine::Picture(_)));
+        let blobs = outcome.as_ref().map(Settlement::blobs).unwrap_or_default();
         self.settle_all(id, outcome, now);
+        // Whoever shared them has them too.
+        if !blobs.is_empty() {
+            self.shared.push(Output::DropBlobs(blobs));
+        }
         if is_queued {
             self.shared.push(Output::Changed(Watched::Queue));
         }
@@ -695,11 +729,10 @@ impl Engine {
             return;
         }
         let finish = match outcome {
-            Ok(Settlement::Text(result)) => Finish::Answered(&result.receipt),
-            Ok(Settlement::Embedding(result)) => Finish::Answered(&result.receipt),
-            Ok(Settlement::Images(result)) => Finish::Answered(&result.receipt),
-            Ok(Settlement::Video(result)) => Finish::Answered(&result.receipt),
-            Ok(_) => return,
+            Ok(settlement) => match settlement.receipt() {
+                Some(receipt) => Finish::Answered(receipt),
+                None => return,
+            },
             Err(error) => Finish::Failed(error),
         };
         self.shared.measured_as(modality, started, finish, now);

@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use super::cache::Place;
-use super::io::{AnswersWork, Output, Settlement, Watched};
+use super::io::{AnswersWork, Output, Settlement, StoredAnswer, Watched};
 use super::receipt::{self, Given, NOTHING};
 use super::shared::Shared;
 use super::tabs::Claimed;
@@ -12,24 +12,63 @@ use super::{Engine, Finish, Machine};
 use crate::base::id::RequestId;
 use crate::base::time::{Monotonic, Now, millis};
 use crate::cache::{Age, Answer, Entry, Key};
+use crate::model::picture::{HeldBlob, Picture};
 use crate::model::receipt::{CacheTier, Cached, Source};
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
-    CostKind, Error, Event, Modality, ModelKey, Reason, Receipt, TextRequest, TextResult, ToolCall,
+    CostKind, Error, ErrorCode, Event, ImageResult, Modality, ModelKey, Reason, Receipt, TextRequest,
+    TextResult, ToolCall, VideoResult, Wish,
 };
 use crate::route::Query;
 
 /// How long the disk, and the browser's word on other tabs, may take before a model is asked all the same.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A request for text that was looked at.
+/// A request that can be answered from what is kept.
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) request: TextRequest,
+pub(super) enum Question {
+    Text(Box<TextRequest>),
+    Paint(Wish),
+}
+
+impl Question {
+    /// What is asked for.
+    pub(super) const fn modality(&self) -> Modality {
+        match self {
+            Self::Text(_) => Modality::Text,
+            Self::Paint(wish) => wish.modality(),
+        }
+    }
+}
+
+/// A request that was looked at.
+#[derive(Debug)]
+pub(super) struct Asked<R = Question> {
+    pub(super) request: R,
     pub(super) query: Query,
     /// Where its answer is kept.
     pub(super) place: Option<Place>,
     pub(super) started: Now,
+}
+
+/// What a receipt tells of a request.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    query: &'a Query,
+    place: Option<&'a Place>,
+    pub(super) modality: Modality,
+    pub(super) started: Now,
+}
+
+impl Asked {
+    pub(super) fn about(&self) -> About<'_> {
+        About {
+            query: &self.query,
+            place: self.place.as_ref(),
+            modality: self.request.modality(),
+            started: self.started,
+        }
+    }
 }
 
 /// Who had the answer.
@@ -51,8 +90,8 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    pub(super) const fn started(&self) -> Now {
-        self.asked.started
+    pub(super) fn about(&self) -> About<'_> {
+        self.asked.about()
     }
 
     pub(super) const fn place(&self) -> Option<&Place> {
@@ -72,13 +111,8 @@ impl Lookup {
 #[derive(Debug)]
 pub(super) struct Follower {
     leader: RequestId,
-    started: Now,
-}
-
-impl Follower {
-    pub(super) const fn started(&self) -> Now {
-        self.started
-    }
+    pub(super) modality: Modality,
+    pub(super) started: Now,
 }
 
 impl Engine {
@@ -88,10 +122,10 @@ impl Engine {
             return self.begin(id, asked, now);
         };
         if let Some((entry, age)) = self.shared.remembered(place, now) {
-            return self.serve(id, asked, (&entry, age), CacheTier::Memory, now);
+            return self.serve(id, asked, (&entry, age), (CacheTier::Memory, &[]), now);
         }
         if let Some(leader) = self.leader_of(place) {
-            return self.follow(id, leader, now);
+            return self.follow(id, leader, asked.request.modality(), now);
         }
         if self.shared.cache.may_be_on_disk(place) {
             self.shared.push(Output::Answers(AnswersWork::Find(place.key.to_string())));
@@ -105,13 +139,24 @@ impl Engine {
     }
 
     /// The disk has an answer, or none.
-    pub(super) fn found_answer(&mut self, name: &str, bytes: Option<&[u8]>, now: Now) {
+    pub(super) fn found_answer(&mut self, name: &str, stored: Option<&StoredAnswer>, now: Now) {
+        self.take_found(name, stored, now);
+        // Whoever was given them has them by now, as the page has.
+        let blobs: Vec<_> =
+            stored.into_iter().flat_map(|stored| &stored.blobs).map(|held| held.blob).collect();
+        if !blobs.is_empty() {
+            self.shared.push(Output::DropBlobs(blobs));
+        }
+    }
+
+    fn take_found(&mut self, name: &str, stored: Option<&StoredAnswer>, now: Now) {
         let key = Key::parse(name);
         let is_for_vectors = |machine: &Machine| match machine {
             Machine::Embedding(embedding) => key.is_some_and(|key| embedding.looks_for(key)),
             _ => false,
         };
         if let Some(key) = key.filter(|_| self.machines.values().any(is_for_vectors)) {
+            let bytes = stored.map(|stored| stored.record.as_slice());
             return self.step_embeddings(|embedding, shared| embedding.found(key, bytes, shared, now), now);
         }
         let is_of = |place: Option<&Place>| place.map(|place| place.key) == key;
@@ -122,13 +167,15 @@ impl Engine {
         });
         let Some(id) = waiting.map(|(id, _)| id.clone()) else { return };
         let Some(Machine::Lookup(lookup)) = self.machines.get_mut(&id) else {
-            return self.found_for_guest(&id, bytes, now);
+            return self.found_for_guest(&id, stored, now);
         };
         lookup.is_missing = true;
         let place = lookup.asked.place.clone();
-        let found =
-            bytes.zip(place.as_ref()).and_then(|(bytes, place)| self.shared.read_back(bytes, place, now));
-        let Some((entry, age)) = found else { return self.go_on_after_lookup(&id, now) };
+        let found = stored.zip(place.as_ref()).and_then(|(stored, place)| {
+            let (entry, age) = self.shared.read_back(stored, place, now)?;
+            Some((entry, age, stored.blobs.as_slice()))
+        });
+        let Some((entry, age, blobs)) = found else { return self.go_on_after_lookup(&id, now) };
         let Some(Machine::Lookup(lookup)) = self.machines.remove(&id) else { return };
         let listens = self.shared.heard().into_iter().find(|(heard, _)| *heard == id);
         if let Some((_, name)) = listens {
@@ -137,11 +184,10 @@ impl Engine {
         self.shared.claim_is_over(&id);
         let asked = lookup.into_asked();
         for (follower, Follower { started, .. }) in self.take_followers(&id) {
-            let (request, query) = (TextRequest::default(), asked.query.clone());
-            let asked = Asked { request, query, place: place.clone(), started };
-            self.serve(follower, asked, (&entry, Age::Fresh), CacheTier::Memory, now);
+            let about = About { started, ..asked.about() };
+            self.give_kept(&follower, about, &entry, (CacheTier::Memory, blobs), now);
         }
-        self.serve(id, asked, (&entry, age), CacheTier::Disk, now);
+        self.serve(id, asked, (&entry, age), (CacheTier::Disk, blobs), now);
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
@@ -157,25 +203,44 @@ impl Engine {
     }
 
     /// Gives what is kept. What is stale is asked for anew behind it.
-    fn serve(&mut self, id: RequestId, asked: Asked, (entry, age): (&Entry, Age), tier: CacheTier, now: Now) {
+    fn serve(
+        &mut self,
+        id: RequestId,
+        asked: Asked,
+        (entry, age): (&Entry, Age),
+        from: (CacheTier, &[HeldBlob]),
+        now: Now,
+    ) {
+        self.give_kept(&id, asked.about(), entry, from, now);
+        if age == Age::Stale {
+            self.ask_behind(asked, now);
+        }
+    }
+
+    fn give_kept(
+        &mut self,
+        id: &RequestId,
+        asked: About<'_>,
+        entry: &Entry,
+        (tier, blobs): (CacheTier, &[HeldBlob]),
+        now: Now,
+    ) {
         let answer = &entry.answer;
         self.shared.cache.hit(tier, answer.cost.unwrap_or(0.0), answer.duration_ms);
-        let receipt = stored_receipt(&id, &asked, entry, Origin::Kept(tier), &self.shared, now);
+        let receipt = stored_receipt(id, &asked, entry, Origin::Kept(tier), &self.shared, now);
         let decision = Box::new(receipt.decision.clone());
         let mut events = vec![Event::Route { decision }];
         let reasoning = answer.reasoning.as_deref().unwrap_or_default();
         events.extend(retold(&answer.text, reasoning, &answer.tool_calls, &answer.sources));
+        events.extend(shown_again(asked.modality, blobs));
         events.push(Event::Finish { receipt: Box::new(receipt.clone()) });
         self.shared.push(Output::Emit(id.clone(), events));
-        if let Some(key) = ModelKey::parse(&answer.model) {
+        if let Some(key) = ModelKey::parse(&answer.model).filter(|_| asked.modality == Modality::Text) {
             self.shared.conversations.answered(&answer.text, &answer.tool_calls, &key);
         }
-        let outcome = Ok(Settlement::Text(Box::new(result_of(answer, receipt))));
-        self.measure(&id, asked.started.wall, &outcome, now);
-        self.settle(id, outcome);
-        if age == Age::Stale {
-            self.ask_behind(asked, now);
-        }
+        let outcome = settlement_of(asked.modality, answer, blobs, receipt);
+        self.measure_as(asked.modality, id, asked.started.wall, &outcome, now);
+        self.settle(id.clone(), outcome);
     }
 
     /// Asks a model for what was given once more from what is kept. Nobody hears of it.
@@ -196,24 +261,26 @@ impl Engine {
             Machine::Lookup(lookup) => is_same(lookup.place()),
             Machine::Guest(guest) => is_same(guest.place()),
             Machine::Generation(generation) => !id.is_own() && is_same(generation.place()),
+            Machine::Picture(job) => !id.is_own() && is_same(job.place()),
             _ => false,
         });
         running.map(|(id, _)| id.clone())
     }
 
-    fn follow(&mut self, id: RequestId, leader: RequestId, now: Now) {
+    fn follow(&mut self, id: RequestId, leader: RequestId, modality: Modality, now: Now) {
         // What is under way to those who lead was told before, or stands in what follows.
         self.tell_followers();
         self.shared.all_is_told();
         let events = match self.machines.get(&leader) {
             Some(Machine::Generation(generation)) => generation.so_far(),
+            Some(Machine::Picture(job)) => job.so_far(),
             Some(Machine::Guest(guest)) => guest.so_far(),
             _ => Vec::new(),
         };
         if !events.is_empty() {
             self.shared.push(Output::Emit(id.clone(), events));
         }
-        self.run(id, Machine::Follower(Box::new(Follower { leader, started: now })));
+        self.run(id, Machine::Follower(Box::new(Follower { leader, modality, started: now })));
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
@@ -242,10 +309,12 @@ impl Engine {
             return false;
         };
         let Some(mut machine) = self.machines.remove(id) else { return false };
-        if let Machine::Generation(generation) = &mut machine {
-            generation.rename(heir.clone(), &mut self.shared);
-            self.shared.rename_owner(id, &heir);
+        match &mut machine {
+            Machine::Generation(generation) => generation.rename(heir.clone(), &mut self.shared),
+            Machine::Picture(job) => job.rename(&heir),
+            _ => {}
         }
+        self.shared.rename_owner(id, &heir);
         self.shared.rename_claim(id, &heir);
         self.machines.insert(heir.clone(), machine);
         for (_, machine) in self.machines.iter_mut() {
@@ -280,51 +349,50 @@ impl Engine {
     ) {
         // They have to hear its last words first.
         self.tell_followers();
-        for (id, Follower { started, .. }) in self.take_followers(leader) {
-            let outcome = match outcome {
-                Ok(Settlement::Text(result)) => {
-                    let receipt = joined_receipt(&id, &result.receipt, started, now);
+        for (id, Follower { modality, started, .. }) in self.take_followers(leader) {
+            let shared = match outcome {
+                Ok(settlement) => {
+                    let Some(leader) = settlement.receipt() else { continue };
+                    let receipt = joined_receipt(&id, leader, started, now);
                     let finish = Event::Finish { receipt: Box::new(receipt.clone()) };
                     self.shared.push(Output::Emit(id.clone(), vec![finish]));
-                    Ok(Settlement::Text(Box::new(TextResult { receipt, ..(**result).clone() })))
+                    let Some(settlement) = settlement.with_receipt(receipt) else { continue };
+                    Ok(settlement)
                 }
-                Ok(_) => continue,
                 Err(error) => Err(Error { receipt: None, attempts: None, ..error.clone() }),
             };
-            self.measure(&id, started.wall, &outcome, now);
-            self.settle(id, outcome);
+            self.measure_as(modality, &id, started.wall, &shared, now);
+            self.settle(id, shared);
         }
     }
 
     /// Somebody who waits for the disk, or for another's answer, as the queue shows it.
     pub(super) fn waiting_entry(&self, id: &RequestId, machine: &Machine) -> Option<QueueEntry> {
-        let (since, leader) = match machine {
-            Machine::Lookup(lookup) => (lookup.asked.started, None),
-            Machine::Guest(guest) => (guest.started(), Some(machine)),
-            Machine::Follower(follower) => (follower.started, self.machines.get(&follower.leader)),
+        let (modality, since, leader) = match machine {
+            Machine::Lookup(lookup) => (lookup.about().modality, lookup.about().started, None),
+            Machine::Guest(guest) => (guest.about().modality, guest.about().started, Some(machine)),
+            Machine::Follower(follower) => {
+                (follower.modality, follower.started, self.machines.get(&follower.leader))
+            }
             _ => return None,
         };
-        let (model, state, position) = match leader {
-            Some(Machine::Generation(generation)) => {
-                let led = generation.queue_entry();
-                (led.model, led.state, led.position)
-            }
-            Some(Machine::Guest(guest)) => (guest.model(), QueueState::Running, None),
-            _ => (None, QueueState::Waiting, None),
+        let led = match leader {
+            Some(Machine::Generation(generation)) => Some(generation.queue_entry()),
+            Some(Machine::Picture(job)) => Some(job.queue_entry()),
+            _ => None,
         };
-        Some(QueueEntry {
-            id: id.as_str().to_owned(),
-            modality: Modality::Text,
-            model,
-            state,
-            position,
-            since_at: since.wall,
-        })
+        let (model, state, position) = match (led, leader) {
+            (Some(led), _) => (led.model, led.state, led.position),
+            (None, Some(Machine::Guest(guest))) => (guest.model(), QueueState::Running, None),
+            (None, _) => (None, QueueState::Waiting, None),
+        };
+        let since_at = since.wall;
+        Some(QueueEntry { id: id.as_str().to_owned(), modality, model, state, position, since_at })
     }
 
     /// Somebody who waits leaves.
-    pub(super) fn cancel_waiting(&mut self, started: Now, now: Now) {
-        self.shared.measured(started.wall, Finish::Cancelled(None), now);
+    pub(super) fn cancel_waiting(&mut self, modality: Modality, started: Now, now: Now) {
+        self.shared.measured_as(modality, started.wall, Finish::Cancelled(None), now);
         self.shared.push(Output::Changed(Watched::Queue));
     }
 }
@@ -345,7 +413,40 @@ pub(super) fn retold(
     thoughts.into_iter().chain(words).chain(calls).chain(sources)
 }
 
-/// The answer as its caller gets it.
+/// Pictures that were kept, or the video, as they are shown.
+pub(super) fn shown_again(modality: Modality, blobs: &[HeldBlob]) -> impl Iterator<Item = Event> {
+    blobs.iter().map(move |HeldBlob { blob, .. }| match modality {
+        Modality::Video => Event::Video { blob: *blob },
+        _ => Event::Image { blob: *blob },
+    })
+}
+
+/// The answer as its caller gets it. `blobs` are those of its pictures.
+pub(super) fn settlement_of(
+    modality: Modality,
+    answer: &Answer,
+    blobs: &[HeldBlob],
+    receipt: Receipt,
+) -> Result<Settlement, Error> {
+    let pictures = answer.pictures.iter().zip(blobs).map(|(kept, held)| Picture {
+        blob: held.blob,
+        bytes: held.bytes,
+        media_type: kept.media_type.clone(),
+        seed: kept.seed,
+    });
+    let mut images: Vec<Picture> = pictures.collect();
+    Ok(match modality {
+        Modality::Image => Settlement::Images(Box::new(ImageResult { images, receipt })),
+        Modality::Video => {
+            let Some(Picture { blob, media_type, .. }) = images.pop() else {
+                return Err(Error::new(ErrorCode::Internal, "A video was kept that is not there."));
+            };
+            Settlement::Video(Box::new(VideoResult { video: blob, media_type, receipt }))
+        }
+        Modality::Text => Settlement::Text(Box::new(result_of(answer, receipt))),
+    })
+}
+
 pub(super) fn result_of(answer: &Answer, receipt: Receipt) -> TextResult {
     TextResult {
         text: answer.text.clone(),
@@ -361,7 +462,7 @@ pub(super) fn result_of(answer: &Answer, receipt: Receipt) -> TextResult {
 /// The receipt of an answer that was kept, or that another tab was given.
 pub(super) fn stored_receipt(
     id: &RequestId,
-    asked: &Asked,
+    asked: &About<'_>,
     entry: &Entry,
     from: Origin,
     shared: &Shared,
@@ -381,7 +482,7 @@ pub(super) fn stored_receipt(
     };
     let given = Given {
         id,
-        query: &asked.query,
+        query: asked.query,
         started: asked.started,
         model: &answer.model,
         usage: answer.usage,
@@ -390,7 +491,7 @@ pub(super) fn stored_receipt(
         why,
         cached,
     };
-    let cache_key = asked.place.as_ref().and_then(Place::shown_key);
+    let cache_key = asked.place.and_then(Place::shown_key);
     Receipt { cache_key, joined, ..receipt::given(given, shared, now) }
 }
 

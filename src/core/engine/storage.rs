@@ -83,8 +83,8 @@ impl Engine {
                 return;
             }
             StoreAnswer::Reachable => return self.shared.storage_works(),
-            StoreAnswer::Answers(AnswersSaid::Found(name, bytes)) => {
-                return self.found_answer(&name, bytes.as_deref(), now);
+            StoreAnswer::Answers(AnswersSaid::Found(name, stored)) => {
+                return self.found_answer(&name, stored.as_ref(), now);
             }
             StoreAnswer::Answers(said) => return self.shared.answers_said(said, now),
         };

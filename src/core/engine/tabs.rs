@@ -11,14 +11,15 @@ use serde_json::{Value, json};
 
 use super::agreement::{HELLO, LEARNED};
 use super::cache::Place;
-use super::io::{AnswersWork, Output, Settlement, TabsSaid, TabsWork, Watched};
-use super::recall::{Asked, Origin, PATIENCE, result_of, retold, stored_receipt};
+use super::io::{AnswersWork, Output, Settlement, StoredAnswer, TabsSaid, TabsWork, Watched};
+use super::recall::{About, Asked, Origin, PATIENCE, retold, settlement_of, shown_again, stored_receipt};
 use super::shared::Shared;
 use super::{Engine, Machine};
 use crate::base::id::RequestId;
 use crate::base::json::{self, Fields};
 use crate::base::time::{Monotonic, Now};
 use crate::cache::{Age, Entry};
+use crate::model::picture::HeldBlob;
 use crate::model::{Error, Event, Reason};
 
 /// How long another tab's answer is listened to. It has limits of its own; this is for a tab that stands still.
@@ -69,8 +70,8 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    pub(super) const fn started(&self) -> Now {
-        self.asked.started
+    pub(super) fn about(&self) -> About<'_> {
+        self.asked.about()
     }
 
     pub(super) const fn place(&self) -> Option<&Place> {
@@ -360,7 +361,7 @@ impl Engine {
             }
             "end" => {
                 if let Some(entry) = entry {
-                    self.end_guest(&id, &entry, Origin::Tab, now);
+                    self.end_guest(&id, &entry, &[], now);
                 }
             }
             _ => {}
@@ -390,23 +391,27 @@ impl Engine {
         // What is under way to those here is part of what they are told now.
         self.tell_followers();
         self.shared.all_is_told();
-        if let Some(Machine::Generation(generation)) = self.machines.get(id) {
-            let events = generation.so_far();
-            self.shared.publish_so_far(id, &events);
-        }
+        let events = match self.machines.get(id) {
+            Some(Machine::Generation(generation)) => generation.so_far(),
+            Some(Machine::Picture(job)) => job.so_far(),
+            _ => return,
+        };
+        self.shared.publish_so_far(id, &events);
     }
 
     /// The disk said what it has for who listened to another tab.
-    pub(super) fn found_for_guest(&mut self, id: &RequestId, bytes: Option<&[u8]>, now: Now) {
+    pub(super) fn found_for_guest(&mut self, id: &RequestId, stored: Option<&StoredAnswer>, now: Now) {
         let Some(Machine::Guest(guest)) = self.machines.get(id) else { return };
         if !guest.is_looking {
             return;
         }
         let place = guest.asked.place.clone();
-        let found =
-            bytes.zip(place.as_ref()).and_then(|(bytes, place)| self.shared.read_back(bytes, place, now));
+        let found = stored.zip(place.as_ref()).and_then(|(stored, place)| {
+            let (entry, _) = self.shared.read_back(stored, place, now)?;
+            Some((entry, stored.blobs.as_slice()))
+        });
         match found {
-            Some((entry, _)) => self.end_guest(id, &entry, Origin::Tab, now),
+            Some((entry, blobs)) => self.end_guest(id, &entry, blobs, now),
             None => self.give_up_guest(id, now),
         }
     }
@@ -426,8 +431,8 @@ impl Engine {
         self.begin(id.clone(), guest.asked, now);
     }
 
-    /// The answer of another tab is whole.
-    fn end_guest(&mut self, id: &RequestId, entry: &Entry, from: Origin, now: Now) {
+    /// The answer of another tab is whole. `blobs` are those of its pictures.
+    fn end_guest(&mut self, id: &RequestId, entry: &Entry, blobs: &[HeldBlob], now: Now) {
         let Some(Machine::Guest(guest)) = self.machines.get_mut(id) else { return };
         let Some(place) = guest.asked.place.clone() else { return };
         // What is said to be the answer has to be one to this request; else the claim comes and decides.
@@ -437,23 +442,30 @@ impl Engine {
         let Some(Machine::Guest(mut guest)) = self.machines.remove(id) else { return };
         self.shared.claim_is_over(id);
         let answer = &entry.answer;
-        let receipt = stored_receipt(id, &guest.asked, entry, from, &self.shared, now);
+        let receipt = stored_receipt(id, &guest.about(), entry, Origin::Tab, &self.shared, now);
         let mut events = Vec::new();
-        let rest = answer.text.strip_prefix(guest.text.as_str()).unwrap_or_else(|| {
-            events.push(guest.restart("The answer of the other tab is another one.".to_owned()));
-            &answer.text
-        });
+        let rest = match answer.text.strip_prefix(guest.text.as_str()) {
+            Some(rest) => rest,
+            // What was said beside pictures is not kept with them.
+            None if !blobs.is_empty() => "",
+            None => {
+                events.push(guest.restart("The answer of the other tab is another one.".to_owned()));
+                &answer.text
+            }
+        };
         if !rest.is_empty() {
             events.push(Event::TextDelta { text: rest.to_owned() });
         }
         events.extend(retold("", "", &answer.tool_calls, &answer.sources));
+        let About { modality, started, .. } = guest.about();
+        events.extend(shown_again(modality, blobs));
         if !events.is_empty() {
             self.shared.push(Output::Emit(id.clone(), events));
         }
         self.shared
             .push(Output::Emit(id.clone(), vec![Event::Finish { receipt: Box::new(receipt.clone()) }]));
-        let outcome = Ok(Settlement::Text(Box::new(result_of(answer, receipt))));
-        self.measure(id, guest.asked.started.wall, &outcome, now);
+        let outcome = settlement_of(modality, answer, blobs, receipt);
+        self.measure_as(modality, id, started.wall, &outcome, now);
         self.settle_all(id.clone(), outcome, now);
         self.shared.push(Output::Changed(Watched::Queue));
     }

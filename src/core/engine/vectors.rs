@@ -11,7 +11,7 @@ use super::{Engine, Machine, generation, intake};
 use crate::base::id::RequestId;
 use crate::base::money::Money;
 use crate::base::time::Now;
-use crate::cache::{Kept, Key, Settings, Use, Vector};
+use crate::cache::{Kept, Key, Kind, Settings, Use, Vector};
 use crate::estimate;
 use crate::model::request::{CacheMode, EmbedRequest};
 use crate::model::{ModelKey, Usage};
@@ -146,7 +146,7 @@ impl Shared {
             return None;
         }
         let (bytes, kept_at) = (bytes.len() as u64, vector.kept_at);
-        let used = Use { bytes, kept_at, used_at: now.wall, is_vector: true };
+        let used = Use { bytes, kept_at, used_at: now.wall, kind: Kind::Vector };
         self.was_read_back(key, Kept::Vector(Rc::clone(&vector)), used);
         Some(vector)
     }

@@ -167,6 +167,9 @@ pub enum CustomEvent {
     Image {
         /// Its bytes.
         blob: BlobHandle,
+        /// How many they are.
+        #[cfg_attr(test, ts(type = "number"))]
+        bytes: u64,
         /// What they are.
         media_type: String,
     },

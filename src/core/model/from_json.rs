@@ -406,7 +406,11 @@ impl FromJson for CustomEvent {
                 node: fields.take("node")?,
             },
             Kind::Preview => Self::Preview { blob: fields.need("blob")? },
-            Kind::Image => Self::Image { blob: fields.need("blob")?, media_type: fields.need("mediaType")? },
+            Kind::Image => Self::Image {
+                blob: fields.need("blob")?,
+                bytes: fields.need("bytes")?,
+                media_type: fields.need("mediaType")?,
+            },
             Kind::Usage => Self::Usage { usage: fields.need("usage")? },
             Kind::Finish => Self::Finish { reason: fields.need("reason")? },
         };

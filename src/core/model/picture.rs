@@ -11,6 +11,15 @@ use super::{Modality, PolicyInput, Receipt};
 /// A blob that JavaScript holds for the mesh. From 2³¹ on they are of providers written in JavaScript.
 pub type BlobHandle = u32;
 
+/// A blob by its handle, with its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldBlob {
+    /// Its handle.
+    pub blob: BlobHandle,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// Output tokens that a picture is reckoned as before it is made: what Gemini counts for one of a megapixel.
 pub const TOKENS_OF_PICTURE: u64 = 1_290;
 
@@ -96,7 +105,7 @@ pub struct ImageRequest {
     /// Pins a model: `provider/id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Whether stored pictures may be used; none are stored yet, so `use` is refused.
+    /// Whether stored pictures may be used; where absent, if there is a seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheMode>,
     /// What is to be seen.
@@ -143,7 +152,7 @@ pub struct VideoRequest {
     /// Pins a model: `provider/id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Whether stored videos may be used; none are stored yet, so `use` is refused.
+    /// Whether stored videos may be used; where absent none are stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheMode>,
     /// What is to be seen.
@@ -177,6 +186,14 @@ impl Wish {
         }
     }
 
+    /// Whether what is stored may be used, and what is made is stored.
+    pub const fn cache(&self) -> Option<CacheMode> {
+        match self {
+            Self::Image(request) => request.cache,
+            Self::Video(request) => request.cache,
+        }
+    }
+
     /// How many.
     pub fn count(&self) -> u32 {
         match self {
@@ -193,6 +210,10 @@ impl Wish {
 pub struct Picture {
     /// Its bytes.
     pub blob: BlobHandle,
+    /// How many they are.
+    #[serde(skip)]
+    #[cfg_attr(test, ts(skip))]
+    pub bytes: u64,
     /// What they are: `image/png`.
     pub media_type: String,
     /// With which it can be had again, where the model has such a thing.

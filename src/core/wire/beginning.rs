@@ -1,7 +1,7 @@
 //! An answer that was begun by another model.
 //!
 //! Most servers go on with the words of a last message that is the assistant's own: Ollama's templates leave that message
-//! open, llama.cpp's server does the same, and OpenRouter hands it to hosts of which many do. Who does not begins a turn of
+//! open, llama.cpp's server and vLLM's do the same where they are told to (`continue_final_message`), and OpenRouter hands it to hosts of which many do. Who does not begins a turn of
 //! its own after it, which is then joined or not by whoever reads it. Gemini refuses a conversation that ends with the
 //! model, so it is asked in words; so is whoever refused once.
 

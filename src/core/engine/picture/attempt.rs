@@ -287,6 +287,16 @@ impl Attempt {
     }
 
     /// Time passed.
+    /// Goes on for somebody else.
+    pub(super) fn rename(&mut self, heir: &RequestId) {
+        match &mut self.work {
+            Work::Studio(studio) => studio.rename(heir),
+            Work::Chats(chats) => chats.rename(heir),
+            Work::Video(video) => video.rename(heir),
+            Work::Custom { .. } | Work::Over => {}
+        }
+    }
+
     pub(super) fn tick(&mut self, said: &mut Vec<Said>, shared: &mut Shared, now: Now) -> Outcome {
         if self.is_silent(now) {
             let seconds = self.silence.as_secs_f64();
@@ -423,8 +433,8 @@ impl Attempt {
             match event {
                 CustomEvent::Progress { value, max, node } => said.push(Said::Progress { value, max, node }),
                 CustomEvent::Preview { blob } => said.extend([Said::Preview(blob), Said::Gone(blob)]),
-                CustomEvent::Image { blob, media_type } => {
-                    said.push(Said::Image(Picture { blob, media_type, seed: None }));
+                CustomEvent::Image { blob, bytes, media_type } => {
+                    said.push(Said::Image(Picture { blob, bytes, media_type, seed: None }));
                 }
                 CustomEvent::Usage { usage: counted } => self.spent.usage = Some(counted.into()),
                 CustomEvent::Finish { reason } => {

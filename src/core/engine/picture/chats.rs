@@ -14,7 +14,7 @@ use crate::engine::io::{Output, Transport};
 use crate::engine::provider::Provider;
 use crate::engine::shared::Shared;
 use crate::estimate::pictures_at_once;
-use crate::model::picture::{AspectRatio, BlobHandle, Picture, Style, TOKENS_OF_PICTURE, Workflow};
+use crate::model::picture::{AspectRatio, HeldBlob, Picture, Style, TOKENS_OF_PICTURE, Workflow};
 use crate::model::{
     Content, Error, ErrorCode, FinishReason, ImageRequest, Locality, Message, ModelKey, Reason, Text,
     TextRequest, Timeouts, Usage,
@@ -62,7 +62,7 @@ pub(super) struct Chats {
 struct Running {
     call: Call,
     /// What was taken out of its answer and is not yet spoken of there.
-    taken_out: Vec<BlobHandle>,
+    taken_out: Vec<HeldBlob>,
     /// The last picture that was only thought of.
     draft: Option<Picture>,
     has_made: bool,
@@ -217,6 +217,11 @@ impl Chats {
         self.go_on(shared, now)
     }
 
+    /// Goes on for somebody else.
+    pub(super) fn rename(&mut self, heir: &RequestId) {
+        self.id.clone_from(heir);
+    }
+
     /// Takes in what a call's transport said.
     pub(super) fn handle(
         &mut self,
@@ -230,8 +235,8 @@ impl Chats {
             return Outcome::Running;
         };
         let mut running = self.running.swap_remove(place);
-        if let Transport::TakenOut(blobs) = heard {
-            running.taken_out.extend(blobs);
+        if let Transport::TakenOut(held) = heard {
+            running.taken_out.extend(held);
             self.running.push(running);
             return Outcome::Running;
         }
@@ -293,12 +298,12 @@ impl Running {
     fn hear(&mut self, word: attempt::Said, said: &mut Vec<Said>) -> Result<(), Error> {
         match word {
             attempt::Said::Wire(WireEvent::Picture { blob, media_type, is_draft }) => {
-                let Some(place) = self.taken_out.iter().position(|taken| *taken == blob) else {
+                let Some(place) = self.taken_out.iter().position(|taken| taken.blob == blob) else {
                     return Err(self.call.of_wire(WireError::no_such_picture()));
                 };
-                self.taken_out.swap_remove(place);
+                let HeldBlob { bytes, .. } = self.taken_out.swap_remove(place);
                 said.extend(self.draft.take().map(|draft| Said::Gone(draft.blob)));
-                let picture = Picture { blob, media_type, seed: self.seed };
+                let picture = Picture { blob, bytes, media_type, seed: self.seed };
                 if is_draft && !self.has_made {
                     said.push(Said::Preview(blob));
                     self.draft = Some(picture);
@@ -341,7 +346,7 @@ impl Running {
 
     /// Lets go of what nobody will see.
     fn drop_blobs(&mut self, shared: &mut Shared) {
-        let mut blobs = core::mem::take(&mut self.taken_out);
+        let mut blobs: Vec<_> = self.taken_out.drain(..).map(|held| held.blob).collect();
         blobs.extend(self.draft.take().map(|draft| draft.blob));
         if !blobs.is_empty() {
             shared.push(Output::DropBlobs(blobs));

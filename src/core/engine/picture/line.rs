@@ -27,7 +27,13 @@ pub(in crate::engine) enum LineSaid {
     Closed,
     Event(SocketEvent),
     /// What is being made, with the socket that holds it.
-    Preview(Preview, TransportId),
+    Preview {
+        preview: Preview,
+        /// The socket that holds it.
+        socket: TransportId,
+        /// All that came, bytes.
+        bytes: u64,
+    },
 }
 
 /// A ComfyUI, as far as all who ask it share it.
@@ -85,7 +91,9 @@ impl Line {
             }
             Transport::Frame { head, bytes } => {
                 match socket.decoder.binary(&head, usize::try_from(bytes).unwrap_or(usize::MAX)) {
-                    Frame::Known(preview) => Some(LineSaid::Preview(preview, socket.transport)),
+                    Frame::Known(preview) => {
+                        Some(LineSaid::Preview { preview, socket: socket.transport, bytes })
+                    }
                     Frame::Unknown | Frame::Corrupt => None,
                 }
             }

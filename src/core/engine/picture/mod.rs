@@ -13,6 +13,7 @@ pub(in crate::engine) use self::attempt::Outcome;
 use self::attempt::{Attempt, Said};
 use self::line::LineSaid;
 use super::attempt::timeouts;
+use super::cache::Place;
 use super::chain::{Chain, Step};
 use super::failure::{self, Then};
 use super::fault;
@@ -21,13 +22,14 @@ use super::inquiry::{Settled, Whose};
 use super::io::{Output, Settlement, Transport, Watched};
 use super::ledger::{Ledger, Tried};
 use super::no_model::no_model;
+use super::recall::Asked;
 use super::shared::Shared;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, Wall, millis};
 use crate::estimate;
 use crate::health::Timing;
 use crate::model::options::TimeoutOptions;
-use crate::model::picture::Picture;
+use crate::model::picture::{BlobHandle, Picture};
 use crate::model::policy::Fallback;
 use crate::model::report::{QueueEntry, QueueState};
 use crate::model::{
@@ -76,6 +78,8 @@ pub(super) struct PictureJob {
     id: RequestId,
     wish: Wish,
     query: Query,
+    /// Where what it makes is kept.
+    place: Option<Place>,
     started: Now,
     decision: Option<Decision>,
     ledger: Ledger,
@@ -96,19 +100,21 @@ impl PictureJob {
     /// Takes in a request. It waits for `probes`, if any, or asks the first model at once.
     pub(super) fn start(
         id: RequestId,
-        (wish, query): (Wish, Query),
+        asked: Asked<Wish>,
         probes: Vec<String>,
         limits: TimeoutOptions,
         shared: &mut Shared,
         now: Now,
     ) -> (Self, Ended) {
+        let Asked { request: wish, query, place, started } = asked;
         let total = timeouts(&limits, None, Locality::Device).total;
         let is_ready = probes.is_empty();
         let mut job = Self {
             id,
             wish,
             query,
-            started: now,
+            place,
+            started,
             decision: None,
             ledger: Ledger::default(),
             chain: Chain::default(),
@@ -128,6 +134,41 @@ impl PictureJob {
     /// What is wanted.
     pub(super) const fn modality(&self) -> Modality {
         self.wish.modality()
+    }
+
+    /// Where what it makes is kept.
+    pub(super) const fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// What was shown by now, for who joins.
+    pub(super) fn so_far(&self) -> Vec<Event> {
+        let decision = self.decision.clone().map(Box::new);
+        let route = decision.map(|decision| Event::Route { decision });
+        let attempt = match &self.state {
+            State::Running(attempt) => {
+                let (model, attempt) = (attempt.key.to_string(), self.ledger.attempts.len() as u32 + 1);
+                Some(Event::Attempt { model, attempt })
+            }
+            _ => None,
+        };
+        let shown = self.pictures.iter().map(|picture| self.shown(picture.blob));
+        route.into_iter().chain(attempt).chain(shown).collect()
+    }
+
+    /// Goes on for somebody else, since who asked left.
+    pub(super) fn rename(&mut self, heir: &RequestId) {
+        self.id.clone_from(heir);
+        if let State::Running(attempt) = &mut self.state {
+            attempt.rename(heir);
+        }
+    }
+
+    const fn shown(&self, blob: BlobHandle) -> Event {
+        match self.wish {
+            Wish::Image(_) => Event::Image { blob },
+            Wish::Video(_) => Event::Video { blob },
+        }
     }
 
     /// When it was asked for.
@@ -392,10 +433,7 @@ impl PictureJob {
                 Said::Image(picture) => {
                     let blob = picture.blob;
                     self.pictures.push(picture);
-                    match self.wish {
-                        Wish::Image(_) => Event::Image { blob },
-                        Wish::Video(_) => Event::Video { blob },
-                    }
+                    self.shown(blob)
                 }
                 Said::Queue(position) => {
                     self.position = Some(position);
@@ -463,9 +501,15 @@ impl PictureJob {
             let reason = Reason::new("fewer-images", message).with("wanted", f64::from(wanted));
             self.emit(vec![Event::Warning { reason }], shared);
         }
-        let Some(receipt) = self.receipt(finish, shared, now) else {
+        let Some(mut receipt) = self.receipt(finish, shared, now) else {
             return Err(Error::new(ErrorCode::Internal, "A picture came that was never asked for."));
         };
+        if let Some(place) = self.place.as_ref().filter(|_| error.is_none() && self.has_all())
+            && shared.keep_pictures(place, &self.pictures, &receipt, now)
+        {
+            receipt.cache_key = place.shown_key();
+            shared.answer_is_written(place);
+        }
         self.state = State::Over;
         self.emit(vec![Event::Finish { receipt: Box::new(receipt.clone()) }], shared);
         let mut images = core::mem::take(&mut self.pictures);

@@ -16,7 +16,7 @@ use crate::engine::io::{BlobOf, Output, Transport, TransportFailure};
 use crate::engine::provider::Provider;
 use crate::engine::shared::{Owner, Shared};
 use crate::model::http::{HttpRequest, Reading};
-use crate::model::picture::{AspectRatio, Picture, Workflow};
+use crate::model::picture::{AspectRatio, HeldBlob, Picture, Workflow};
 use crate::model::{Error, ErrorCode, FinishReason, ImageRequest, Locality, ModelKey, Reason};
 use crate::wire::WireError;
 use crate::wire::comfyui::{self, Ask, Outcome as RunOutcome, PreviewMethod, Run, Showing, Submission, Word};
@@ -197,6 +197,11 @@ impl Studio {
         }
     }
 
+    /// Goes on for somebody else.
+    pub(super) fn rename(&mut self, heir: &RequestId) {
+        self.owner.clone_from(heir);
+    }
+
     /// The socket said something.
     pub(in crate::engine) fn line(
         &mut self,
@@ -214,16 +219,17 @@ impl Studio {
             LineSaid::Opened => run.handle_socket_opened(now.monotonic),
             LineSaid::Closed => run.handle_socket_closed(now.monotonic),
             LineSaid::Event(event) => run.handle_event(event, now.monotonic),
-            LineSaid::Preview(preview, socket) => {
+            LineSaid::Preview { preview, socket, bytes } => {
                 let showing = run.handle_preview(preview, now.monotonic);
                 if showing != Showing::Other && !self.is_stopping {
                     let media_type = preview.media_type.to_owned();
                     let from = u32::try_from(preview.offset).unwrap_or(u32::MAX);
                     let of = BlobOf::Frame { socket: *socket, from, media_type: media_type.clone() };
                     let blob = shared.keep_blob(of);
+                    let bytes = bytes.saturating_sub(u64::from(from));
                     if showing == Showing::Picture {
                         self.made += 1;
-                        said.push(Said::Image(self.picture(blob, media_type)));
+                        said.push(Said::Image(self.picture(HeldBlob { blob, bytes }, media_type)));
                     } else {
                         said.extend([Said::Preview(blob), Said::Gone(blob)]);
                     }
@@ -243,11 +249,11 @@ impl Studio {
         now: Now,
     ) -> Outcome {
         let Some((question, exchange)) = self.open.get_mut(&transport) else { return Outcome::Running };
-        if let (Question::View, Transport::Body { media_type, .. }) = (&*question, &heard) {
-            let media_type = media_type.clone();
+        if let (Question::View, Transport::Body { media_type, bytes }) = (&*question, &heard) {
+            let (media_type, bytes) = (media_type.clone(), *bytes);
             let blob = shared.keep_blob(BlobOf::Body(transport));
             self.made += 1;
-            said.push(Said::Image(self.picture(blob, media_type)));
+            said.push(Said::Image(self.picture(HeldBlob { blob, bytes }, media_type)));
             return Outcome::Running;
         }
         let Some(answer) = exchange.handle(heard) else { return Outcome::Running };
@@ -588,8 +594,8 @@ impl Studio {
         Outcome::Running
     }
 
-    fn picture(&self, blob: u32, media_type: String) -> Picture {
-        Picture { blob, media_type, seed: Some(self.parameters.seed.number()) }
+    fn picture(&self, HeldBlob { blob, bytes }: HeldBlob, media_type: String) -> Picture {
+        Picture { blob, bytes, media_type, seed: Some(self.parameters.seed.number()) }
     }
 
     fn failed(&mut self, wire: WireError) -> Outcome {
@@ -616,6 +622,11 @@ impl Shared {
         self.next_blob = (handle + 1) & 0x7fff_ffff;
         self.push(Output::KeepBlob(handle, of));
         handle
+    }
+
+    /// Nobody wants what was taken out of an answer.
+    pub(in crate::engine) fn drop_held(&mut self, held: &[HeldBlob]) {
+        self.push(Output::DropBlobs(held.iter().map(|held| held.blob).collect()));
     }
 
     /// A prompt that its request does not wait for any more, and that its server is still to be told of.

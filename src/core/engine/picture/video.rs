@@ -170,6 +170,11 @@ impl Video {
         }
     }
 
+    /// Goes on for somebody else.
+    pub(super) fn rename(&mut self, heir: &RequestId) {
+        self.owner.clone_from(heir);
+    }
+
     /// Takes in what a transport said.
     pub(super) fn handle(
         &mut self,
@@ -189,7 +194,7 @@ impl Video {
             let media_type =
                 if media_type.starts_with("video/") { media_type } else { "video/mp4".to_owned() };
             let blob = shared.keep_blob(BlobOf::Body(transport));
-            self.picture = Some(Picture { blob, media_type, seed: None });
+            self.picture = Some(Picture { blob, bytes, media_type, seed: None });
             return Outcome::Running;
         }
         let Some(answer) = exchange.handle(heard) else { return Outcome::Running };

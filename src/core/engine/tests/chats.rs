@@ -9,6 +9,7 @@ use crate::base::id::TransportId;
 use crate::catalog::Entry;
 use crate::engine::{Input, Request, Settlement, Transport};
 use crate::model::http::Reading;
+use crate::model::picture::HeldBlob;
 use crate::model::{CostKind, ErrorCode, FinishReason, ImageResult, ModelKey, Price};
 
 /// A world with the painters of one cloud: `gemini` has one that thinks, `openrouter` one that writes and one that does not.
@@ -48,7 +49,10 @@ fn body(world: &World, transport: u32) -> Value {
 
 impl World {
     fn take_out(&mut self, transport: u32, blob: u32) {
-        self.put(Input::Transport(TransportId::new(transport), Transport::TakenOut(vec![blob])));
+        self.put(Input::Transport(
+            TransportId::new(transport),
+            Transport::TakenOut(vec![HeldBlob { blob, bytes: 3_000_000 }]),
+        ));
     }
 
     fn gemini_says(&mut self, transport: u32, parts: &Value, finish: Option<&str>) {
@@ -133,7 +137,9 @@ fn the_last_draft_counts_where_nothing_else_comes() {
     }
     world.end(call);
     assert_eq!(world.images("p").images[0].blob, 2);
-    assert!(world.has_dropped(1) && !world.has_dropped(2));
+    let place = |line: &str| world.transcript.iter().position(|said| said.contains(line));
+    assert!(place("drop [1]").is_some_and(|one| place("p settles").is_some_and(|end| one < end)));
+    assert!(place("drop [2]") > place("p settles"), "it is let go when its caller has it");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod gate;
 mod health;
 mod hedge;
 mod journal;
+mod kept_pictures;
 mod keys;
 mod later_bills;
 mod limits;

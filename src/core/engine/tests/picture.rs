@@ -48,7 +48,7 @@ impl World {
         self.put(Input::Transport(painter, Transport::Failed(failure)));
     }
 
-    fn pictures(&self, id: &str) -> &crate::model::ImageResult {
+    pub(super) fn pictures(&self, id: &str) -> &crate::model::ImageResult {
         match self.outcome(id) {
             Ok(Settlement::Images(result)) => result,
             other => panic!("{other:?}"),
@@ -56,15 +56,15 @@ impl World {
     }
 }
 
-fn image(blob: u32) -> CustomEvent {
-    CustomEvent::Image { blob, media_type: "image/png".to_owned() }
+pub(super) fn image(blob: u32) -> CustomEvent {
+    CustomEvent::Image { blob, bytes: 1_000, media_type: "image/png".to_owned() }
 }
 
 fn progress(value: f64) -> CustomEvent {
     CustomEvent::Progress { value, max: 2.0, node: None }
 }
 
-const FINISH: CustomEvent = CustomEvent::Finish { reason: FinishReason::Stop };
+pub(super) const FINISH: CustomEvent = CustomEvent::Finish { reason: FinishReason::Stop };
 
 #[test]
 fn a_picture_comes_with_its_progress_and_its_previews() {
@@ -86,6 +86,7 @@ fn a_picture_comes_with_its_progress_and_its_previews() {
         0 p: image 8
         0 p: finish far/paint 1
         0 p settles: pictures [8] of far/paint
+        0 drop [8]
         ",
     );
 }
@@ -106,20 +107,6 @@ fn a_painter_that_fails_is_followed_by_the_next_and_what_was_done_stays() {
     // The picture that the first one made before it failed is charged.
     assert_eq!((result.receipt.cost, result.receipt.cost_kind), (Some(0.04), CostKind::Computed));
     assert!(world.says("fallback far/paint > page/paint (server)"));
-}
-
-#[test]
-fn pictures_that_are_kept_cannot_be_asked_for_yet() {
-    let mut world = painters(ALONE);
-    world.paint("p", r#"{"prompt":"a prism","cache":"use"}"#);
-    assert_eq!(world.error("p").code, ErrorCode::Unsupported);
-    assert!(world.error("p").message.contains("image: cache"));
-    world.ask_for_video("v", r#"{"prompt":"a prism","cache":"use"}"#);
-    assert_eq!(world.error("v").code, ErrorCode::Unsupported);
-    world.paint("q", r#"{"prompt":"a prism","cache":"refresh"}"#);
-    let painter = world.painter();
-    world.painter_says(painter, vec![image(1), FINISH]);
-    assert_eq!(world.pictures("q").images.len(), 1);
 }
 
 #[test]

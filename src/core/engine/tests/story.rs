@@ -10,11 +10,14 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::engine::{
     AnswersSaid, AnswersWork, BatchSaid, BatchWork, Engine, Input, JournalPage, JournalTask, Output, Record,
-    Request, Settlement, StoreAnswer, TabsSaid, TabsWork, Transport, TransportFailure,
+    Request, Settlement, StoreAnswer, StoredAnswer, TabsSaid, TabsWork, Transport, TransportFailure,
 };
+use serde_json::Value;
+
 use crate::guard::Departures;
 use crate::model::http::{FetchMode, ResponseHead};
 use crate::model::options::CacheChoice;
+use crate::model::picture::HeldBlob;
 use crate::model::report::BatchItem;
 use crate::model::request::DiscoverRequest;
 use crate::model::storage::StorageFault;
@@ -437,10 +440,11 @@ impl World {
         let mut disk = self.disk.borrow_mut();
         let said = match work {
             AnswersWork::Find(name) => {
-                let found = disk.get(&name).map(|(answer, _)| answer.clone());
+                let found = disk.get(&name).map(|(answer, _)| stored(answer));
                 Some(AnswersSaid::Found(name, found))
             }
-            AnswersWork::Keep { name, answer, usage } => {
+            AnswersWork::Keep { name, answer, blobs, usage } => {
+                assert_eq!(stored(&answer).blobs.len(), blobs.len(), "the record tells of each blob");
                 disk.insert(name.clone(), (answer, usage));
                 Some(AnswersSaid::Kept(name, Ok(())))
             }
@@ -637,3 +641,17 @@ fn line(event: &Event) -> String {
         Event::Finish { receipt } => format!("finish {} {}", receipt.model, receipt.attempts.len()),
     }
 }
+
+/// An answer as the disk gives it out. Its blobs have the sizes that its record tells, and handles of the page's own.
+fn stored(record: &[u8]) -> StoredAnswer {
+    let json: Value = serde_json::from_slice(record).unwrap_or_default();
+    let pictures = json.pointer("/answer/pictures").and_then(Value::as_array);
+    let held = pictures.into_iter().flatten().enumerate().map(|(place, picture)| HeldBlob {
+        blob: FIRST_STORED + place as u32,
+        bytes: picture.get("bytes").and_then(Value::as_u64).unwrap_or_default(),
+    });
+    StoredAnswer { record: record.to_vec(), blobs: held.collect() }
+}
+
+/// The handle of the first blob that comes from the disk.
+pub(super) const FIRST_STORED: u32 = 3_000_000_000;

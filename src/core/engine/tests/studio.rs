@@ -306,7 +306,7 @@ fn a_node_that_fails_says_why_and_the_next_maker_takes_over() {
     });
     prompt.tells(&mut world, "execution_error", failure);
     let far = world.calls.pop_front().expect("the painter in the cloud is asked");
-    let image = CustomEvent::Image { blob: 1 << 31, media_type: "image/png".to_owned() };
+    let image = CustomEvent::Image { blob: 1 << 31, bytes: 9, media_type: "image/png".to_owned() };
     let finish = CustomEvent::Finish { reason: FinishReason::Stop };
     world.put(Input::Transport(far, Transport::CustomEvents(vec![image, finish])));
     let result = pictures(&world, "p");

@@ -41,6 +41,12 @@ pub fn chat(server: &Server<'_>, request: &ChatRequest) -> HttpRequest {
     if let Some(effort) = effort(request) {
         body.insert("reasoning_effort".to_owned(), Value::from(effort));
     }
+    // vLLM goes on with a last message of the assistant's only where it is told to, and llama.cpp's newer servers repeat all of it
+    // where they are not. Who knows neither name ignores them or refuses, and is asked in words then.
+    if request.beginning.as_ref().is_some_and(|beginning| !beginning.is_asked) {
+        body.insert("continue_final_message".to_owned(), json!(true));
+        body.insert("add_generation_prompt".to_owned(), json!(false));
+    }
     // OpenAI itself refuses the name that all others know, for its newer models.
     if server.root.starts_with("https://api.openai.com/")
         && let Some(limit) = body.remove("max_tokens")

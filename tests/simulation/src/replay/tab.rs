@@ -9,8 +9,8 @@ use hkm_mesh_core::base::id::{RequestId, TransportId};
 use hkm_mesh_core::base::json;
 use hkm_mesh_core::base::time::{Monotonic, Now, Wall};
 use hkm_mesh_core::engine::{
-    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, TabsSaid,
-    TabsWork, Transport,
+    AnswersSaid, AnswersWork, Engine, Input, Output, Record, Request, Settlement, StoreAnswer, StoredAnswer,
+    TabsSaid, TabsWork, Transport,
 };
 use hkm_mesh_core::model::{Error, Locality, MeshOptions, TextRequest};
 use serde_json::json;
@@ -129,9 +129,10 @@ impl Tab {
         match work {
             AnswersWork::Find(name) => {
                 let found = disk.get(&name).map(|(answer, _)| answer.clone());
+                let found = found.map(|record| StoredAnswer { record, blobs: Vec::new() });
                 Some(AnswersSaid::Found(name, found))
             }
-            AnswersWork::Keep { name, answer, usage } => {
+            AnswersWork::Keep { name, answer, usage, .. } => {
                 disk.insert(name.clone(), (answer, usage));
                 Some(AnswersSaid::Kept(name, Ok(())))
             }
