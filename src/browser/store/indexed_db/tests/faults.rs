@@ -15,9 +15,9 @@ fn open_connection(store: &IndexedDb) -> Rc<Connection> {
 #[wasm_bindgen_test]
 async fn bytes_of_another_format_cannot_be_read_and_are_replaced_and_the_rest_is_kept() {
     let name = unique_name();
-    let newer = pack(&[9]);
+    let newer = pack(&[9], &[]);
     Reflect::set(&newer, &"format".into(), &2.into()).unwrap();
-    let not_bytes = pack(&[]);
+    let not_bytes = pack(&[], &[]);
     Reflect::set(&not_bytes, &"bytes".into(), &"text".into()).unwrap();
     let store = store(&name);
     store.save(RECORDS, "settings", &[5]).await.unwrap();

@@ -44,7 +44,7 @@ const TOMORROW: &[Step] = &[
     |upgrade| {
         upgrade.add(THIRD)?;
         let third: ObjectStore = upgrade.transaction.object_store(THIRD.name())?;
-        third.put(&pack(b"made of the second"), Some(&"moved".into())).map(drop)
+        third.put(&pack(b"made of the second", &[]), Some(&"moved".into())).map(drop)
     },
 ];
 
