@@ -54,10 +54,14 @@ export class RequestFiles {
 
   /** A request for pictures, likewise. */
   takeSource(request: Record<string, unknown>): Record<string, unknown> {
-    const { source } = request;
-    if (source === undefined || source === null) return request;
-    if (!isBlob(source)) throw invalidRequest("`source` is no Blob.", "Fetch the picture, or let the user choose it, and give the Blob.");
-    return { ...request, source: this.#crossing({ data: source }, "source") };
+    const taken = { ...request };
+    for (const place of ["source", "mask"]) {
+      const data = request[place];
+      if (data === undefined || data === null) continue;
+      if (!isBlob(data)) throw invalidRequest(`\`${place}\` is no Blob.`, "Fetch the picture, or let the user choose it, and give the Blob.");
+      taken[place] = this.#crossing({ data }, place);
+    }
+    return taken;
   }
 
   /** What has to be read from the bytes of files; undefined where nothing has to. */
@@ -134,11 +138,15 @@ export function withFiles<R extends object>(request: R, lookUp: FileLookUp): R {
   };
 }
 
-/** A request for pictures from Rust, with the picture to change in place of its handle. */
-export function withSource({ source, ...request }: CrossedImageRequest, lookUp: FileLookUp): ImageRequest & { model: string } {
-  const held = source && lookUp(source.file);
-  if (source && !held) throw invalidRequest("The request's files are gone: it is over.");
-  return { ...request, ...(held && isBlob(held.data) ? { source: held.data } : {}) } as ImageRequest & { model: string };
+/** A request for pictures from Rust, with the picture to change and its mask in place of their handles. */
+export function withSource({ source, mask, ...request }: CrossedImageRequest, lookUp: FileLookUp): ImageRequest & { model: string } {
+  const found = (file: typeof source): Blob | undefined => {
+    const held = file && lookUp(file.file);
+    if (file && !held) throw invalidRequest("The request's files are gone: it is over.");
+    return held && isBlob(held.data) ? held.data : undefined;
+  };
+  const [sourceBlob, maskBlob] = [found(source), found(mask)];
+  return { ...request, ...(sourceBlob && { source: sourceBlob }), ...(maskBlob && { mask: maskBlob }) } as ImageRequest & { model: string };
 }
 
 /** The bytes of a file, for a form. */

@@ -19,7 +19,7 @@ export interface PreparedRequest {
 }
 
 /** What stands only in requests for pictures. */
-const PICTURE_ONLY = ["negativePrompt", "workflow", "aspectRatio", "width", "height", "steps", "count", "source"];
+const PICTURE_ONLY = ["negativePrompt", "workflow", "aspectRatio", "width", "height", "steps", "count", "source", "mask"];
 
 export function prepareText(request: unknown): PreparedRequest {
   return prepare(request, (files, rest) => files.take(rest));

@@ -154,6 +154,8 @@ export interface ImageRequest extends Common {
   count?: number;
   /** Edit this image. */
   source?: Blob;
+  /** Where to edit it: an image of the same form, white where anything may change, black where nothing may. */
+  mask?: Blob;
 }
 export interface VideoRequest extends Common { prompt: string; aspectRatio?: "16:9" | "9:16"; seconds?: number; source?: Blob }
 

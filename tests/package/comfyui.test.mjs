@@ -10,7 +10,7 @@ const open = (page, endpoint, { policy, timeouts, hasCloud = false } = {}) => pa
   const mesh = globalThis.hkm.createMesh({ name: "pictures", ...(policy && { policy }), ...(timeouts && { timeouts }), providers: { ollama: { disabled: true }, comfyui: { endpoint } } });
   if (hasCloud) {
     mesh.register({
-      name: "cloud", locality: "cloud", models: async () => [{ id: "brush", type: "image", price: { input: 0, output: 0, image: 0.04 } }],
+      name: "cloud", locality: "cloud", models: async () => [{ id: "brush", type: "image", capabilities: ["image-edit"], price: { input: 0, output: 0, image: 0.04 } }],
       async *image() {
         yield { type: "image", blob: new Blob(["simulated"], { type: "image/png" }) };
         yield { type: "finish", reason: "stop" };
@@ -76,6 +76,32 @@ test("pictures by a ComfyUI", async (suite) => {
     }, small);
     assert.deepEqual(images, ["image/png"], JSON.stringify(error));
     assert.ok(simulator.requests.some(({ method, path }) => method === "POST" && path === "/upload/image"));
+  });
+
+  await suite.test("a picture is changed where its mask says so; a model that cannot keep to one is not asked", async (t) => {
+    const simulator = await studio(t);
+    const { page } = await lab.visit(t);
+    await open(page, simulator.url, { hasCloud: true });
+    const outcome = await page.evaluate(async (request) => {
+      const draw = async (colour, from) => {
+        const canvas = new globalThis.OffscreenCanvas(64, 64);
+        const context = canvas.getContext("2d");
+        context.fillRect(0, 0, 64, 64);
+        context.fillStyle = colour;
+        context.fillRect(from, 0, 32, 64);
+        return canvas.convertToBlob({ type: "image/png" });
+      };
+      const [source, mask] = [await draw("red", 0), await draw("white", 32)];
+      const told = (thrown) => ({ code: thrown.code, excluded: thrown.excluded?.map(({ reason }) => reason.message).join() });
+      const cloud = await globalThis.mesh.image({ ...request, source, mask, model: "cloud/brush" }).result.catch(told);
+      const alone = await globalThis.mesh.image({ ...request, mask }).result.catch(told);
+      const { images, receipt } = await globalThis.mesh.image({ ...request, source, mask }).result;
+      return { type: images[0].mediaType, provider: receipt.provider, cloud, alone };
+    }, small);
+    assert.deepEqual([outcome.type, outcome.provider, outcome.alone.code, outcome.cloud.code], ["image/png", "comfyui", "invalid-request", "no-model"], JSON.stringify(outcome));
+    assert.equal(simulator.requests.filter(({ method, path }) => method === "POST" && path === "/upload/image").length, 2);
+    const sent = JSON.parse(simulator.requests.find(({ method, path }) => method === "POST" && path === "/prompt").body);
+    assert.ok(Object.values(sent.prompt).some(({ class_type: kind }) => kind === "SetLatentNoiseMask"));
   });
 
   const made = "a picture";

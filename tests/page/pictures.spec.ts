@@ -147,6 +147,42 @@ test("a picture is changed: one of the visitor's own, and one that was made", as
   await expect(page.getByRole("alert")).toHaveText("notes.txt is no image. PNG, JPEG, WebP and GIF can go along.");
 });
 
+test("a picture is changed only where it is painted: with the brush, or part by part with the keyboard", async ({ visit, comfyUI }) => {
+  const page = await visit({ comfyuiEndpoint: comfyUI.url, view: "pictures" });
+  await expect(pictureRoute(page)).toContainText("would make it");
+  await describe(page, "A red house");
+  await make(page);
+  await page.getByRole("button", { name: "Edit this image" }).click();
+  await page.getByRole("button", { name: "Paint where" }).click();
+  const dialog = page.getByRole("dialog", { name: "Where the picture may change" });
+  const area = await dialog.getByTestId("mask").boundingBox();
+  if (area === null) throw new Error("there is nothing to paint on");
+  await page.mouse.move(area.x + area.width * 0.2, area.y + area.height * 0.5);
+  await page.mouse.down();
+  await page.mouse.move(area.x + area.width * 0.4, area.y + area.height * 0.5, { steps: 4 });
+  await page.mouse.up();
+  const part = dialog.getByRole("checkbox", { name: "bottom right" });
+  await part.focus();
+  await page.keyboard.press("Space");
+  await expect(part).toBeChecked();
+  await screenshot(page, "paint-where");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("This picture is changed as you describe, only where you painted.")).toBeVisible();
+  await describe(page, "Give it a blue door");
+  await page.getByRole("button", { name: "Change the picture" }).click();
+  await expect(madePicture(page, "Give it a blue door")).toBeVisible();
+  const uploads = comfyUI.requests.filter(({ method, path }) => method === "POST" && path === "/upload/image");
+  expect(uploads).toHaveLength(2);
+  const prompts = comfyUI.requests.filter(({ method, path }) => method === "POST" && path === "/prompt");
+  expect(prompts.at(-1)?.body).toContain("SetLatentNoiseMask");
+
+  await page.getByRole("button", { name: "Paint where" }).click();
+  await expect(dialog.getByRole("checkbox", { name: "bottom right" })).toBeChecked();
+  await dialog.getByRole("button", { name: "Clear" }).click();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("This picture is changed as you describe.", { exact: true })).toBeVisible();
+});
+
 test("a server that runs out of memory is told in plain words, with a way to find out why", async ({ visit, comfyUI }) => {
   comfyUI.setModels({ checkpoints: ["simulator_sd15.safetensors"] });
   comfyUI.faults({ always: "out-of-memory-1" });

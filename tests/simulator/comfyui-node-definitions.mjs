@@ -88,6 +88,7 @@ export const DEFINITIONS = Object.freeze({
     define("LoraLoaderModelOnly", { model: "MODEL", lora_name: FILE, strength_model: real(1, -100, 100, 0.01) }, ["MODEL"], { category: "loaders" }),
     define("CLIPSetLastLayer", { clip: "CLIP", stop_at_clip_layer: whole(-1, -24, -1, 1) }, ["CLIP"], { category: "conditioning" }),
     define("VAEEncodeForInpaint", { pixels: "IMAGE", vae: "VAE", mask: "MASK", grow_mask_by: whole(6, 0, 64, 1) }, ["LATENT"], { category: "latent/inpaint" }),
+    define("ImageToMask", { image: "IMAGE", channel: choice("red", "green", "blue", "alpha") }, ["MASK"], { category: "mask" }),
     define("SetLatentNoiseMask", { samples: "LATENT", mask: "MASK" }, ["LATENT"], { category: "latent/inpaint" }),
     define("ImageScaleBy", { image: "IMAGE", upscale_method: choice("nearest-exact", "bilinear", "area", "bicubic", "lanczos"), scale_by: real(1, 0.01, 8, 0.01) }, ["IMAGE"], { category: "image/upscaling" }),
     define("ImageScaleToTotalPixels", { image: "IMAGE", upscale_method: choice("nearest-exact", "bilinear", "area", "bicubic", "lanczos"), megapixels: real(1, 0.01, 16, 0.01) }, ["IMAGE"], {

@@ -455,7 +455,11 @@ count?: number,
 /**
  * The picture to change.
  */
-source?: File, };
+source?: File, 
+/**
+ * Where to change it: a picture of the same form, white where anything may change and black where nothing may.
+ */
+mask?: File, };
 
 export type Picture = { 
 /**

@@ -86,6 +86,7 @@ pub fn canonical_wish(wish: &Wish, policy: &Policy) -> Option<String> {
                 .filter(|words| !words.is_empty()),
             count: request.count.filter(|count| *count != 1),
             source: plain_file(request.source.as_ref())?,
+            mask: plain_file(request.mask.as_ref())?,
             ..(**request).clone()
         }),
         Wish::Video(request) => Same::Video(VideoRequest {
@@ -305,6 +306,7 @@ mod tests {
             r#"{"prompt":"a prism","seed":1,"model":"x/y"}"#,
             r#"{"prompt":"a prism","seed":1,"source":{"mediaType":"image/png","file":1,"bytes":9,"digest":"ab"}}"#,
             r#"{"prompt":"a prism","seed":1,"source":{"mediaType":"image/png","file":1,"bytes":9,"digest":"cd"}}"#,
+            r#"{"prompt":"a prism","seed":1,"source":{"mediaType":"image/png","file":1,"bytes":9,"digest":"ab"},"mask":{"mediaType":"image/png","file":2,"bytes":9,"digest":"cd"}}"#,
         ];
         let mut all: Vec<String> = others.iter().map(|other| of_picture(other).unwrap()).collect();
         all.push(plain);

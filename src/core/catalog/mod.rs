@@ -240,6 +240,19 @@ impl Catalogue {
         is_news
     }
 
+    /// A model made a picture, so it is loaded; of the others of its provider nobody knows any more, as one machine rarely holds two.
+    /// Whether that is news.
+    pub fn painted(&mut self, key: &ModelKey) -> bool {
+        let mut is_news = false;
+        for (other, entry) in &mut self.entries {
+            if other.provider() == key.provider() {
+                let warm = (other == key).then_some(true);
+                is_news |= core::mem::replace(&mut entry.config.warm, warm) != warm;
+            }
+        }
+        is_news
+    }
+
     /// Forgets a model that its provider says it does not have.
     pub fn remove(&mut self, key: &ModelKey) {
         self.entries.remove(key);
@@ -327,6 +340,21 @@ mod tests {
         assert!(catalogue.answered(&key));
         assert!(!catalogue.answered(&key));
         assert_eq!(catalogue.entry(&key).unwrap().config().warm, Some(true));
+    }
+
+    #[test]
+    fn who_painted_is_loaded_and_of_the_others_nobody_knows() {
+        let mut catalogue = Catalogue::default();
+        let all = ["a", "b"].map(|id| Entry::new(model("comfyui", id, Locality::Device), None));
+        catalogue.replace("comfyui", all.to_vec());
+        let [one, other] = ["a", "b"].map(|id| ModelKey::new("comfyui", id));
+        let warm =
+            |catalogue: &Catalogue| [&one, &other].map(|key| catalogue.entry(key).unwrap().config().warm);
+        assert!(catalogue.painted(&one));
+        assert!(!catalogue.painted(&one));
+        assert_eq!(warm(&catalogue), [Some(true), None]);
+        assert!(catalogue.painted(&other));
+        assert_eq!(warm(&catalogue), [None, Some(true)]);
     }
 
     #[test]

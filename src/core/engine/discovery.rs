@@ -454,7 +454,7 @@ fn studio_entry(kit: &Kit, provider: &Provider) -> Entry {
     };
     let config = ModelConfig {
         name: format!("{name} ({})", kit.family.name()),
-        capabilities: ["image-edit", "workflow"].map(str::to_owned).to_vec(),
+        capabilities: ["image-edit", "image-mask", "workflow"].map(str::to_owned).to_vec(),
         family: Some(kit.family.name().to_owned()),
         ..studio_model(kit.file(), provider)
     };

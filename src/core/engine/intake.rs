@@ -284,6 +284,15 @@ fn image_query(request: &ImageRequest, usual: &Policy, is_online: bool) -> Resul
     if request.source.is_some() {
         needs.push("image-edit");
     }
+    if let Some(mask) = &request.mask {
+        if request.source.is_none() {
+            return Err(invalid("`mask` says where to change `source`, and there is none."));
+        }
+        if !mask.is_image() {
+            return Err(invalid("`mask` is no picture."));
+        }
+        needs.push("image-mask");
+    }
     if matches!(request.workflow, Some(Workflow::Own(_))) {
         needs.push("workflow");
     }

@@ -2,7 +2,7 @@
 //! compared.
 
 /// The words, each in the place of its bit. New words go to the end, at most 32.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     "vision",
     "tools",
     "reasoning",
@@ -18,6 +18,8 @@ const WORDS: [&str; 14] = [
     "workflow",
     // Of what makes pictures: it writes as well.
     "text",
+    // It changes a picture only where a mask says so.
+    "image-mask",
 ];
 
 /// A set of things that a model can do.

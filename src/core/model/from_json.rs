@@ -133,7 +133,7 @@ objects! {
         take policy: "policy", take model: "model", take cache: "cache", need prompt: "prompt",
         take negative_prompt: "negativePrompt", take workflow: "workflow", take aspect_ratio: "aspectRatio",
         take width: "width", take height: "height", take seed: "seed", take steps: "steps", take count: "count",
-        take source: "source",
+        take source: "source", take mask: "mask",
     }
     VideoRequest {
         take policy: "policy", take model: "model", take cache: "cache", need prompt: "prompt",

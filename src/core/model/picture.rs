@@ -138,6 +138,9 @@ pub struct ImageRequest {
     /// The picture to change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<File>,
+    /// Where to change it: a picture of the same form, white where anything may change and black where nothing may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask: Option<File>,
 }
 
 /// A request for a video.

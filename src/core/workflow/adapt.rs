@@ -1,6 +1,6 @@
 //! Fits a user's own workflow to a request: finds where the prompt, the seed, the size and the source belong.
 //!
-//! A node whose title says so (`prompt`, `negative`, `seed`, `width`, `height`, `source`, with or without an `@` before it) is
+//! A node whose title says so (`prompt`, `negative`, `seed`, `width`, `height`, `source`, `mask`, with or without an `@` before it) is
 //! taken at its word. Else the links are followed, from where a sampler takes what is wanted and what is not. What has no place
 //! is told and left as it is; nothing is guessed.
 
@@ -31,6 +31,8 @@ pub enum Slot {
     Count,
     /// The picture to begin with.
     Source,
+    /// Where the source may change.
+    Mask,
     /// How often the picture is worked over.
     Steps,
     /// How much of the source is made anew.
@@ -47,6 +49,7 @@ impl Slot {
             Self::Size => "size",
             Self::Count => "count",
             Self::Source => "source",
+            Self::Mask => "mask",
             Self::Steps => "steps",
             Self::Denoise => "denoise",
         }
@@ -86,6 +89,9 @@ pub fn adapt(workflow: &Value, parameters: &Parameters, classes: &NodeClasses) -
     }
     if let Some(source) = &parameters.source {
         set(Slot::Source, &places.sources, json!(source));
+    }
+    if let Some(mask) = &parameters.mask {
+        set(Slot::Mask, &places.masks, json!(mask));
     }
     if let Some(steps) = parameters.steps {
         set(Slot::Steps, &places.steps, json!(steps.max(1)));

@@ -21,6 +21,8 @@ const STEP_LIMIT: u32 = 150;
 const ALWAYS: [&str; 3] = ["CLIPTextEncode", "KSampler", "VAEDecode"];
 /// What the server calls files that it keeps. Never words of a person: a slash in it would make folders.
 const FILE_NAME: &str = "hkm-mesh";
+/// How much is made anew where a mask says that anything may change: nearly all, since the rest stays as it was anyway.
+const MASKED: f64 = 0.9;
 
 /// A workflow that can be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +95,9 @@ pub fn classes_for(kit: &Kit, parameters: &Parameters) -> Vec<&'static str> {
         (Some(_), _) => {
             let (scale, repeat) = (scaler(parameters), (parameters.count > 1).then_some("RepeatLatentBatch"));
             classes.extend(["LoadImage", scale, "VAEEncode"].into_iter().chain(repeat));
+            if parameters.mask.is_some() {
+                classes.extend(["ImageToMask", "SetLatentNoiseMask"]);
+            }
         }
         (None, true) => classes.push("EmptySD3LatentImage"),
         (None, false) => classes.push("EmptyLatentImage"),
@@ -152,7 +157,8 @@ pub fn compose(parameters: &Parameters, kit: &Kit, classes: &NodeClasses) -> Res
         Some(source) => {
             let denoise = parameters.denoise.filter(|denoise| denoise.is_finite());
             let canvas = source_canvas(&mut graph, source, parameters, size, count, &vae);
-            (canvas, denoise.unwrap_or(settings.denoise).clamp(0.01, 1.0))
+            let usual = if parameters.mask.is_some() { MASKED } else { settings.denoise };
+            (canvas, denoise.unwrap_or(usual).clamp(0.01, 1.0))
         }
     };
     let sampled = graph.add(
@@ -199,8 +205,7 @@ fn words(graph: &mut Graph, clip: &Value, text: String) -> Value {
     graph.add("CLIPTextEncode", json!({ "text": text, "clip": clip })).output(0)
 }
 
-/// Where a picture begins that is made of another. Without a size it keeps the source's form, at as many pixels as the family
-/// is used to.
+/// Where a picture begins that is made of another. A mask goes the way of its source, so that both lie over each other.
 fn source_canvas(
     graph: &mut Graph,
     source: &str,
@@ -209,7 +214,22 @@ fn source_canvas(
     count: u32,
     vae: &Value,
 ) -> Node {
-    let loaded = graph.add("LoadImage", json!({ "image": source }));
+    let pixels = loaded(graph, source, parameters, size).output(0);
+    let mut canvas = graph.add("VAEEncode", json!({ "pixels": pixels, "vae": vae }));
+    if let Some(mask) = &parameters.mask {
+        let picture = loaded(graph, mask, parameters, size).output(0);
+        let mask = graph.add("ImageToMask", json!({ "image": picture, "channel": "red" })).output(0);
+        canvas = graph.add("SetLatentNoiseMask", json!({ "samples": canvas.output(0), "mask": mask }));
+    }
+    if count == 1 {
+        return canvas;
+    }
+    graph.add("RepeatLatentBatch", json!({ "samples": canvas.output(0), "amount": count }))
+}
+
+/// An uploaded picture. Without a size it keeps its form, at as many pixels as the family is used to.
+fn loaded(graph: &mut Graph, file: &str, parameters: &Parameters, size: Size) -> Node {
+    let loaded = graph.add("LoadImage", json!({ "image": file }));
     let mut inputs = json!({ "image": loaded.output(0), "upscale_method": "bicubic" });
     if let Some(inputs) = inputs.as_object_mut() {
         if parameters.has_size() {
@@ -224,12 +244,7 @@ fn source_canvas(
             inputs.insert("megapixels".to_owned(), json!(megapixels));
         }
     }
-    let scaled = graph.add(scaler(parameters), inputs);
-    let encoded = graph.add("VAEEncode", json!({ "pixels": scaled.output(0), "vae": vae }));
-    if count == 1 {
-        return encoded;
-    }
-    graph.add("RepeatLatentBatch", json!({ "samples": encoded.output(0), "amount": count }))
+    graph.add(scaler(parameters), inputs)
 }
 
 const fn scaler(parameters: &Parameters) -> &'static str {

@@ -49,6 +49,8 @@ pub struct Parameters {
     pub count: u32,
     /// The picture to begin with, by its name in the server's folder for inputs.
     pub source: Option<String>,
+    /// Where the source may change, by its name in the same folder.
+    pub mask: Option<String>,
     /// How much of the source is made anew: 0 nothing, 1 all.
     pub denoise: Option<f64>,
     /// Whether the server keeps the file. The prompt is written into it.

@@ -24,6 +24,7 @@ pub(super) struct Places {
     pub(super) heights: Vec<Spot>,
     pub(super) counts: Vec<Spot>,
     pub(super) sources: Vec<Spot>,
+    pub(super) masks: Vec<Spot>,
     pub(super) steps: Vec<Spot>,
     pub(super) denoise: Vec<Spot>,
 }
@@ -69,6 +70,7 @@ pub(super) fn find(workflow: &Value) -> Places {
         negative: finder.texts("negative", &["negative", "negative prompt"]),
         seeds: finder.marked(&["seed"], Value::is_u64).unwrap_or_else(|| finder.numbers(&SEEDS, |_| true)),
         sources: finder.sources(),
+        masks: finder.masks(),
         steps: finder.numbers(&["steps"], |node| input(node, "start_at_step").is_none()),
         counts: finder.numbers(&["batch_size"], is_canvas),
         ..Places::default()
@@ -217,6 +219,16 @@ impl<'a> Finder<'a> {
             .collect();
         let is_one = found.iter().all(|spot| Some(&spot.node) == found.first().map(|first| &first.node));
         if is_one { found } else { Vec::new() }
+    }
+
+    /// The mask that is loaded, where there is only one.
+    fn masks(&self) -> Vec<Spot> {
+        let is_loader = |node: &Value| class_of(node) == "LoadImageMask" && input(node, "image").is_some();
+        self.marked(&["mask"], Value::is_string).unwrap_or_else(|| {
+            let loaders: Vec<&String> =
+                nodes(self.workflow).filter(|(_, node)| is_loader(node)).map(|(name, _)| name).collect();
+            if let [only] = loaders.as_slice() { vec![Spot::new(only, "image")] } else { Vec::new() }
+        })
     }
 
     /// The picture that is loaded: the only one, or the one that the sampler begins with.

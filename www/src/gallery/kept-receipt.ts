@@ -2,7 +2,7 @@ import type { Receipt } from "hkm-mesh";
 import { placeNames } from "../models/model-facts";
 
 /** What is kept of a receipt. How the model was chosen is not: it may tell of a thousand others. */
-export type KeptReceipt = Pick<Receipt, "model" | "provider" | "locality" | "attempts" | "usage" | "cost" | "costKind" | "durationMs">;
+export type KeptReceipt = Pick<Receipt, "model" | "provider" | "locality" | "attempts" | "usage" | "cost" | "costKind" | "durationMs"> & Partial<Pick<Receipt, "cached">>;
 
 const costKinds: Record<Receipt["costKind"], true> = { billed: true, computed: true, estimated: true, free: true, unknown: true };
 

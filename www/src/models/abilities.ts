@@ -18,6 +18,7 @@ const labels: Partial<Record<string, string>> = {
   json: "schema",
   search: "web search",
   "image-edit": "image editing",
+  "image-mask": "editing where you paint",
 };
 
 /** The abilities of a model as labels, the ones that can be looked for first. */

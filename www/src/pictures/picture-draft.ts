@@ -1,12 +1,19 @@
 import type { Goal, ImageRequest } from "hkm-mesh";
 import type { Findings } from "../research/fact";
 import { randomSeed, seedFault, seedOf } from "./seed";
+import type { Mask } from "./mask";
 import type { AspectRatio, Style } from "./styles";
 
 /** A picture that is to be changed. */
 export interface Source {
   file: Blob;
   name: string;
+}
+
+/** Where it may change, as it was painted and as it is sent. */
+export interface PaintedMask {
+  marks: Mask;
+  file: Blob;
 }
 
 /** A picture as it is asked for. */
@@ -20,6 +27,7 @@ export interface PictureDraft {
   /** The chosen model as "provider/id"; without one the mesh chooses. */
   model?: string | undefined;
   source?: Source | undefined;
+  mask?: PaintedMask | undefined;
   /** Whether a second model makes it, too, so that both can be seen side by side. */
   compares: boolean;
   rival?: string | undefined;
@@ -45,7 +53,7 @@ function goalOf({ findings }: PictureDraft, goal: Goal): Goal {
 
 /** Whether two drafts are of the same picture: the same words, about the same facts, over the same picture. */
 export function hasSameWords(one: PictureDraft, other: PictureDraft): boolean {
-  return one.prompt === other.prompt && one.source === other.source && one.findings === other.findings;
+  return one.prompt === other.prompt && one.source === other.source && one.mask === other.mask && one.findings === other.findings;
 }
 
 /** Whether they are the same in all that is asked for. */
@@ -73,12 +81,12 @@ export function repeatOf(draft: PictureDraft, { seed, model }: { seed: number; m
 export function requestsFor(draft: PictureDraft, goal: Goal): ImageRequest[] {
   if (!draft.compares) return [requestFor(draft, goal)];
   const seed = seedOf(draft.seed) ?? randomSeed();
-  return [draft.model, draft.rival].map((model) => ({ ...requestFor({ ...draft, model }, goal), seed, policy: { goal: goalOf(draft, goal), fallback: false } }));
+  return [draft.model, draft.rival].map((model) => ({ ...requestFor({ ...draft, model }, goal), seed, cache: "refresh" as const, policy: { goal: goalOf(draft, goal), fallback: false } }));
 }
 
 /** The request for a draft under this goal; the same for asking and for the line that says who would make it. */
 export function requestFor(draft: PictureDraft, goal: Goal): ImageRequest {
-  const { prompt, style, aspectRatio, seed, count, model, source } = draft;
+  const { prompt, style, aspectRatio, seed, count, model, source, mask } = draft;
   const number = seedFault(seed) === undefined ? seedOf(seed) : undefined;
   return {
     prompt: prompt.trim() === "" ? "A picture" : prompt.trim(),
@@ -88,6 +96,6 @@ export function requestFor(draft: PictureDraft, goal: Goal): ImageRequest {
     policy: { goal: goalOf(draft, goal) },
     ...(number === undefined ? {} : { seed: number }),
     ...(model === undefined ? {} : { model }),
-    ...(source === undefined ? {} : { source: source.file }),
+    ...(source === undefined ? {} : { source: source.file, ...(mask === undefined ? {} : { mask: mask.file }) }),
   };
 }

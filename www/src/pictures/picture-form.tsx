@@ -16,7 +16,7 @@ import { WhoPaints } from "./who-paints";
 /** The picture as it is to be: its words, one to change, its style and shape; and below who makes it. */
 export function PictureForm({ inputRef, busy }: { inputRef: RefObject<HTMLTextAreaElement | null>; busy: boolean }) {
   const { studio } = useSession();
-  const { prompt, source, findings } = useObservable(studio.draft);
+  const { prompt, source, mask, findings } = useObservable(studio.draft);
   const { take, drop, fault } = useSource();
 
   const { dropping, form, onKeyDown } = useQuestionForm(() => studio.start(), take);
@@ -29,7 +29,7 @@ export function PictureForm({ inputRef, busy }: { inputRef: RefObject<HTMLTextAr
     <div className={composer.card}>
       <form className={composer.question} aria-label="Describe a picture" {...form}>
         {findings !== undefined && <FindingsNote findings={findings} onRemove={() => studio.change({ findings: undefined })} />}
-        {source !== undefined && <SourcePicture source={source} onRemove={drop} />}
+        {source !== undefined && <SourcePicture source={source} mask={mask} onMask={(painted) => studio.change({ mask: painted })} onRemove={drop} />}
         {fault !== undefined && (
           <p role="alert" className={composer.fault}>
             {fault}

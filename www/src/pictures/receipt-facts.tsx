@@ -21,6 +21,7 @@ export function ReceiptFacts({ label, receipt, pictures = 1, children }: Receipt
         <li title="Where it ran">
           {providerName(provider)}, {placeNames[locality]}
         </li>
+        {(receipt.cached ?? false) !== false && <li title="Source">kept from before</li>}
         <li title="Time">{formatDuration(durationMs)}</li>
         <li title="Cost">{pictures > 1 ? `${formatCost(receipt)} for all ${pictures}` : formatCost(receipt)}</li>
         {children}

@@ -98,7 +98,7 @@ export class Studio {
   /** Takes a picture to change. Words that are typed and not asked for yet stay. */
   edit(file: Blob, aspectRatio: AspectRatio): void {
     const words = this.isFree() ? { prompt: "", seed: "", findings: undefined } : {};
-    this.change({ ...words, source: { file, name: "the picture" }, aspectRatio });
+    this.change({ ...words, source: { file, name: "the picture" }, mask: undefined, aspectRatio });
   }
 
   /** Has a picture made once more from its seed by the model that made it, as many as then, under the goal that is chosen now. */
@@ -119,7 +119,8 @@ export class Studio {
       this.draft.set(repeated);
       this.#asked = repeated;
     }
-    const request = requestFor(repeated, this.#goal());
+    // Whoever wants it once more does not want the one that is kept.
+    const request: ImageRequest = { ...requestFor(repeated, this.#goal()), cache: "refresh" };
     const wanted = typeof policy === "object" ? policy : {};
     this.#paint([typeof request.policy === "object" ? { ...request, policy: { ...wanted, ...request.policy } } : request], repeated);
   }

@@ -13,11 +13,11 @@ export function useSource(): { take: (files: readonly File[]) => void; drop: () 
     setFault(found);
     if (found !== undefined) return;
     const name = file.name === "" ? "your picture" : file.name;
-    studio.change({ source: { file, name } });
+    studio.change({ source: { file, name }, mask: undefined });
     announce(`Attached: ${name}.`);
   };
   const drop = () => {
-    studio.change({ source: undefined });
+    studio.change({ source: undefined, mask: undefined });
     setFault(undefined);
     announce("The picture to change is removed.");
   };

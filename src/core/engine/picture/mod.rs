@@ -538,6 +538,9 @@ impl PictureJob {
                 writing_ms: 0.0,
             });
             shared.succeeded(&attempt.key, timing.as_ref());
+            if attempt.studio().is_some() && shared.catalogue.painted(&attempt.key) {
+                shared.models_changed(attempt.key.provider());
+            }
         } else {
             shared.released(&attempt.key);
         }

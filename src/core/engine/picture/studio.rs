@@ -112,6 +112,7 @@ impl Studio {
             steps: request.steps,
             count: wanted.left,
             source: None,
+            mask: None,
             denoise: None,
             is_kept: true,
         };
@@ -132,10 +133,9 @@ impl Studio {
             notes: Vec::new(),
         };
         shared.open_line(&studio.provider, studio.farthest);
-        if studio.request.source.is_some() {
-            // A name is needed to know which nodes there will be.
-            studio.parameters.source = Some(String::new());
-        }
+        // A name is needed to know which nodes there will be.
+        studio.parameters.source = studio.request.source.as_ref().map(|_| String::new());
+        studio.parameters.mask = studio.request.mask.as_ref().map(|_| String::new());
         studio.ask_nodes(shared, now)?;
         Ok(studio)
     }
@@ -366,13 +366,21 @@ impl Studio {
         Outcome::Running
     }
 
-    /// Sends the picture to change, if there is one.
+    /// Sends the picture to change and then its mask, as far as there are any.
     fn upload(&mut self, shared: &mut Shared, now: Now) -> Result<(), Error> {
-        let Some(source) = self.request.source.clone() else { return self.compose(shared, now) };
+        let is_missing = |name: &Option<String>| name.as_deref() == Some("");
+        let next = if is_missing(&self.parameters.source) {
+            self.request.source.clone()
+        } else if is_missing(&self.parameters.mask) {
+            self.request.mask.clone()
+        } else {
+            None
+        };
+        let Some(file) = next else { return self.compose(shared, now) };
         self.step = Step::Upload { until: now.monotonic.after(PATIENCE) };
-        let ending = source.media_type.strip_prefix("image/").unwrap_or("png").replace("jpeg", "jpg");
+        let ending = file.media_type.strip_prefix("image/").unwrap_or("png").replace("jpeg", "jpg");
         let name = format!("hkm-mesh-{}.{ending}", shared.uuid());
-        self.fetch(Question::Upload, comfyui::upload(&self.provider.endpoint, source.file, &name), shared);
+        self.fetch(Question::Upload, comfyui::upload(&self.provider.endpoint, file.file, &name), shared);
         Ok(())
     }
 
@@ -384,10 +392,16 @@ impl Studio {
             Answer::TooLong => Err(WireError::new(ErrorCode::Protocol, "It said too much of one picture.")),
         };
         match read {
-            Ok(file) => self.parameters.source = Some(file.input_name()),
+            Ok(file) => {
+                let Parameters { source, mask, .. } = &mut self.parameters;
+                let first = [source, mask].into_iter().flatten().find(|name| name.is_empty());
+                if let Some(first) = first {
+                    *first = file.input_name();
+                }
+            }
             Err(wire) => return self.failed(wire),
         }
-        match self.compose(shared, now) {
+        match self.upload(shared, now) {
             Ok(()) => Outcome::Running,
             Err(error) => Outcome::Failed(error),
         }

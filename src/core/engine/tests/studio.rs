@@ -399,6 +399,59 @@ fn a_picture_to_change_is_uploaded_first() {
 }
 
 #[test]
+fn its_mask_is_uploaded_after_it() {
+    let (mut world, mut server) = (World::new(ONLY), Server::new());
+    for (name, class) in masks() {
+        server.nodes[name] = class;
+    }
+    world.paint(
+        "p",
+        r#"{"prompt":"a hat","width":64,"height":64,"source":{"mediaType":"image/png","file":4,"bytes":9},"mask":{"mediaType":"image/jpeg","file":5,"bytes":9}}"#,
+    );
+    let asked = server.answer(&mut world);
+    let upload_of = |world: &World, handle: u32| {
+        let is_it = |part: &FormPart| matches!(part, FormPart::File { file, .. } if *file == handle);
+        let sent = world.sent.iter().find(|(_, request)| request.form.iter().any(is_it));
+        sent.map(|(transport, _)| *transport)
+    };
+    let source = upload_of(&world, 4).expect("the source is uploaded");
+    assert_eq!(upload_of(&world, 5), None, "one after the other");
+    reply(&mut world, source, 200, r#"{"name":"a.png","subfolder":"","type":"input"}"#);
+    let mask = upload_of(&world, 5).expect("and then the mask");
+    reply(&mut world, mask, 200, r#"{"name":"b.jpg","subfolder":"masks","type":"input"}"#);
+    let (socket, _) = asked.iter().find(|(_, request)| request.url.contains("/ws?")).unwrap().clone();
+    world.put(Input::Transport(socket, Transport::Opened));
+    let (_, workflow) = accept(&mut world, &mut server);
+    let nodes = workflow.as_object().unwrap().values();
+    let mut loaded: Vec<&str> = nodes
+        .filter(|node| node["class_type"] == "LoadImage")
+        .filter_map(|node| node["inputs"]["image"].as_str())
+        .collect();
+    loaded.sort_unstable();
+    assert_eq!(loaded, ["a.png", "masks/b.jpg"]);
+    assert!(workflow.to_string().contains("SetLatentNoiseMask"));
+}
+
+/// What the recorded server's list, which was shortened, lacks.
+fn masks() -> Vec<(&'static str, serde_json::Value)> {
+    let all = include_str!("../../../../tests/fixtures/comfyui-handmade/object_info_flux.json");
+    let mut all: serde_json::Value = serde_json::from_str(all).unwrap();
+    ["ImageToMask", "SetLatentNoiseMask"].map(|name| (name, all[name].take())).to_vec()
+}
+
+#[test]
+fn a_mask_is_nothing_without_its_source_and_nothing_for_who_cannot_keep_to_it() {
+    let mut world = World::new(ONLY);
+    world.paint("p", r#"{"prompt":"a hat","mask":{"mediaType":"image/png","file":5,"bytes":9}}"#);
+    assert_eq!(world.error("p").code, ErrorCode::InvalidRequest);
+    world.paint(
+        "q",
+        r#"{"prompt":"a hat","source":{"mediaType":"image/png","file":4,"bytes":9},"mask":{"mediaType":"text/plain","file":5,"bytes":9}}"#,
+    );
+    assert!(world.error("q").message.contains("`mask`"));
+}
+
+#[test]
 fn a_server_without_a_model_says_which_file_to_get() {
     let (mut world, mut server) = (World::new(ONLY), Server::new());
     server.nodes["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = json!([[], {}]);

@@ -117,6 +117,29 @@ fn titles_are_taken_at_their_word() {
 }
 
 #[test]
+fn a_mask_goes_where_one_is_loaded_or_where_a_title_says_so() {
+    let mut workflow = json!({
+        "1": { "class_type": "LoadImageMask", "inputs": { "image": "old.png", "channel": "red" } },
+        "2": { "class_type": "LoadImage", "inputs": { "image": "old.png" } },
+        "3": { "class_type": "SaveImage", "inputs": { "images": ["2", 0], "filename_prefix": "a" } },
+    });
+    let wishes = Parameters { mask: Some("mine.png".to_owned()), ..wishes() };
+    let placed = |workflow: &Value, node: &str| {
+        let adapted = adapt(workflow, &wishes, &NodeClasses::default()).unwrap();
+        (
+            adapted.workflow[node]["inputs"]["image"] == json!("mine.png"),
+            adapted.unplaced.contains(&Slot::Mask),
+        )
+    };
+    assert_eq!(placed(&workflow, "1"), (true, false));
+    workflow["2"]["_meta"] = json!({ "title": "@mask" });
+    assert_eq!(placed(&workflow, "2"), (true, false));
+    workflow["2"]["_meta"] = json!({});
+    workflow["1"]["class_type"] = json!("Other");
+    assert_eq!(placed(&workflow, "1"), (false, true));
+}
+
+#[test]
 fn the_source_goes_where_the_sampler_begins() {
     let mut workflow = own();
     workflow["20"] = json!({ "class_type": "LoadImage", "inputs": { "image": "old.png" } });

@@ -70,16 +70,18 @@ fn the_built_in_workflows_are_those_that_were_looked_at() {
 fn every_form_of_a_request_gives_a_sound_workflow() {
     for (_, file) in FILES {
         for style in STYLES.map(Some).into_iter().chain([None]) {
-            for (source, ratio, count) in [
-                (None, None, 1),
-                (None, Some((16, 9)), 4),
-                (Some("a.png"), None, 1),
-                (Some("a.png"), Some((1, 1)), 3),
+            for (source, mask, ratio, count) in [
+                (None, None, None, 1),
+                (None, None, Some((16, 9)), 4),
+                (Some("a.png"), None, None, 1),
+                (Some("a.png"), None, Some((1, 1)), 3),
+                (Some("a.png"), Some("m.png"), None, 1),
+                (Some("a.png"), Some("m.png"), Some((1, 1)), 3),
             ] {
                 for is_kept in [true, false] {
-                    let source = source.map(str::to_owned);
+                    let (source, mask) = (source.map(str::to_owned), mask.map(str::to_owned));
                     let parameters =
-                        Parameters { style, ratio, count, source, is_kept, ..parameters("a fox") };
+                        Parameters { style, ratio, count, source, mask, is_kept, ..parameters("a fox") };
                     is_sound(&composed(&parameters, file), &parameters, &kit_of(&full(), file));
                 }
             }
@@ -196,6 +198,29 @@ fn a_source_keeps_its_form_unless_a_size_is_wanted() {
         (&json!(640), &json!(1.0))
     );
     assert_eq!(inputs(&sized, "RepeatLatentBatch")["amount"], json!(2));
+}
+
+#[test]
+fn a_mask_goes_the_way_of_its_source_and_lies_over_what_is_made_anew() {
+    let (source, mask) = (Some("source.png".to_owned()), Some("mask.png".to_owned()));
+    let made = composed(&Parameters { source, mask, count: 2, ..parameters("a hat") }, FILES[1].1).workflow;
+    let node = |link: &Value| &made[link[0].as_str().unwrap()];
+    let repeated = node(&inputs(&made, "KSampler")["latent_image"]);
+    let masked = node(&repeated["inputs"]["samples"]);
+    assert_eq!(
+        (&repeated["class_type"], &masked["class_type"]),
+        (&json!("RepeatLatentBatch"), &json!("SetLatentNoiseMask"))
+    );
+    let file = |scaled: &Value| {
+        assert_eq!(scaled["inputs"]["megapixels"], json!(1.0));
+        node(&scaled["inputs"]["image"])["inputs"]["image"].clone()
+    };
+    let pixels = node(&node(&masked["inputs"]["samples"])["inputs"]["pixels"]);
+    assert_eq!(file(pixels), json!("source.png"));
+    let of_mask = node(&masked["inputs"]["mask"]);
+    assert_eq!(of_mask["inputs"]["channel"], json!("red"));
+    assert_eq!(file(node(&of_mask["inputs"]["image"])), json!("mask.png"));
+    assert_eq!(inputs(&made, "KSampler")["denoise"], json!(0.9));
 }
 
 #[test]

@@ -71,14 +71,18 @@ fn any_parameters() -> impl Strategy<Value = Parameters> {
         (".{0,20}", proptest::option::of(".{0,9}"), 0..4_usize),
         (proptest::option::of((any::<u32>(), any::<u32>())), side(), side()),
         (any::<u64>(), proptest::option::of(any::<u32>()), any::<u32>(), any::<bool>()),
-        (proptest::option::of("[a-z. /]{0,9}"), proptest::option::of(any::<f64>())),
+        (
+            proptest::option::of("[a-z. /]{0,9}"),
+            proptest::option::of("[a-z. /]{0,9}"),
+            proptest::option::of(any::<f64>()),
+        ),
     )
         .prop_map(
             |(
                 (prompt, negative, style),
                 (ratio, width, height),
                 (seed, steps, count, is_kept),
-                (source, denoise),
+                (source, mask, denoise),
             )| {
                 Parameters {
                     prompt,
@@ -91,6 +95,7 @@ fn any_parameters() -> impl Strategy<Value = Parameters> {
                     steps,
                     count,
                     source,
+                    mask,
                     denoise,
                     is_kept,
                 }
