@@ -7,7 +7,7 @@ import { startGeminiSimulator } from "../simulator/gemini.mjs";
 import { GOOD_GEMINI_KEY, GOOD_OPENROUTER_KEY } from "../simulator/keys.mjs";
 import { startOpenRouterSimulator } from "../simulator/openrouter.mjs";
 import { openLab } from "./lab.mjs";
-import { catchMemory, paint } from "./painting.mjs";
+import { catchMemory, fillMemory, paint } from "./painting.mjs";
 
 const CLOUDS = {
   gemini: { start: startGeminiSimulator, path: "/v1beta", key: GOOD_GEMINI_KEY, model: "gemini/gemini-simulator-flash-image" },
@@ -225,11 +225,7 @@ test("pictures by the clouds", async (suite) => {
     const { simulator, provider } = await cloud(t, "gemini");
     const { page } = await lab.visit(t, catchMemory);
     await open(page, { gemini: provider });
-    await page.evaluate(async (model) => {
-      // What a mesh remembers of its last requests (decisions, measures) is full before anything is compared.
-      for (let number = 0; number < 260; number += 1) await globalThis.mesh.image({ prompt: "a first one", model }).result;
-      await new Promise((resolve) => { setTimeout(resolve, 6_000); });
-    }, CLOUDS.gemini.model);
+    await fillMemory(page, { prompt: "a first one", model: CLOUDS.gemini.model });
     simulator.faults({ always: ["image-large"] });
     const held = await page.evaluate(async (model) => {
       const held = [];
