@@ -72,7 +72,7 @@ export interface MeshOptions {
   storage?: "indexeddb" | "memory";
   /** The database's name, `"hkm-mesh"` by default. Meshes of one name share one core. */
   name?: string;
-  /** Answers are kept for a day, 50 MB of them, unless it is said otherwise. */
+  /** Answers are kept for a day, pictures and vectors for 90, 200 MB of them all, unless it is said otherwise. */
   cache?: CacheOptions | false;
   budget?: BudgetLimits;
   guard?: GuardOptions;

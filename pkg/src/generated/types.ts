@@ -1153,7 +1153,7 @@ export type CacheOptions = {
  */
 ttlMs?: number, 
 /**
- * Bytes on the disk. Default 50 million.
+ * Bytes on the disk. Default 200 million, of which pictures and videos take three quarters at most.
  */
 maxBytes: number, 
 /**

@@ -137,7 +137,7 @@ pub struct CacheOptions {
     /// Milliseconds for which an answer is as good as new. Default one day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<f64>,
-    /// Bytes on the disk. Default 50 million.
+    /// Bytes on the disk. Default 200 million, of which pictures and videos take three quarters at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "number"))]
     pub max_bytes: Option<u64>,
