@@ -147,6 +147,18 @@ test("a picture is changed: one of the visitor's own, and one that was made", as
   await expect(page.getByRole("alert")).toHaveText("notes.txt is no image. PNG, JPEG, WebP and GIF can go along.");
 });
 
+test("a size is asked for by the longer side", async ({ visit, comfyUI }) => {
+  const page = await visit({ comfyuiEndpoint: comfyUI.url, view: "pictures" });
+  await expect(pictureRoute(page)).toContainText("would make it");
+  await describe(page, "A tall tower");
+  await page.getByLabel("Shape").selectOption("9:16");
+  await page.getByLabel("Size").selectOption("768");
+  await make(page);
+  const picture = madePicture(page, "A tall tower");
+  await expect(picture).toBeVisible();
+  expect(await picture.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])).toEqual([432, 768]);
+});
+
 test("a picture is changed only where it is painted: with the brush, or part by part with the keyboard", async ({ visit, comfyUI }) => {
   const page = await visit({ comfyuiEndpoint: comfyUI.url, view: "pictures" });
   await expect(pictureRoute(page)).toContainText("would make it");

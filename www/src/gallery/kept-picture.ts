@@ -1,7 +1,7 @@
 import type { MadePicture, Painting } from "../pictures/painting";
 import { isFindings, type Findings } from "../research/fact";
 import { isReceipt, keptReceipt, type KeptReceipt } from "./kept-receipt";
-import { aspectRatios, styles, type AspectRatio, type Style } from "../pictures/styles";
+import { aspectRatios, sides, styles, type AspectRatio, type Style } from "../pictures/styles";
 
 /** All that is kept of a picture beside the picture itself. */
 export interface KeptPicture {
@@ -11,6 +11,8 @@ export interface KeptPicture {
   prompt: string;
   style: Style;
   aspectRatio: AspectRatio;
+  /** Pixels of the longer side, where they were asked for. */
+  side?: number;
   /** How many were asked for at once: they may share their seed. */
   count: number;
   seed?: number;
@@ -27,7 +29,7 @@ export interface KeptPicture {
 }
 
 /** What is kept of a picture that was made just now. */
-export function toKept({ request, draft: { findings }, receipt, asked = "" }: Painting, { file, mediaType, seed, model }: MadePicture): KeptPicture {
+export function toKept({ request, draft: { findings, side }, receipt, asked = "" }: Painting, { file, mediaType, seed, model }: MadePicture): KeptPicture {
   return {
     id: crypto.randomUUID(),
     at: Date.now(),
@@ -39,6 +41,7 @@ export function toKept({ request, draft: { findings }, receipt, asked = "" }: Pa
     bytes: file.size,
     model: model ?? receipt?.model ?? asked,
     isEdit: request.source !== undefined,
+    ...(side === undefined ? {} : { side }),
     ...(seed === undefined ? {} : { seed }),
     ...(receipt === undefined ? {} : { receipt: keptReceipt(receipt) }),
     ...(findings === undefined ? {} : { findings }),
@@ -57,9 +60,10 @@ function isMoment(value: unknown): value is number {
 /** A record as an earlier visit left it, if it can be read. Another version of this page may have written it. */
 export function readPicture(value: unknown): KeptPicture | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { id, at, prompt, style, aspectRatio, count, seed, mediaType, bytes, model, receipt, isEdit, findings } = value as Record<string, unknown>;
+  const { id, at, prompt, style, aspectRatio, side, count, seed, mediaType, bytes, model, receipt, isEdit, findings } = value as Record<string, unknown>;
   const knownStyle = styles.find((one) => one.value === style)?.value;
   const knownRatio = aspectRatios.find((one) => one.value === aspectRatio)?.value;
+  const knownSide = sides.find((one) => one.value === side)?.value;
   if (!isText(id) || !isMoment(at) || !isText(prompt) || !isText(mediaType) || !isText(model)) return undefined;
   if (typeof count !== "number" || !Number.isSafeInteger(count) || typeof bytes !== "number" || !Number.isFinite(bytes)) return undefined;
   if (knownStyle === undefined || knownRatio === undefined || (receipt !== undefined && !isReceipt(receipt)) || (findings !== undefined && !isFindings(findings))) return undefined;
@@ -74,6 +78,7 @@ export function readPicture(value: unknown): KeptPicture | undefined {
     bytes,
     model,
     isEdit: isEdit === true,
+    ...(knownSide === undefined ? {} : { side: knownSide }),
     ...(typeof seed === "number" ? { seed } : {}),
     ...(receipt === undefined ? {} : { receipt }),
     ...(findings === undefined ? {} : { findings }),

@@ -23,13 +23,13 @@ interface OpenedPictureProps {
 export function OpenedPicture({ picture, onEdit, onAgain, onDelete }: OpenedPictureProps) {
   const [file, setFile] = useState<Blob>();
   const take = useCallback((found: Blob) => setFile(found), []);
-  const { prompt, style, aspectRatio, count, seed, receipt, model, isEdit, at, findings } = picture;
+  const { prompt, style, aspectRatio, side, count, seed, receipt, model, isEdit, at, findings } = picture;
   return (
     <div className={classes.opened} tabIndex={0} role="group" aria-label="The picture">
       <KeptImage picture={picture} className={classes.picture} onFile={take} />
       {isSimulated(model) && <Notice>{simulatedNotice}</Notice>}
       <p className={classes.prompt}>{prompt}</p>
-      <p className={classes.when}>{[styleLabel(style), aspectRatio, ...(isEdit ? ["changed from another picture"] : []), momentWords(at)].join(" · ")}</p>
+      <p className={classes.when}>{[styleLabel(style), aspectRatio, ...(side === undefined ? [] : [`${side} px`]), ...(isEdit ? ["changed from another picture"] : []), momentWords(at)].join(" · ")}</p>
       {findings !== undefined && <FindingsList findings={findings} />}
       {receipt !== undefined && receipt.model !== model && <p className={classes.when}>Made by {model}. Another one made the rest, and the facts are of both:</p>}
       {receipt !== undefined && <PictureFacts receipt={receipt} pictures={count} seeds={seed === undefined ? [] : [seed]} />}

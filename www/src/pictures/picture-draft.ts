@@ -2,7 +2,7 @@ import type { Goal, ImageRequest } from "hkm-mesh";
 import type { Findings } from "../research/fact";
 import { randomSeed, seedFault, seedOf } from "./seed";
 import type { Mask } from "./mask";
-import type { AspectRatio, Style } from "./styles";
+import { sizeOf, type AspectRatio, type Style } from "./styles";
 
 /** A picture that is to be changed. */
 export interface Source {
@@ -21,6 +21,8 @@ export interface PictureDraft {
   prompt: string;
   style: Style;
   aspectRatio: AspectRatio;
+  /** Pixels of the longer side, if it matters. */
+  side?: number | undefined;
   /** As it was typed. */
   seed: string;
   count: number;
@@ -86,12 +88,13 @@ export function requestsFor(draft: PictureDraft, goal: Goal): ImageRequest[] {
 
 /** The request for a draft under this goal; the same for asking and for the line that says who would make it. */
 export function requestFor(draft: PictureDraft, goal: Goal): ImageRequest {
-  const { prompt, style, aspectRatio, seed, count, model, source, mask } = draft;
+  const { prompt, style, aspectRatio, side, seed, count, model, source, mask } = draft;
   const number = seedFault(seed) === undefined ? seedOf(seed) : undefined;
   return {
     prompt: prompt.trim() === "" ? "A picture" : prompt.trim(),
     workflow: style,
     aspectRatio,
+    ...sizeOf(aspectRatio, side),
     count,
     policy: { goal: goalOf(draft, goal) },
     ...(number === undefined ? {} : { seed: number }),

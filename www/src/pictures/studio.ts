@@ -108,8 +108,8 @@ export class Studio {
   }
 
   /** The same for a kept picture. */
-  again({ prompt, style, aspectRatio, count, model, findings }: KeptPicture, seed: number): void {
-    this.#repeat(repeatOf({ ...emptyDraft, prompt, style, aspectRatio, count, findings }, { seed, model }));
+  again({ prompt, style, aspectRatio, side, count, model, findings }: KeptPicture, seed: number): void {
+    this.#repeat(repeatOf({ ...emptyDraft, prompt, style, aspectRatio, side, count, findings }, { seed, model }));
   }
 
   /** It is the draft from then on, unless the visitor is at another one. */

@@ -20,3 +20,17 @@ export const aspectRatios: readonly { value: AspectRatio; label: string }[] = [
 export function styleLabel(style: Style): string {
   return styles.find(({ value }) => value === style)?.label ?? style;
 }
+
+/** Pixels of the longer side; without one the model makes what it makes best. */
+export const sides: readonly { value: number; label: string }[] = [
+  { value: 768, label: "Small, 768 px" },
+  { value: 1536, label: "Large, 1536 px" },
+  { value: 2048, label: "Very large, 2048 px" },
+];
+
+/** That side of a picture of this shape, as a request says it: the other one follows from the shape. */
+export function sizeOf(aspectRatio: AspectRatio, side: number | undefined): { width?: number; height?: number } {
+  if (side === undefined) return {};
+  const [width = 1, height = 1] = aspectRatio.split(":").map(Number);
+  return width >= height ? { width: side } : { height: side };
+}
