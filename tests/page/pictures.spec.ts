@@ -255,6 +255,15 @@ test("at 360 pixels in the dark nothing scrolls sideways, axe finds nothing, and
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
   await screenshot(page, "picture-narrow");
+  await page.getByRole("button", { name: "Edit this image" }).press("Enter");
+  await page.getByRole("button", { name: "Paint where" }).press("Enter");
+  await page.getByRole("checkbox", { name: "middle" }).press("Space");
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+  await screenshot(page, "paint-where-narrow");
+  await page.getByRole("button", { name: "Done" }).press("Enter");
+  await expect(page.getByText("This picture is changed as you describe, only where you painted.")).toBeVisible();
+  await expectNoSidewaysScroll(page);
   expectNoFaults(page);
 });
 

@@ -53,7 +53,7 @@ export function MaskPainter({ source, mask, onDone }: MaskPainterProps) {
   const scale = Math.min(1, fineness / Math.max(size.width, size.height));
   return (
     <div className={classes.painter}>
-      <p className={classes.hint}>Paint over what may change. Everything else stays as it is.</p>
+      <p className={classes.hint}>Paint over what may change. The rest stays, but for the finest details.</p>
       <div className={classes.stage}>
         <BlobImage className={classes.picture} blob={source.file} alt={source.name} />
         <canvas
