@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use hkm_mesh_core::base::money::Money;
 use hkm_mesh_core::base::time::Wall;
-use hkm_mesh_core::cache::{Entry, Key, Memory};
+use hkm_mesh_core::cache::{Entry, Kept, Key, Memory};
 use hkm_mesh_core::metrics::{AttemptMetrics, Metrics};
 use hkm_mesh_core::model::metrics::{GenerationMetrics, Range};
 use hkm_mesh_core::model::storage::StorageFault;
@@ -74,21 +74,27 @@ impl BenchStore {
     pub fn remember(&self, record: &[u8]) -> Option<String> {
         let entry = Entry::from_record(record)?;
         let key = Key::of(&entry.request);
-        self.memory.borrow_mut().keep(key, Rc::new(entry), record.len() as u64, ROOM);
+        self.memory.borrow_mut().keep(key, Kept::Answer(Rc::new(entry)), record.len() as u64, ROOM);
         Some(key.to_string())
     }
 
     /// The words that are in memory under this key.
     pub fn recall(&self, name: &str) -> Option<String> {
-        let entry = self.memory.borrow_mut().find(Key::parse(name)?)?;
-        Some(entry.answer.text.clone())
+        match self.memory.borrow_mut().find(Key::parse(name)?)? {
+            Kept::Answer(entry) => Some(entry.answer.text.clone()),
+            Kept::Vector(_) => None,
+        }
     }
 
     /// Looks so often for the answer to a request that is written in the one way: its key is made, what is found is compared.
     /// Gives how often it was there.
     pub fn hits(&self, request: &str, times: u32) -> u32 {
         let mut memory = self.memory.borrow_mut();
-        let is_hit = |_: &u32| memory.find(Key::of(request)).is_some_and(|entry| entry.request == request);
+        let is_hit = |_: &u32| {
+            memory
+                .find(Key::of(request))
+                .is_some_and(|kept| matches!(kept, Kept::Answer(entry) if entry.request == request))
+        };
         (0..times).filter(is_hit).count() as u32
     }
 }
