@@ -125,6 +125,8 @@ export interface Core {
   /** Whether the built-in catalogue of models would be of use. */
   wantsSnapshot(): boolean;
   snapshot(bytes: Uint8Array): void;
+  /** The page is about to be left: what fails in the next moments is no server's fault. */
+  leaving(): void;
   /** The page is put aside: nothing stays open that other tabs would have to wait for. It works on when it is asked again. */
   rest(): void;
   /** The page is back as it was: what other tabs said meanwhile was not heard. */

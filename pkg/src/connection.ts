@@ -9,6 +9,7 @@ import type { Event, ModelConfig, PerformanceReport, ProviderHealth, PullProgres
 import { newId, newSeed } from "./identity.js";
 import { crashed, isTrap, moveIn, moveOut } from "./instance.js";
 import { HeldKeys } from "./keys.js";
+import { LeaveWatch } from "./leave-watch.js";
 import { loadCatalogue } from "./load-catalogue.js";
 import { EMPTY_REPORT, usualReport } from "./metrics.js";
 import { Watched } from "./observable.js";
@@ -69,6 +70,7 @@ export class Connection {
   readonly #customs: CustomProviders;
   readonly #setup: Setup;
   readonly #running = new Map<string, Run>();
+  readonly #leaving = new LeaveWatch(() => { this.#tell((core) => { core.leaving(); }); });
   readonly #usedIds = new Set<string>();
   #core: Core | undefined;
   /** Stands for the core that is opened or open. One that was lost may still speak, and is not heard. */
@@ -127,6 +129,7 @@ export class Connection {
   start(id: string, owner: object, waiting: Waiting, start: Start): void {
     const run: Run = { waiting, owner, hasBegun: false, ...start };
     this.#running.set(id, run);
+    this.#leaving.watch(true);
     if (this.#core && !run.after) {
       this.#begin(id, run, this.#core);
       return;
@@ -142,7 +145,7 @@ export class Connection {
   /** Forgets a request and stops it where it runs. */
   stop(id: string): void {
     const run = this.#running.get(id);
-    this.#running.delete(id);
+    this.#forget(id);
     if (run?.hasBegun) this.#tell((core) => { core.cancel(id); });
   }
 
@@ -150,7 +153,7 @@ export class Connection {
   wind(id: string): boolean {
     const hasBegun = this.#running.get(id)?.hasBegun === true;
     if (hasBegun) this.#tell((core) => { core.cancel(id); });
-    else this.#running.delete(id);
+    else this.#forget(id);
     return hasBegun;
   }
 
@@ -202,6 +205,7 @@ export class Connection {
     this.#life = {};
     moveOut(this);
     this.#unlisten();
+    this.#leaving.watch(false);
     this.keys.rest();
     this.#customs.abortAll();
     this.#blobs.clear();
@@ -224,7 +228,7 @@ export class Connection {
     this.#customs.abortAll();
     this.#blobs.clear();
     const runs = [...this.#running].filter(([, run]) => run.hasBegun);
-    for (const [id] of runs) this.#running.delete(id);
+    for (const [id] of runs) this.#forget(id);
     queueMicrotask(() => {
       this.#onLost(error);
       for (const [, run] of runs) run.waiting.settle(undefined, error);
@@ -280,7 +284,7 @@ export class Connection {
       settle: ifAlive((id, value, error) => {
         const run = this.#running.get(id);
         if (!run) return;
-        this.#running.delete(id);
+        this.#forget(id);
         run.waiting.settle(this.#struck(value), error && new MeshError(this.keys.strikeAll(error)));
       }),
       changed: ifAlive((watched) => { this[watched].changed(); }),
@@ -355,8 +359,13 @@ export class Connection {
 
   #settle(id: string, run: Run, error: MeshError): void {
     if (this.#running.get(id) !== run) return;
-    this.#running.delete(id);
+    this.#forget(id);
     run.waiting.settle(undefined, error);
+  }
+
+  #forget(id: string): void {
+    this.#running.delete(id);
+    this.#leaving.watch(this.#running.size > 0);
   }
 
   /** Says something to the core there is now, if there is one; a new one is told everything when it opens. */

@@ -276,6 +276,11 @@ impl Core {
         to_js(&self.driver.ask(Engine::queue))
     }
 
+    /// The page is about to be left: what fails in the next moments is no server's fault.
+    pub fn leaving(&self) {
+        self.driver.leaving();
+    }
+
     /// The page is put aside, perhaps for good: nothing stays open that other tabs would have to wait for.
     pub fn rest(&self) {
         self.driver.rest();

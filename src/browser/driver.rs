@@ -5,6 +5,8 @@
 //! that the machine decided.
 
 use core::cell::{Cell, RefCell};
+use core::future::pending;
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
@@ -35,8 +37,11 @@ use super::socket::Socket;
 use super::store::{Keeper, Shelf, Store};
 use super::tabs::Tabs;
 use super::task;
-use super::timer::Timer;
+use super::timer::{Timer, within};
 use super::unless::unless;
+
+/// How long a page takes to be left, at most.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// What the driver knows of the engine. Tests put scripted machines in its place.
 pub(crate) trait Machine: 'static {
@@ -95,6 +100,10 @@ struct Inner<M> {
     waiting_for_ready: RefCell<Vec<Function>>,
     is_pumping: Cell<bool>,
     is_closed: Cell<bool>,
+    /// Whether the page may be gone in a moment.
+    is_leaving: Cell<bool>,
+    /// What failed since then.
+    held: RefCell<Vec<(TransportId, Transport)>>,
     #[cfg(feature = "planted-panic")]
     planted: RefCell<Vec<RequestId>>,
 }
@@ -173,6 +182,8 @@ impl<M: Machine> Driver<M> {
                 waiting_for_ready: RefCell::default(),
                 is_pumping: Cell::new(false),
                 is_closed: Cell::new(false),
+                is_leaving: Cell::new(false),
+                held: RefCell::default(),
                 #[cfg(feature = "planted-panic")]
                 planted: RefCell::default(),
             }
@@ -244,6 +255,24 @@ impl<M: Machine> Driver<M> {
         }
     }
 
+    /// The page is about to be left. Browsers cut off what it fetches before they say that it is gone: failures wait for that word,
+    /// so that what runs is kept as running and nobody is blamed. A page that stays after all hears of them a little later.
+    pub(crate) fn leaving(&self) {
+        self.0.is_leaving.set(true);
+        let driver = self.clone();
+        task::start(async move {
+            within(LEAVING, pending::<()>()).await;
+            driver.hear_held();
+        });
+    }
+
+    fn hear_held(&self) {
+        self.0.is_leaving.set(false);
+        for (id, said) in self.0.held.take() {
+            self.hear(id, said);
+        }
+    }
+
     /// The page is put aside, and may come back.
     pub(crate) fn rest(&self) {
         self.hand_in(Input::World(World::Left));
@@ -256,6 +285,7 @@ impl<M: Machine> Driver<M> {
         if !self.0.is_closed.get() {
             self.0.tabs.listen();
             self.hand_in(Input::World(World::Returned));
+            self.hear_held();
         }
     }
 
@@ -275,6 +305,9 @@ impl<M: Machine> Driver<M> {
     }
 
     fn hear(&self, id: TransportId, said: Transport) {
+        if self.0.is_leaving.get() && matches!(said, Transport::Failed(_)) {
+            return self.0.held.borrow_mut().push((id, said));
+        }
         let is_last = matches!(
             said,
             Transport::End | Transport::Failed(_) | Transport::CustomModels(_) | Transport::CustomVectors(_)

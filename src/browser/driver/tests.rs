@@ -319,3 +319,21 @@ async fn a_long_request_that_is_aborted_in_line_never_leaves_and_a_closed_driver
     );
     stub.restore();
 }
+
+#[wasm_bindgen_test]
+async fn what_fails_while_the_page_is_being_left_is_told_when_it_is_back() {
+    let scripted = Scripted::new(move |input| match input {
+        Input::World(World::Online) => vec![Output::InvokeModels(transport(1), "own".to_owned())],
+        _ => Vec::new(),
+    });
+    let heard = Rc::clone(&scripted.heard);
+    let (driver, _) = driven(scripted);
+    driver.hand_in(ONLINE);
+    driver.leaving();
+    driver.hear_custom(transport(1), Transport::Failed(TransportFailure::Network));
+    driver.rest();
+    assert_eq!(*heard.borrow(), [ONLINE, Input::World(World::Left)], "nobody is blamed");
+    driver.wake();
+    let failed = Input::Transport(transport(1), Transport::Failed(TransportFailure::Network));
+    assert_eq!(heard.borrow()[2..], [Input::World(World::Returned), failed]);
+}
