@@ -4,7 +4,7 @@
 //! ever), take an aborted transaction for `Ok`, and drop callbacks that the browser still calls. Here every
 //! transaction is committed in the breath that began it, and one that writes is judged by its end alone.
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::time::Duration;
 use std::rc::Rc;
 
@@ -14,12 +14,12 @@ use idb::request::OpenDatabaseRequest;
 use idb::{Database, DatabaseEvent, Event, Factory, ObjectStore, Request, Transaction, TransactionMode};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomException, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction};
+use web_sys::{DomException, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
 use super::Shelf;
 use super::schema::{self, Step};
 use crate::browser::lifeline::{self, Lifeline};
-use crate::browser::once::{Coming, once};
+use crate::browser::once::once;
 use crate::browser::timer::within;
 
 /// One thing to do in a transaction.
@@ -43,11 +43,6 @@ pub(super) enum Work {
 pub(super) struct Connection {
     database: Rc<Database>,
     is_open: Rc<Cell<bool>>,
-    handle: IdbDatabase,
-    /// What opening needed.
-    opened: RefCell<Option<(OpenDatabaseRequest, Lifeline)>>,
-    /// The same database, to which is listened.
-    listener: RefCell<Option<Database>>,
     _lifeline: Lifeline,
 }
 
@@ -57,23 +52,10 @@ impl Drop for Connection {
     }
 }
 
-/// A database that the browser is opening. Dropped, it is left to open.
-pub(super) struct Opening {
-    coming: Coming<Result<Database, StorageFault>>,
-    request: OpenDatabaseRequest,
-    lifeline: Lifeline,
-}
-
-impl Opening {
-    /// Waits for it. This may take for ever: another tab can hold an older version open, and some browsers do not answer.
-    pub(super) async fn done(self) -> Result<Connection, StorageFault> {
-        Ok(Connection::keep(self.coming.await?, (self.request, self.lifeline)))
-    }
-}
-
 impl Connection {
-    /// Has the browser open the database of this name, from this breath on, and bring it to the version that the steps lead to.
-    pub(super) fn open(name: &str, steps: &'static [Step]) -> Result<Opening, StorageFault> {
+    /// Opens the database of this name, and brings it to the version that the steps lead to. This may take for ever:
+    /// another tab can hold an older version open, and some browsers do not answer.
+    pub(super) async fn open(name: &str, steps: &'static [Step]) -> Result<Self, StorageFault> {
         let factory = IdbFactory::from(Factory::new().map_err(|_| StorageFault::Missing)?);
         let opening =
             factory.open_with_u32(name, schema::version(steps)).map_err(|_| StorageFault::Missing)?;
@@ -88,33 +70,32 @@ impl Connection {
             let error = event.target().ok().and_then(|request| request.error().ok().flatten());
             giver.give(Err(why_shut(error.as_ref())));
         });
-        let lifeline = lifeline::tie(move || stop_opening(&opening));
-        Ok(Opening { coming, request, lifeline })
+        let _listening = lifeline::tie(move || stop_opening(&opening));
+        coming.await.map(Self::keep)
     }
 
-    fn keep(database: Database, opened: (OpenDatabaseRequest, Lifeline)) -> Self {
-        let handle = IdbDatabase::from(database);
-        let database = Rc::new(Database::from(handle.clone()));
+    fn keep(mut database: Database) -> Self {
+        let is_open = Rc::new(Cell::new(true));
+        database.on_version_change({
+            let is_open = Rc::clone(&is_open);
+            move |event| {
+                // Another tab upgrades or deletes the database and waits until every connection is closed.
+                is_open.set(false);
+                if let Ok(database) = event.database() {
+                    database.close();
+                }
+            }
+        });
+        database.on_close({
+            let is_open = Rc::clone(&is_open);
+            move |_| is_open.set(false)
+        });
+        let database = Rc::new(database);
         let lifeline = lifeline::tie({
             let database = Rc::clone(&database);
             move || database.close()
         });
-        let is_open = Rc::new(Cell::new(true));
-        Self {
-            database,
-            is_open,
-            handle,
-            opened: RefCell::new(Some(opened)),
-            listener: RefCell::default(),
-            _lifeline: lifeline,
-        }
-    }
-
-    /// Listens to what happens to it, and lets go of what opening needed. To be called in the turn in which it opened, when whoever
-    /// waited for it has asked it something: nothing happens to it before.
-    pub(super) fn attend(&self) {
-        self.opened.take();
-        self.listener.replace(Some(listen(self.handle.clone(), &self.is_open)));
+        Self { database, is_open, _lifeline: lifeline }
     }
 
     /// Whether it can still be used, as far as the browser said.
@@ -175,26 +156,6 @@ impl Connection {
         let result = |request: Option<IdbRequest>| request.and_then(|request| request.result().ok());
         Ok(requests.into_iter().map(|request| result(request).unwrap_or_default()).collect())
     }
-}
-
-/// Hears when a database can be used no more.
-fn listen(handle: IdbDatabase, is_open: &Rc<Cell<bool>>) -> Database {
-    let mut database = Database::from(handle);
-    database.on_version_change({
-        let is_open = Rc::clone(is_open);
-        move |event| {
-            // Another tab upgrades or deletes the database and waits until every connection is closed.
-            is_open.set(false);
-            if let Ok(database) = event.database() {
-                database.close();
-            }
-        }
-    });
-    database.on_close({
-        let is_open = Rc::clone(is_open);
-        move |_| is_open.set(false)
-    });
-    database
 }
 
 /// Asks for all of a batch. Also gives the transaction by a second handle, since `idb` frees its callbacks without taking

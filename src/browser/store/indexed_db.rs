@@ -11,7 +11,7 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-use super::connection::{Connection, Opening, Work};
+use super::connection::{Connection, Work};
 use super::schema::Step;
 use super::{Shelf, Store};
 use crate::browser::once::{Coming, Giver, once};
@@ -33,8 +33,6 @@ struct Inner {
     patience: Cell<Duration>,
     on_reachable: Box<dyn Fn()>,
     link: RefCell<Link>,
-    /// The first opening, until somebody waits for it.
-    begun: RefCell<Option<Coming<Result<(), StorageFault>>>>,
     /// What was asked for since the last transaction began.
     waiting: RefCell<Vec<(Shelf, Work, Giver<Answer>)>>,
     is_busy: Cell<bool>,
@@ -52,27 +50,24 @@ enum Link {
 }
 
 impl IndexedDb {
-    /// The database of this name, which is being opened from now on: the browser does that while the page goes on. No step takes
-    /// longer than `patience`. Opening that takes longer goes on, and calls `on_reachable` when it is done.
+    /// The database of this name, which is opened when it is first needed. No step takes longer than `patience`. Opening that
+    /// takes longer goes on, and calls `on_reachable` when it is done.
     pub(super) fn new(
         name: String,
         steps: &'static [Step],
         patience: Duration,
         on_reachable: impl Fn() + 'static,
     ) -> Self {
-        let inner = Rc::new(Inner {
+        Self(Rc::new(Inner {
             name,
             steps,
             patience: Cell::new(patience),
             on_reachable: Box::new(on_reachable),
             link: RefCell::new(Link::None),
-            begun: RefCell::default(),
             waiting: RefCell::default(),
             is_busy: Cell::new(false),
             is_closed: Cell::new(false),
-        });
-        inner.begun.replace(Some(inner.begin()));
-        Self(inner)
+        }))
     }
 
     fn ask(&self, shelf: Shelf, work: Work) -> Coming<Answer> {
@@ -134,12 +129,12 @@ impl Inner {
     }
 
     async fn connect(self: &Rc<Self>) -> Result<Rc<Connection>, StorageFault> {
-        let begun = self.begun.take();
         if let Some(connection) = self.connected()? {
             return Ok(connection);
         }
-        let was_lost = matches!(&*self.link.borrow(), Link::Open(_));
-        let coming = begun.filter(|_| !was_lost).unwrap_or_else(|| self.begin());
+        let (giver, coming) = once();
+        self.link.replace(Link::Opening(giver));
+        task::start(Rc::clone(self).open());
         match within(self.patience.get(), coming).await {
             Some(opened) => opened?,
             None => {
@@ -158,37 +153,18 @@ impl Inner {
         }
     }
 
-    /// Has the database opened, and says when it is.
-    fn begin(self: &Rc<Self>) -> Coming<Result<(), StorageFault>> {
-        let (giver, coming) = once();
-        self.link.replace(Link::Opening(giver));
-        let opening = Connection::open(&self.name, self.steps);
-        task::start(Rc::clone(self).open(opening));
-        coming
-    }
-
-    async fn open(self: Rc<Self>, opening: Result<Opening, StorageFault>) {
-        let opened = match opening {
-            Ok(opening) => opening.done().await,
-            Err(fault) => Err(fault),
-        };
+    async fn open(self: Rc<Self>) {
+        let opened = Connection::open(&self.name, self.steps).await;
         let is_late_for_good = self.is_closed.get() && !self.is_busy.get();
-        let opened = opened.map(Rc::new);
-        let (link, answer) = match &opened {
-            Ok(connection) if !is_late_for_good => (Link::Open(Rc::clone(connection)), Ok(())),
+        let (link, answer) = match opened {
+            Ok(connection) if !is_late_for_good => (Link::Open(Rc::new(connection)), Ok(())),
             Ok(_) => (Link::None, Ok(())),
-            Err(fault) => (Link::None, Err(*fault)),
+            Err(fault) => (Link::None, Err(fault)),
         };
         match self.link.replace(link) {
             Link::Opening(giver) => giver.give(answer),
             Link::Late if answer.is_ok() && !is_late_for_good => (self.on_reachable)(),
             Link::Late | Link::None | Link::Open(_) => {}
-        }
-        // After whoever waited, who goes on in this turn.
-        if let Ok(connection) = opened
-            && !is_late_for_good
-        {
-            task::start(async move { connection.attend() });
         }
     }
 

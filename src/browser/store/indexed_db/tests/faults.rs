@@ -120,8 +120,8 @@ async fn where_there_is_no_database_or_it_cannot_be_opened_the_store_says_which_
         ("QuotaExceededError", StorageFault::Full),
     ];
     for (how, fault) in cases {
-        let mend = spoil_opening(how);
         let store = store(&unique_name());
+        let mend = spoil_opening(how);
         let loaded = store.load(RECORDS, "health").await;
         let saved = store.save(RECORDS, "health", &[1]).await;
         call(&mend);
