@@ -499,7 +499,7 @@ impl Engine {
                 self.cancel_waiting(modality, started, now);
             }
             Some(Machine::Follower(follower)) => {
-                self.cancel_waiting(follower.modality, follower.started, now);
+                self.cancel_waiting(follower.modality(), follower.started, now);
             }
             // Others may wait for the same probes.
             Some(

@@ -111,8 +111,16 @@ impl Lookup {
 #[derive(Debug)]
 pub(super) struct Follower {
     leader: RequestId,
-    pub(super) modality: Modality,
+    /// As it was asked here: its files are held for as long as it waits, and those of who leads are not.
+    request: Question,
     pub(super) started: Now,
+}
+
+impl Follower {
+    /// What is asked for.
+    pub(super) const fn modality(&self) -> Modality {
+        self.request.modality()
+    }
 }
 
 impl Engine {
@@ -125,7 +133,7 @@ impl Engine {
             return self.serve(id, asked, (&entry, age), (CacheTier::Memory, &[]), now);
         }
         if let Some(leader) = self.leader_of(place) {
-            return self.follow(id, leader, asked.request.modality(), now);
+            return self.follow(id, leader, asked.request, now);
         }
         if self.shared.cache.may_be_on_disk(place) {
             self.shared.push(Output::Answers(AnswersWork::Find(place.key.to_string())));
@@ -267,7 +275,7 @@ impl Engine {
         running.map(|(id, _)| id.clone())
     }
 
-    fn follow(&mut self, id: RequestId, leader: RequestId, modality: Modality, now: Now) {
+    fn follow(&mut self, id: RequestId, leader: RequestId, request: Question, now: Now) {
         // What is under way to those who lead was told before, or stands in what follows.
         self.tell_followers();
         self.shared.all_is_told();
@@ -280,7 +288,7 @@ impl Engine {
         if !events.is_empty() {
             self.shared.push(Output::Emit(id.clone(), events));
         }
-        self.run(id, Machine::Follower(Box::new(Follower { leader, modality, started: now })));
+        self.run(id, Machine::Follower(Box::new(Follower { leader, request, started: now })));
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
@@ -309,9 +317,14 @@ impl Engine {
             return false;
         };
         let Some(mut machine) = self.machines.remove(id) else { return false };
-        match &mut machine {
-            Machine::Generation(generation) => generation.rename(heir.clone(), &mut self.shared),
-            Machine::Picture(job) => job.rename(&heir),
+        let Some(Machine::Follower(follower)) = self.machines.remove(&heir) else { return false };
+        match (&mut machine, follower.request) {
+            (Machine::Generation(generation), Question::Text(request)) => {
+                generation.hand_to(heir.clone(), *request, &mut self.shared);
+            }
+            (Machine::Picture(job), Question::Paint(wish)) => job.hand_to(&heir, wish),
+            (Machine::Lookup(lookup), request) => lookup.asked.request = request,
+            (Machine::Guest(guest), request) => guest.hand_to(request),
             _ => {}
         }
         self.shared.rename_owner(id, &heir);
@@ -349,7 +362,8 @@ impl Engine {
     ) {
         // They have to hear its last words first.
         self.tell_followers();
-        for (id, Follower { modality, started, .. }) in self.take_followers(leader) {
+        for (id, follower) in self.take_followers(leader) {
+            let (modality, started) = (follower.modality(), follower.started);
             let shared = match outcome {
                 Ok(settlement) => {
                     let Some(leader) = settlement.receipt() else { continue };
@@ -372,7 +386,7 @@ impl Engine {
             Machine::Lookup(lookup) => (lookup.about().modality, lookup.about().started, None),
             Machine::Guest(guest) => (guest.about().modality, guest.about().started, Some(machine)),
             Machine::Follower(follower) => {
-                (follower.modality, follower.started, self.machines.get(&follower.leader))
+                (follower.modality(), follower.started, self.machines.get(&follower.leader))
             }
             _ => return None,
         };

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use super::agreement::{HELLO, LEARNED};
 use super::cache::Place;
 use super::io::{AnswersWork, Output, Settlement, StoredAnswer, TabsSaid, TabsWork, Watched};
-use super::recall::{About, Asked, Origin, PATIENCE, retold, settlement_of, shown_again, stored_receipt};
+use super::recall::{
+    About, Asked, Origin, PATIENCE, Question, retold, settlement_of, shown_again, stored_receipt,
+};
 use super::shared::Shared;
 use super::{Engine, Machine};
 use crate::base::id::RequestId;
@@ -81,6 +83,11 @@ impl Guest {
     /// The model that the other tab asks, once it is known.
     pub(super) fn model(&self) -> Option<String> {
         (!self.model.is_empty()).then(|| self.model.clone())
+    }
+
+    /// It listens for somebody else, whose request says the same.
+    pub(super) fn hand_to(&mut self, request: Question) {
+        self.asked.request = request;
     }
 
     /// What was said by now, for who joins here.

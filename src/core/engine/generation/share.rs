@@ -4,7 +4,7 @@ use super::{Generation, Place, Shown, State};
 use crate::base::id::RequestId;
 use crate::engine::recall::retold;
 use crate::engine::shared::Shared;
-use crate::model::{Event, FinishReason};
+use crate::model::{Event, FinishReason, TextRequest};
 
 impl Shown {
     /// All of it, for who was not there.
@@ -19,10 +19,11 @@ impl Generation {
         self.place.as_ref()
     }
 
-    /// It goes on for somebody else.
-    pub(in crate::engine) fn rename(&mut self, id: RequestId, shared: &mut Shared) {
+    /// It goes on for somebody else, whose request says the same and whose files are held.
+    pub(in crate::engine) fn hand_to(&mut self, id: RequestId, request: TextRequest, shared: &mut Shared) {
         self.leave_entry(shared);
         self.id = id;
+        self.request = request;
     }
 
     /// What was said by now, for who joins.

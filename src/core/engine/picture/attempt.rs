@@ -288,12 +288,12 @@ impl Attempt {
 
     /// Time passed.
     /// Goes on for somebody else.
-    pub(super) fn rename(&mut self, heir: &RequestId) {
-        match &mut self.work {
-            Work::Studio(studio) => studio.rename(heir),
-            Work::Chats(chats) => chats.rename(heir),
-            Work::Video(video) => video.rename(heir),
-            Work::Custom { .. } | Work::Over => {}
+    pub(super) fn hand_to(&mut self, heir: &RequestId, wish: &Wish) {
+        match (&mut self.work, wish) {
+            (Work::Studio(studio), Wish::Image(request)) => studio.hand_to(heir, request),
+            (Work::Chats(chats), Wish::Image(request)) => chats.hand_to(heir, request),
+            (Work::Video(video), Wish::Video(_)) => video.hand_to(heir),
+            _ => {}
         }
     }
 

@@ -218,8 +218,9 @@ impl Chats {
     }
 
     /// Goes on for somebody else.
-    pub(super) fn rename(&mut self, heir: &RequestId) {
+    pub(super) fn hand_to(&mut self, heir: &RequestId, request: &ImageRequest) {
         self.id.clone_from(heir);
+        self.chat.messages = vec![Message::User { content: said(request) }];
     }
 
     /// Takes in what a call's transport said.

@@ -156,12 +156,13 @@ impl PictureJob {
         route.into_iter().chain(attempt).chain(shown).collect()
     }
 
-    /// Goes on for somebody else, since who asked left.
-    pub(super) fn rename(&mut self, heir: &RequestId) {
+    /// Goes on for somebody else, since who asked left. What is wished for is the same; its files are those that are held.
+    pub(super) fn hand_to(&mut self, heir: &RequestId, wish: Wish) {
         self.id.clone_from(heir);
         if let State::Running(attempt) = &mut self.state {
-            attempt.rename(heir);
+            attempt.hand_to(heir, &wish);
         }
+        self.wish = wish;
     }
 
     const fn shown(&self, blob: BlobHandle) -> Event {

@@ -198,8 +198,10 @@ impl Studio {
     }
 
     /// Goes on for somebody else.
-    pub(super) fn rename(&mut self, heir: &RequestId) {
+    pub(super) fn hand_to(&mut self, heir: &RequestId, request: &ImageRequest) {
         self.owner.clone_from(heir);
+        self.request.source.clone_from(&request.source);
+        self.request.mask.clone_from(&request.mask);
     }
 
     /// The socket said something.

@@ -171,7 +171,7 @@ impl Video {
     }
 
     /// Goes on for somebody else.
-    pub(super) fn rename(&mut self, heir: &RequestId) {
+    pub(super) fn hand_to(&mut self, heir: &RequestId) {
         self.owner.clone_from(heir);
     }
 

@@ -20,8 +20,16 @@ fn world() -> World {
 
 fn with_painter(version: Option<&str>, options: &str) -> World {
     let mut world = World::new(options);
-    let (provider, version) = ("far".to_owned(), version.map(str::to_owned));
-    world.request("far", Request::Register { provider, locality: Locality::Cloud, version });
+    add_painter(&mut world, "far", version);
+    world.settled.clear();
+    world.transcript.clear();
+    world.events.clear();
+    world
+}
+
+fn add_painter(world: &mut World, name: &str, version: Option<&str>) {
+    let (provider, version) = (name.to_owned(), version.map(str::to_owned));
+    world.request(name, Request::Register { provider, locality: Locality::Cloud, version });
     let model = CustomModel {
         id: "paint".to_owned(),
         modality: Modality::Image,
@@ -31,10 +39,6 @@ fn with_painter(version: Option<&str>, options: &str) -> World {
     };
     let id = world.calls.pop_front().unwrap();
     world.put(Input::Transport(id, Transport::CustomModels(vec![model])));
-    world.settled.clear();
-    world.transcript.clear();
-    world.events.clear();
-    world
 }
 
 fn visit(disk: &Disk) -> World {
@@ -298,4 +302,24 @@ fn an_id_that_runs_is_not_taken_twice() {
     world.paint("a", r#"{"prompt":"another"}"#);
     assert_eq!(world.error("a").code, ErrorCode::InvalidRequest);
     assert_eq!(world.calls.len(), 1);
+}
+
+#[test]
+fn who_takes_over_brings_files_of_its_own() {
+    let mut world = world();
+    add_painter(&mut world, "near", Some("1"));
+    let with_file = |handle: u32| {
+        let source = format!(r#"{{"mediaType":"image/png","file":{handle},"bytes":9,"digest":"ab"}}"#);
+        format!(r#"{{"prompt":"a prism","seed":1,"source":{source}}}"#)
+    };
+    world.paint("a", &with_file(1));
+    let painter = world.calls.pop_front().unwrap();
+    world.paint("b", &with_file(2));
+    world.request("a", Request::Cancel);
+    let failure = TransportFailure::Custom { code: Some(ErrorCode::Server), message: "no".to_owned() };
+    world.put(Input::Transport(painter, Transport::Failed(failure)));
+    assert_eq!(world.sources, [1, 2], "those of who left are gone");
+    let painter = world.calls.pop_front().unwrap();
+    says(&mut world, painter, vec![image(1), FINISH]);
+    assert_eq!(blobs(&world, "b"), [1]);
 }

@@ -64,6 +64,8 @@ pub(super) struct World {
     pub(super) calls: VecDeque<TransportId>,
     /// What providers in JavaScript were asked.
     pub(super) invoked: Vec<TextRequest>,
+    /// The handles of the pictures that they were to change.
+    pub(super) sources: Vec<u32>,
     /// Answers on the disk with their uses, which this world may share with others.
     pub(super) disk: Disk,
     /// What batches left, which this world may share with others.
@@ -122,6 +124,7 @@ impl World {
             sent: Vec::new(),
             calls: VecDeque::new(),
             invoked: Vec::new(),
+            sources: Vec::new(),
             disk: Disk::default(),
             batches: Batches::default(),
             disk_fault: None,
@@ -328,6 +331,7 @@ impl World {
                 }
                 Output::InvokeImage(id, call) => {
                     let model = call.request.model.clone().unwrap_or_default();
+                    self.sources.extend(call.request.source.as_ref().map(|source| source.file));
                     self.note(format!("invoke-image {} {} {model}", id.number(), call.provider));
                     self.calls.push_back(id);
                 }
