@@ -1,4 +1,5 @@
 // Pictures and videos on their way from a model to the page. Rust knows them by a handle; their bytes stay on this side.
+import { MeshError } from "./error.js";
 import type { Event, ImageResult as ImageData, VideoResult as VideoData } from "./generated/types.js";
 import type { GenerationEvent, ImageResult, VideoResult } from "./types.js";
 
@@ -44,17 +45,19 @@ export class Blobs {
 
   /** The pictures of a result. Rust lets go of them when all who share it have it. */
   withBlobs({ images, receipt }: ImageData): ImageResult {
-    const found = images.flatMap(({ blob: handle, ...rest }) => {
-      const blob = this.#held.get(handle);
-      return blob ? [{ ...rest, blob: typed(blob, rest.mediaType) }] : [];
-    });
-    return { images: found, receipt };
+    return { images: images.map(({ blob, ...rest }) => ({ ...rest, blob: this.#need(blob, rest.mediaType) })), receipt };
   }
 
-  /** The same of a video, which was kept in the breath before. */
-  withVideo({ video: handle, mediaType, receipt }: VideoData): VideoResult {
-    const video = typed(this.#held.get(handle) ?? new Blob(), mediaType);
-    return { video, mediaType, receipt };
+  /** The same of a video. */
+  withVideo({ video, mediaType, receipt }: VideoData): VideoResult {
+    return { video: this.#need(video, mediaType), mediaType, receipt };
+  }
+
+  /** A result is whole or none: what is missing must not look as if it had been made like that. */
+  #need(handle: number, mediaType: string): Blob {
+    const blob = this.#held.get(handle);
+    if (!blob) throw new MeshError({ code: "internal", message: "The bytes of what was made are gone.", hint: "Ask again." });
+    return typed(blob, mediaType);
   }
 }
 

@@ -285,7 +285,11 @@ export class Connection {
         const run = this.#running.get(id);
         if (!run) return;
         this.#forget(id);
-        run.waiting.settle(this.#struck(value), error && new MeshError(this.keys.strikeAll(error)));
+        try {
+          run.waiting.settle(this.#struck(value), error && new MeshError(this.keys.strikeAll(error)));
+        } catch (thrown) {
+          run.waiting.settle(undefined, toMeshError(thrown));
+        }
       }),
       changed: ifAlive((watched) => { this[watched].changed(); }),
       // One that fails is not waited for: Rust has a limit of its own.

@@ -45,12 +45,14 @@ test("a picture comes as a blob, with its progress, its preview and a receipt", 
 
 test("the painter gets the request as the caller made it, the picture to change among it", async (t) => {
   let given;
-  const mesh = await studio(t, (request, signal) => { given = { request, signal }; return painting(request); }, { model: { capabilities: ["image-edit"] } });
+  const mesh = await studio(t, (request, signal) => { given = { request, signal }; return painting(request); }, { model: { capabilities: ["image-edit", "image-mask"] } });
   const source = png("\x89PNG\r\n\x1a\n…");
-  await mesh.image({ prompt: "bluer", negativePrompt: "red", source, width: 512, height: 512, seed: 7, steps: 4, count: 1, workflow: "artistic" }).result;
+  const mask = png("\x89PNG\r\n\x1a\n,");
+  await mesh.image({ prompt: "bluer", negativePrompt: "red", source, mask, width: 512, height: 512, seed: 7, steps: 4, count: 1, workflow: "artistic" }).result;
   const { model, prompt, negativePrompt, width, seed, steps, count, workflow } = given.request;
   assert.deepEqual({ model, prompt, negativePrompt, width, seed, steps, count, workflow }, { model: "brush", prompt: "bluer", negativePrompt: "red", width: 512, seed: 7, steps: 4, count: 1, workflow: "artistic" });
   assert.equal(given.request.source, source);
+  assert.equal(given.request.mask, mask);
   assert.ok(given.signal instanceof AbortSignal);
 });
 

@@ -13,7 +13,7 @@ use web_sys::Blob;
 
 use super::connection::{Connection, Work};
 use super::schema::Step;
-use super::{Shelf, Store};
+use super::{Record, Shelf, Store};
 use crate::browser::once::{Coming, Giver, once};
 use crate::browser::task;
 use crate::browser::timer::within;
@@ -177,11 +177,7 @@ impl Inner {
 }
 
 impl Store for IndexedDb {
-    async fn load_whole(
-        &self,
-        shelf: Shelf,
-        name: &str,
-    ) -> Result<Option<(Vec<u8>, Vec<JsValue>)>, StorageFault> {
+    async fn load_whole(&self, shelf: Shelf, name: &str) -> Result<Option<Record>, StorageFault> {
         let value = self.ask(shelf, Work::Get(name.into())).await?;
         if value.is_undefined() {
             return Ok(None);

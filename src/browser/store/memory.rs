@@ -5,10 +5,7 @@ use core::cell::RefCell;
 use hkm_mesh_core::model::storage::StorageFault;
 use wasm_bindgen::JsValue;
 
-use super::{Shelf, Store};
-
-/// A record's bytes, and the blobs beside them.
-type Record = (Vec<u8>, Vec<JsValue>);
+use super::{Record, Shelf, Store};
 
 /// Records in memory. There are a handful: a list is smaller code than a map.
 #[derive(Debug, Default)]

@@ -35,14 +35,13 @@ use wasm_bindgen::JsValue;
 /// for ever: another tab that does not let go blocks it, and some browsers lose their storage process.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// A record: its bytes, and the blobs beside them.
+pub(crate) type Record = (Vec<u8>, Vec<JsValue>);
+
 /// Keeps records by name.
 pub(crate) trait Store {
     /// What was saved under this name, with its blobs.
-    async fn load_whole(
-        &self,
-        shelf: Shelf,
-        name: &str,
-    ) -> Result<Option<(Vec<u8>, Vec<JsValue>)>, StorageFault>;
+    async fn load_whole(&self, shelf: Shelf, name: &str) -> Result<Option<Record>, StorageFault>;
     /// Keeps these bytes and blobs in place of what was kept before.
     async fn save_whole(
         &self,
@@ -93,11 +92,7 @@ impl Keeper {
 }
 
 impl Store for Keeper {
-    async fn load_whole(
-        &self,
-        shelf: Shelf,
-        name: &str,
-    ) -> Result<Option<(Vec<u8>, Vec<JsValue>)>, StorageFault> {
+    async fn load_whole(&self, shelf: Shelf, name: &str) -> Result<Option<Record>, StorageFault> {
         match self {
             Self::Database(database) => database.load_whole(shelf, name).await,
             Self::Memory(memory) => memory.load_whole(shelf, name).await,

@@ -4,6 +4,7 @@
 mod agreement;
 mod attempt;
 mod batch;
+mod blobs;
 mod cache;
 mod chain;
 mod conversation;
@@ -25,6 +26,7 @@ mod ledger;
 mod lookout;
 mod measures;
 mod no_model;
+mod painting;
 mod picture;
 mod provider;
 mod pull;
@@ -79,8 +81,7 @@ use crate::model::metrics::{PerformanceReport, Range};
 use crate::model::options::TimeoutOptions;
 use crate::model::report::{DiscoveryReport, QueueEntry};
 use crate::model::storage::StorageState;
-use crate::model::{Error, ErrorCode, MeshOptions, Modality, ModelConfig, Receipt, TextRequest, Wish};
-use crate::route::Query;
+use crate::model::{Error, ErrorCode, MeshOptions, Modality, ModelConfig, Receipt, TextRequest};
 
 /// A request that runs.
 #[derive(Debug)]
@@ -294,9 +295,9 @@ impl Engine {
             {
                 self.early.push((id, request));
             }
-            Request::Generate(request) => self.generate(id, *request, now),
+            Request::Generate(request) => self.ask(id, Question::Text(request), now),
             Request::Journal(errand) => self.errand(id, errand),
-            Request::Paint(wish) => self.paint(id, wish, now),
+            Request::Paint(wish) => self.ask(id, Question::Paint(wish), now),
             Request::Embed(request) => self.embed(id, *request, now),
             Request::Cache(wish) => self.shared.wish(id, wish, now),
             Request::Batch(request) => self.batch(id, request, now),
@@ -388,19 +389,20 @@ impl Engine {
         }
     }
 
-    fn generate(&mut self, id: RequestId, request: TextRequest, now: Now) {
+    /// Somebody asks for words, pictures or a video.
+    fn ask(&mut self, id: RequestId, request: Question, now: Now) {
         if self.machines.contains_key(&id) {
             let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
             return self.settle(id, Err(error));
         }
-        let query = match self.shared.query(&request) {
+        let query = match &request {
+            Question::Text(request) => self.shared.query(request),
+            Question::Paint(wish) => intake::paint_query(wish, &self.shared.policy, self.shared.is_online),
+        };
+        let query = match query {
             Ok(query) => query,
             Err(error) => return self.settle(id, Err(error)),
         };
-        self.recall_or_ask(id, Question::Text(Box::new(request)), query, now);
-    }
-
-    fn recall_or_ask(&mut self, id: RequestId, request: Question, query: Query, now: Now) {
         let place = self.shared.cache.place(&request, &query);
         self.recall(id, Asked { request, query, place, started: now }, now);
     }
@@ -433,37 +435,12 @@ impl Engine {
         self.shared.push(Output::Changed(Watched::Queue));
     }
 
-    fn paint(&mut self, id: RequestId, wish: Wish, now: Now) {
-        if self.machines.contains_key(&id) {
-            let error = Error::new(ErrorCode::InvalidRequest, "A request with this id runs already.");
-            return self.settle(id, Err(error));
-        }
-        let query = match intake::paint_query(&wish, &self.shared.policy, self.shared.is_online) {
-            Ok(query) => query,
-            Err(error) => return self.settle(id, Err(error)),
-        };
-        self.recall_or_ask(id, Question::Paint(wish), query, now);
-    }
-
-    fn begin_picture(&mut self, id: RequestId, asked: Asked<Wish>, now: Now) {
-        let (modality, started) = (asked.request.modality(), asked.started.wall);
-        let waits_for = self.look_at_unknown(&asked.query, now);
-        let (job, ended) =
-            PictureJob::start(id.clone(), asked, waits_for, self.timeouts, &mut self.shared, now);
-        if let Some(outcome) = ended {
-            self.measure_as(modality, &id, started, &outcome, now);
-            return self.settle_all(id, outcome, now);
-        }
-        self.run(id, Machine::Picture(Box::new(job)));
-        self.shared.push(Output::Changed(Watched::Queue));
-    }
-
     /// Stops what runs under this id. What it took by now, if anybody was asked.
     fn cancel(&mut self, id: &RequestId, now: Now) -> Option<Receipt> {
         self.early.retain(|(early, _)| early != id);
-        if self.hand_over(id) {
+        if let Some(modality) = self.hand_over(id) {
             // What it took is on the receipt of who goes on with it.
-            self.shared.measured(now.wall, Finish::Cancelled(None), now);
+            self.shared.measured_as(modality, now.wall, Finish::Cancelled(None), now);
             self.shared.push(Output::Changed(Watched::Queue));
             return None;
         }
@@ -530,13 +507,13 @@ impl Engine {
             Some(Owner::Line(provider)) => self.line_said(&provider, id, said, now),
             Some(Owner::Nobody) => match said {
                 Transport::End | Transport::Failed(_) => self.shared.over(id),
-                Transport::TakenOut(held) => self.shared.drop_held(&held),
+                Transport::TakenOut(held) => self.shared.drop_blobs(held.iter().map(|held| held.blob)),
                 _ => {}
             },
             // Aborted: what was on its way is nobody's.
             None => {
                 if let Transport::TakenOut(held) = said {
-                    self.shared.drop_held(&held);
+                    self.shared.drop_blobs(held.iter().map(|held| held.blob));
                 }
             }
         }
@@ -565,54 +542,6 @@ impl Engine {
         if let Some(outcome) = outcome {
             self.end(request, outcome, now);
         }
-    }
-
-    /// The socket of a server that makes pictures said something.
-    fn line_said(&mut self, provider: &str, id: TransportId, said: Transport, now: Now) {
-        let Some(heard) = self.shared.line_said(provider, id, said, now) else { return };
-        let ids: Vec<RequestId> = self.machines.keys().cloned().collect();
-        for id in ids {
-            let shared = &mut self.shared;
-            match self.machines.get_mut(&id) {
-                Some(Machine::Picture(job)) => {
-                    if let Some(outcome) = job.line(provider, &heard, shared, now) {
-                        self.end(id, outcome, now);
-                    }
-                }
-                Some(Machine::Stopping(studio)) if studio.provider() == provider => {
-                    let outcome = studio.line(&heard, &mut Vec::new(), shared, now);
-                    self.stopped(&id, &outcome);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether a prompt that was being stopped is through.
-    fn stopped(&mut self, id: &RequestId, outcome: &picture::Outcome) {
-        if !matches!(outcome, picture::Outcome::Running) {
-            self.machines.remove(id);
-        }
-    }
-
-    /// Takes in prompts that are to be stopped, and keeps sockets open for as long as somebody listens.
-    fn keep_lines(&mut self, now: Now) {
-        for (id, studio) in core::mem::take(&mut self.shared.left_behind) {
-            self.run(id, Machine::Stopping(studio));
-        }
-        if self.shared.lines.is_empty() {
-            return;
-        }
-        let machines = &self.machines;
-        let is_wanted = |provider: &str| {
-            machines.values().any(|machine| match machine {
-                Machine::Picture(job) => job.listens_to(provider),
-                Machine::Stopping(studio) => studio.provider() == provider,
-                _ => false,
-            })
-        };
-        self.shared.close_lines(is_wanted);
-        self.shared.open_again(now, is_wanted);
     }
 
     fn tick(&mut self, now: Now) {
@@ -703,9 +632,7 @@ impl Engine {
         let blobs = outcome.as_ref().map(Settlement::blobs).unwrap_or_default();
         self.settle_all(id, outcome, now);
         // Whoever shared them has them too.
-        if !blobs.is_empty() {
-            self.shared.push(Output::DropBlobs(blobs));
-        }
+        self.shared.drop_blobs(blobs);
         if is_queued {
             self.shared.push(Output::Changed(Watched::Queue));
         }

@@ -150,11 +150,7 @@ impl Engine {
     pub(super) fn found_answer(&mut self, name: &str, stored: Option<&StoredAnswer>, now: Now) {
         self.take_found(name, stored, now);
         // Whoever was given them has them by now, as the page has.
-        let blobs: Vec<_> =
-            stored.into_iter().flat_map(|stored| &stored.blobs).map(|held| held.blob).collect();
-        if !blobs.is_empty() {
-            self.shared.push(Output::DropBlobs(blobs));
-        }
+        self.shared.drop_blobs(stored.into_iter().flat_map(|stored| &stored.blobs).map(|held| held.blob));
     }
 
     fn take_found(&mut self, name: &str, stored: Option<&StoredAnswer>, now: Now) {
@@ -311,13 +307,12 @@ impl Engine {
         taken.collect()
     }
 
-    /// Whoever leads leaves: the first that follows takes its place. Whether there was one.
-    pub(super) fn hand_over(&mut self, id: &RequestId) -> bool {
-        let Some(heir) = self.followers_of(id).map(|(follower, _)| follower.clone()).next() else {
-            return false;
-        };
-        let Some(mut machine) = self.machines.remove(id) else { return false };
-        let Some(Machine::Follower(follower)) = self.machines.remove(&heir) else { return false };
+    /// Whoever leads leaves: the first that follows takes its place. What is asked for, if there was one.
+    pub(super) fn hand_over(&mut self, id: &RequestId) -> Option<Modality> {
+        let heir = self.followers_of(id).map(|(follower, _)| follower.clone()).next()?;
+        let mut machine = self.machines.remove(id)?;
+        let Some(Machine::Follower(follower)) = self.machines.remove(&heir) else { return None };
+        let modality = follower.modality();
         match (&mut machine, follower.request) {
             (Machine::Generation(generation), Question::Text(request)) => {
                 generation.hand_to(heir.clone(), *request, &mut self.shared);
@@ -337,7 +332,7 @@ impl Engine {
                 follower.leader = heir.clone();
             }
         }
-        true
+        Some(modality)
     }
 
     /// What was said to those who lead is said to those who follow, here and in other tabs.

@@ -9,6 +9,7 @@ use crate::base::time::Now;
 use crate::engine::Engine;
 use crate::engine::io::{BatchWork, Output, Settlement};
 use crate::engine::measures::Finish;
+use crate::engine::recall::Question;
 use crate::model::report::BatchItem;
 use crate::model::request::BatchRequest;
 use crate::model::{Error, ErrorCode, TextResult};
@@ -158,7 +159,7 @@ impl Engine {
             batch.ends.push_back(now.monotonic);
         }
         self.shared.items.begin(item.clone(), Place { batch: id.clone(), question: place });
-        self.generate(item, request, now);
+        self.ask(item, Question::Text(Box::new(request)), now);
     }
 
     /// A question ended: it is asked again, or whoever asked it hears of it.

@@ -10,7 +10,7 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
 use crate::engine::attempt::{self, Attempt as Call, Sending};
 use crate::engine::failure::Rule;
-use crate::engine::io::{Output, Transport};
+use crate::engine::io::Transport;
 use crate::engine::provider::Provider;
 use crate::engine::shared::Shared;
 use crate::estimate::pictures_at_once;
@@ -347,11 +347,8 @@ impl Running {
 
     /// Lets go of what nobody will see.
     fn drop_blobs(&mut self, shared: &mut Shared) {
-        let mut blobs: Vec<_> = self.taken_out.drain(..).map(|held| held.blob).collect();
-        blobs.extend(self.draft.take().map(|draft| draft.blob));
-        if !blobs.is_empty() {
-            shared.push(Output::DropBlobs(blobs));
-        }
+        let draft = self.draft.take().map(|draft| draft.blob);
+        shared.drop_blobs(self.taken_out.drain(..).map(|held| held.blob).chain(draft));
     }
 }
 

@@ -444,9 +444,7 @@ impl PictureJob {
             });
         }
         self.emit(events, shared);
-        if !gone.is_empty() {
-            shared.push(Output::DropBlobs(gone));
-        }
+        shared.drop_blobs(gone);
     }
 
     /// The model that is being asked failed.
@@ -612,10 +610,7 @@ impl PictureJob {
 
     /// Whoever watched has them; nobody else will ask for them.
     fn drop_pictures(&mut self, shared: &mut Shared) {
-        let blobs: Vec<u32> = self.pictures.drain(..).map(|picture| picture.blob).collect();
-        if !blobs.is_empty() {
-            shared.push(Output::DropBlobs(blobs));
-        }
+        shared.drop_blobs(self.pictures.drain(..).map(|picture| picture.blob));
     }
 
     fn emit(&self, events: Vec<Event>, shared: &mut Shared) {

@@ -12,7 +12,7 @@ use crate::base::id::{RequestId, TransportId};
 use crate::base::time::{Monotonic, Now};
 use crate::engine::exchange::{Answer, Exchange};
 use crate::engine::fault;
-use crate::engine::io::{BlobOf, Output, Transport, TransportFailure};
+use crate::engine::io::{BlobOf, Transport, TransportFailure};
 use crate::engine::provider::Provider;
 use crate::engine::shared::{Owner, Shared};
 use crate::model::http::{HttpRequest, Reading};
@@ -631,20 +631,6 @@ fn note_of(note: &Note) -> Reason {
 }
 
 impl Shared {
-    /// Has a blob made, under a new handle.
-    pub(super) fn keep_blob(&mut self, of: BlobOf) -> u32 {
-        let handle = self.next_blob;
-        // From 2³¹ on they are the page's own.
-        self.next_blob = (handle + 1) & 0x7fff_ffff;
-        self.push(Output::KeepBlob(handle, of));
-        handle
-    }
-
-    /// Nobody wants what was taken out of an answer.
-    pub(in crate::engine) fn drop_held(&mut self, held: &[HeldBlob]) {
-        self.push(Output::DropBlobs(held.iter().map(|held| held.blob).collect()));
-    }
-
     /// A prompt that its request does not wait for any more, and that its server is still to be told of.
     pub(super) fn leave_behind(&mut self, mut studio: Box<Studio>) {
         let owner = RequestId::own(&self.uuid());

@@ -39,6 +39,8 @@ pub(super) enum DiskFault {
     Silent,
     /// Nothing can be removed from it.
     Stuck,
+    /// The last blob of an answer is gone.
+    LosesBlob,
 }
 
 /// A world in which an engine lives.
@@ -444,7 +446,11 @@ impl World {
         let mut disk = self.disk.borrow_mut();
         let said = match work {
             AnswersWork::Find(name) => {
-                let found = disk.get(&name).map(|(answer, _)| stored(answer));
+                let mut found = disk.get(&name).map(|(answer, _)| stored(answer));
+                if let Some(found) = found.as_mut().filter(|_| self.disk_fault == Some(DiskFault::LosesBlob))
+                {
+                    found.blobs.pop();
+                }
                 Some(AnswersSaid::Found(name, found))
             }
             AnswersWork::Keep { name, answer, blobs, usage } => {
