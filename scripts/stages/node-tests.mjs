@@ -4,6 +4,9 @@ import { filesBelow } from "../stamp.mjs";
 import { StepFailure } from "../step.mjs";
 import { runTests } from "./stage.mjs";
 
+// A file whose tests take longer hangs, and is named; the longest takes some three minutes.
+const FILE_LIMIT_MS = 10 * 60 * 1000;
+
 /** @param {{ folders: string[], environment: Record<string, string> }} options folders from the repository's root; each has to hold a test */
 export function runNodeTests({ folders, environment }) {
   const files = folders.flatMap((folder) => {
@@ -12,7 +15,7 @@ export function runNodeTests({ folders, environment }) {
     return tests;
   });
   // Named one by one: the oldest Node that is supported does not expand patterns.
-  return runTests(process.execPath, ["--test", "--test-reporter=spec", ...files], { count: countNodeTest, env: environment });
+  return runTests(process.execPath, ["--test", "--test-reporter=spec", `--test-timeout=${FILE_LIMIT_MS}`, ...files], { count: countNodeTest, env: environment });
 }
 
 export function testsBelow(folder) {

@@ -58,7 +58,10 @@ test("storage", async (suite) => {
   /** What lies in the database, read behind the package's back: text by name; undefined where there is none. */
   const stored = (page) => page.evaluate(async () => {
     const done = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
-    if (!(await indexedDB.databases()).some(({ name }) => name === "kept")) return undefined;
+    // Just after it cleared a site's data Chromium sometimes never answers this, and does when it is asked again.
+    let databases;
+    while (!databases) databases = await Promise.race([indexedDB.databases(), new Promise((resolve) => { setTimeout(resolve, 1_000); })]);
+    if (!databases.some(({ name }) => name === "kept")) return undefined;
     const database = await done(indexedDB.open("kept"));
     const view = database.transaction("records").objectStore("records");
     const [keys, values] = await Promise.all([done(view.getAllKeys()), done(view.getAll())]);
