@@ -240,11 +240,12 @@ export class Connection {
     const lost = new Promise<never>((_, reject) => { this.#onLost = reject; });
     lost.catch(() => undefined);
     this.keys.listen();
-    // Both at once: neither has to wait for the other.
-    const [glue] = await Promise.all([moveIn(this, wasm), this.keys.load()]);
+    // Meanwhile: what is kept of keys is not asked for before a request is sent.
+    const keys = this.keys.load();
+    const glue = await moveIn(this, wasm);
     this.#assertOpen();
     const core = trapped(() => new glue.Core(options, this.#host(), database));
-    await Promise.race([trapped(() => core.open()), lost]);
+    await Promise.race([Promise.all([trapped(() => core.open()), keys]), lost]);
     this.#assertOpen(core);
     if (trapped(() => core.wantsSnapshot())) await Promise.race([this.#handInCatalogue(core), lost]);
     this.#assertOpen(core);

@@ -32,10 +32,10 @@ pub struct BenchStore {
 
 #[wasm_bindgen]
 impl BenchStore {
-    /// Opens the database of this name when it is first needed.
+    /// Opens the database of this name when it is first needed. Without one everything stays in memory.
     #[wasm_bindgen(constructor)]
-    pub fn new(database: String) -> Self {
-        Self { store: Rc::new(Keeper::new(Some(database), || ())), memory: RefCell::default() }
+    pub fn new(database: Option<String>) -> Self {
+        Self { store: Rc::new(Keeper::new(database, || ())), memory: RefCell::default() }
     }
 
     /// Resolves when it is committed.

@@ -21,7 +21,10 @@ function settings({ root, outDir, meshFolder }) {
     root,
     base: "./",
     logLevel: "error",
-    resolve: { alias: [{ find: /^hkm-mesh$/, replacement: join(meshFolder, "dist", "index.js") }] },
+    resolve: { alias: [
+      { find: /^hkm-mesh$/, replacement: join(meshFolder, "dist", "index.js") },
+      { find: /^hkm-mesh\/dist\//, replacement: `${join(meshFolder, "dist")}/` },
+    ] },
     build: { outDir, emptyOutDir: true, reportCompressedSize: false, chunkSizeWarningLimit: 10_000 },
   };
 }

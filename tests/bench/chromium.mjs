@@ -6,10 +6,14 @@ import { inRepository } from "../../scripts/repository.mjs";
 import { StepFailure } from "../../scripts/step.mjs";
 
 export async function openChromium() {
+  return chromium.launch(await launchOptions());
+}
+
+async function launchOptions() {
   const executablePath = findBrowser();
   if (!executablePath) throw new StepFailure("there is no Chromium or Chrome", { remedy: "Install one, or set CHROME_PATH to its program." });
   const flags = JSON.parse(await readFile(inRepository("webdriver.json"), "utf8"))["goog:chromeOptions"].args;
-  return chromium.launch({ executablePath, args: flags.filter((flag) => !flag.startsWith("--headless")) });
+  return { executablePath, args: flags.filter((flag) => !flag.startsWith("--headless")) };
 }
 
 const USUAL = "/pages/stage.js";
@@ -23,9 +27,18 @@ export class Stage {
   #problems = [];
 
   static async open(browser, origin, { modules = USUAL } = {}) {
+    return Stage.#in(await browser.newContext(), origin, modules);
+  }
+
+  /** In a browser of its own that is started for it, over the storage in this folder. */
+  static async start(profile, origin) {
+    return Stage.#in(await chromium.launchPersistentContext(profile, await launchOptions()), origin, USUAL);
+  }
+
+  static async #in(context, origin, modules) {
     const stage = new Stage();
-    stage.#browser = browser;
-    stage.#context = await browser.newContext();
+    stage.#browser = context.browser();
+    stage.#context = context;
     stage.#page = await stage.#context.newPage();
     stage.#page.on("pageerror", (error) => stage.#problems.push(String(error)));
     stage.#page.on("console", (message) => { if (message.type() === "error") stage.#problems.push(message.text()); });
@@ -97,6 +110,7 @@ export class Stage {
     return Math.max(...mains.map(({ longest }) => longest));
   }
 
+  /** Ends the browser too where it was started for this. */
   async close() {
     await this.#context.close();
   }

@@ -11,12 +11,13 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-use super::connection::{Connection, Work};
+use super::connection::{Connection, Opening};
+use super::patience::Patience;
 use super::schema::Step;
+use super::transaction::{Asked, Work};
 use super::{Record, Shelf, Store};
 use crate::browser::once::{Coming, Giver, once};
 use crate::browser::task;
-use crate::browser::timer::within;
 
 /// How the bytes of a record are to be read. Bytes of any other format cannot be read, and are replaced by the next save:
 /// what is kept here can all be found out again.
@@ -30,9 +31,11 @@ pub(crate) struct IndexedDb(Rc<Inner>);
 struct Inner {
     name: String,
     steps: &'static [Step],
-    patience: Cell<Duration>,
+    patience: Patience,
     on_reachable: Box<dyn Fn()>,
     link: RefCell<Link>,
+    /// What the browser calls when it has opened the database.
+    opening: RefCell<Option<Opening>>,
     /// What was asked for since the last transaction began.
     waiting: RefCell<Vec<(Shelf, Work, Giver<Answer>)>>,
     is_busy: Cell<bool>,
@@ -61,9 +64,10 @@ impl IndexedDb {
         Self(Rc::new(Inner {
             name,
             steps,
-            patience: Cell::new(patience),
+            patience: Patience::new(patience),
             on_reachable: Box::new(on_reachable),
             link: RefCell::new(Link::None),
+            opening: RefCell::default(),
             waiting: RefCell::default(),
             is_busy: Cell::new(false),
             is_closed: Cell::new(false),
@@ -118,11 +122,11 @@ impl Inner {
 
     /// Works in one transaction. A connection that was lost (the user cleared the site's data, another tab upgraded
     /// the database, Safari came back from the background) is opened again once.
-    async fn transact(self: &Rc<Self>, batch: &[(Shelf, Work)]) -> Result<Vec<JsValue>, StorageFault> {
-        match self.connect().await?.transact(batch, self.patience.get()).await {
+    async fn transact(self: &Rc<Self>, batch: &[Asked]) -> Result<Vec<JsValue>, StorageFault> {
+        match self.connect().await?.transact(batch, &self.patience).await {
             Err(StorageFault::Lost) => {
                 self.let_go();
-                self.connect().await?.transact(batch, self.patience.get()).await
+                self.connect().await?.transact(batch, &self.patience).await
             }
             answer => answer,
         }
@@ -132,10 +136,14 @@ impl Inner {
         if let Some(connection) = self.connected()? {
             return Ok(connection);
         }
+        let opening = Connection::open(&self.name, self.steps, {
+            let inner = Rc::clone(self);
+            move |opened| inner.opened(opened)
+        })?;
+        self.opening.replace(Some(opening));
         let (giver, coming) = once();
         self.link.replace(Link::Opening(giver));
-        task::start(Rc::clone(self).open());
-        match within(self.patience.get(), coming).await {
+        match self.patience.with(coming).await {
             Some(opened) => opened?,
             None => {
                 self.link.replace(Link::Late);
@@ -153,8 +161,8 @@ impl Inner {
         }
     }
 
-    async fn open(self: Rc<Self>) {
-        let opened = Connection::open(&self.name, self.steps).await;
+    fn opened(&self, opened: Result<Connection, StorageFault>) {
+        let _over = self.opening.take();
         let is_late_for_good = self.is_closed.get() && !self.is_busy.get();
         let (link, answer) = match opened {
             Ok(connection) if !is_late_for_good => (Link::Open(Rc::new(connection)), Ok(())),

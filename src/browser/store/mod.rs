@@ -17,7 +17,9 @@
 mod connection;
 mod indexed_db;
 mod memory;
+mod patience;
 mod schema;
+mod transaction;
 
 #[cfg(test)]
 mod contract;
