@@ -2,6 +2,7 @@
 
 use core::cell::RefCell;
 
+use hkm_mesh_core::base::order;
 use hkm_mesh_core::model::storage::StorageFault;
 use wasm_bindgen::JsValue;
 
@@ -47,7 +48,7 @@ impl Store for Memory {
         let records = self.records.borrow();
         let on_shelf = records.iter().filter(|(on, ..)| *on == shelf);
         let mut all: Vec<_> = on_shelf.map(|(_, name, (bytes, _))| (name.clone(), bytes.clone())).collect();
-        all.sort_unstable();
+        order::sort(&mut all);
         Ok(all)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Every transaction that writes is committed in the breath that began it, and judged by its end alone.
 
+use hkm_mesh_core::base::order;
 use hkm_mesh_core::model::storage::StorageFault;
 use js_sys::Array;
 use wasm_bindgen::prelude::Closure;
@@ -72,7 +73,7 @@ pub(super) async fn run(
 fn begin(database: &IdbDatabase, batch: &[Asked], only_reads: bool) -> Result<IdbTransaction, StorageFault> {
     let mode = if only_reads { IdbTransactionMode::Readonly } else { IdbTransactionMode::Readwrite };
     let mut shelves: Vec<&str> = batch.iter().map(|(shelf, _)| shelf.name()).collect();
-    shelves.sort_unstable();
+    order::sort(&mut shelves);
     shelves.dedup();
     let begun = if let [one] = shelves[..] {
         database.transaction_with_str_and_mode(one, mode)

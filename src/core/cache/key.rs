@@ -6,6 +6,7 @@ use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
+use crate::base::order;
 use crate::model::message::{Content, File, ToolMode};
 use crate::model::policy::{ContextPolicy, Fallback};
 use serde::Serialize;
@@ -124,7 +125,7 @@ fn plain_policy(policy: &Policy) -> Policy {
 /// An empty list of those that are allowed allows nobody: it stays. Order and repetition say nothing.
 fn sorted(names: Option<&Vec<String>>) -> Option<Vec<String>> {
     let mut names = names?.clone();
-    names.sort_unstable();
+    order::sort(&mut names);
     names.dedup();
     Some(names)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Age, Key, Settings};
+use crate::base::order;
 use crate::base::time::Wall;
 
 /// Where there is too much, so much of the room is freed beyond what has to be: not every answer shall cost another.
@@ -128,7 +129,7 @@ impl Ledger {
         let (expired, mut rest): (Vec<_>, Vec<_>) =
             self.iter().partition(|(_, one)| one.is_over(settings, now));
         let mut surplus: Vec<Key> = expired.into_iter().map(|(key, _)| key).collect();
-        rest.sort_unstable_by_key(|(key, one)| (one.used_at, *key));
+        order::sort_by_key(&mut rest, |(key, one)| (one.used_at, *key));
         let picture_room = settings.picture_room.min(room);
         let (pictures, rest) = give_up(rest, picture_room, picture_bytes);
         surplus.extend(pictures);

@@ -1,7 +1,8 @@
 //! The answers and vectors that are in memory: as many as fit, those that were used last.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 use super::{Age, Entry, Key, Settings, Vector};
 use crate::base::time::Wall;
@@ -39,7 +40,7 @@ type Slot = (Kept, u64, u64);
 /// Entries up to so many bytes.
 #[derive(Debug, Default)]
 pub struct Memory {
-    slots: BTreeMap<Key, Slot>,
+    slots: LiteMap<Key, Slot>,
     bytes: u64,
     uses: u64,
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Catalogue, Entry};
 use crate::base::json::{self, Fields, FromJson, Misfit};
+use crate::base::order;
 use crate::base::stamp::Stamp;
 use crate::model::ModelConfig;
 
@@ -52,10 +53,10 @@ fn parts(value: Value) -> Option<(LiteMap<String, Stamp>, Vec<Value>)> {
     let format: u32 = fields.need("format").ok()?;
     let listed: Vec<Value> = fields.need("listed").ok()?;
     let listed = match format {
-        FORMAT => listed.into_iter().filter_map(dated).collect(),
+        FORMAT => order::map(listed.into_iter().filter_map(dated)),
         FORMAT_WITHOUT_TIMES => {
             let names = listed.iter().filter_map(Value::as_str);
-            names.map(|name| (name.to_owned(), Stamp::default())).collect()
+            order::map(names.map(|name| (name.to_owned(), Stamp::default())))
         }
         _ => return None,
     };

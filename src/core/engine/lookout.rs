@@ -4,6 +4,7 @@ use super::discovery::{Found, Probe};
 use super::provider::{self, Provider};
 use super::{Engine, Machine, Settlement, TransportFailure, fault};
 use crate::base::id::RequestId;
+use crate::base::order;
 use crate::base::time::Now;
 use crate::model::report::{DiscoveryReport, ProviderDiscovery};
 use crate::model::request::DiscoverRequest;
@@ -164,7 +165,7 @@ impl Engine {
                             error: found.outcome.as_ref().err().cloned(),
                         });
                     }
-                    report.providers.sort_unstable_by(|one, other| one.provider.cmp(&other.provider));
+                    order::sort_by(&mut report.providers, |one, other| one.provider.cmp(&other.provider));
                     waits_for.is_empty().then(|| Ok(Settlement::Discovery(core::mem::take(report))))
                 }
                 _ => None,

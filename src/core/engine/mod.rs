@@ -71,6 +71,7 @@ use self::recovery::Recovery;
 use self::shared::{Owner, Shared};
 use self::tabs::Guest;
 use crate::base::id::{RequestId, TransportId};
+use crate::base::order;
 use crate::base::random::Random;
 use crate::base::time::{Monotonic, Now, Wall};
 use crate::catalog::snapshot::Snapshot;
@@ -260,7 +261,9 @@ impl Engine {
             _ => self.waiting_entry(id, machine),
         });
         let mut entries: Vec<QueueEntry> = running.collect();
-        entries.sort_unstable_by(|one, other| one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id)));
+        order::sort_by(&mut entries, |one, other| {
+            one.since_at.cmp(&other.since_at).then(one.id.cmp(&other.id))
+        });
         entries
     }
 

@@ -359,7 +359,7 @@ mod tests {
         assert_eq!(providers.get("comfyui").unwrap().endpoint, "http://127.0.0.1:8188");
         let off = || ProviderOptions { disabled: Some(true), ..ProviderOptions::default() };
         let both = [("ollama".to_owned(), off()), ("comfyui".to_owned(), off())];
-        let options = MeshOptions { providers: Some(both.into()), ..MeshOptions::default() };
+        let options = MeshOptions { providers: Some(both.into_iter().collect()), ..MeshOptions::default() };
         assert!(resolve(&options).unwrap().is_empty());
     }
 }

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::base::order;
+
 /// How many answers are remembered …
 const WINDOW: usize = 40;
 
@@ -44,7 +46,7 @@ impl Lateness {
             return None;
         }
         let mut sorted = self.0.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
+        order::sort_by(&mut sorted, f64::total_cmp);
         let rank = (sorted.len() * USUAL).div_ceil(100);
         let ms = sorted.get(rank.saturating_sub(1))?;
         Some(Duration::from_secs_f64(ms / 1_000.0))

@@ -1,6 +1,6 @@
 //! What the router decided and why, as plain data.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde::Serialize;
 
@@ -45,15 +45,15 @@ pub struct Reason {
     /// Plain English.
     pub message: String,
     /// What the message was made with.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[cfg_attr(test, ts(optional, as = "Option<BTreeMap<String, Parameter>>"))]
-    pub params: BTreeMap<String, Parameter>,
+    #[serde(skip_serializing_if = "LiteMap::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<std::collections::BTreeMap<String, Parameter>>"))]
+    pub params: LiteMap<String, Parameter>,
 }
 
 impl Reason {
     /// A reason without parameters.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), params: BTreeMap::new() }
+        Self { code: code.to_owned(), message: message.into(), params: LiteMap::new() }
     }
 
     /// With one more parameter.

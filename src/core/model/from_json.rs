@@ -1,7 +1,6 @@
 //! How the nouns that come from JavaScript, or from the store, are read.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde_json::Value;
 
 use super::decision::Parameter;
@@ -187,7 +186,7 @@ objects! {
     }
 }
 
-impl<T: FromJson> FromJson for BTreeMap<String, T> {
+impl<T: FromJson> FromJson for LiteMap<String, T> {
     fn from_json(value: Value, place: &str) -> Result<Self, Misfit> {
         let mut read = Self::new();
         for (name, value) in Fields::of(value, place)?.rest() {

@@ -1,7 +1,6 @@
 //! The nodes that a `ComfyUI` knows: what its workflows are made of. `wire` asks for them, `workflow` builds with them.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde_json::Value;
 
 /// A kind of node.
@@ -115,7 +114,7 @@ fn input(name: &str, is_required: bool, written: &Value) -> NodeInput {
 
 /// What a server said of its nodes, as far as it was asked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct NodeClasses(BTreeMap<String, Option<NodeClass>>);
+pub struct NodeClasses(LiteMap<String, Option<NodeClass>>);
 
 impl NodeClasses {
     /// Takes an answer: what the node is like, or that the server does not have it.

@@ -1,7 +1,7 @@
 //! How a mesh is set up. Keys stay on the JavaScript side; the core only learns who needs one.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -99,7 +99,8 @@ pub struct ProviderOptions {
     pub locality: Option<Locality>,
     /// Headers to send to it, without secrets. Gemini gets none: browsers may send it no header of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<BTreeMap<String, String>>,
+    #[cfg_attr(test, ts(as = "Option<std::collections::BTreeMap<String, String>>"))]
+    pub headers: Option<LiteMap<String, String>>,
     /// For OpenRouter only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openrouter: Option<OpenRouterOptions>,
@@ -165,7 +166,8 @@ pub enum CacheChoice {
 pub struct MeshOptions {
     /// By name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub providers: Option<BTreeMap<String, ProviderOptions>>,
+    #[cfg_attr(test, ts(as = "Option<std::collections::BTreeMap<String, ProviderOptions>>"))]
+    pub providers: Option<LiteMap<String, ProviderOptions>>,
     /// For requests that bring none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyInput>,

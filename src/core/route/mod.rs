@@ -22,6 +22,7 @@ use self::ask::Asked;
 use self::filter::{Fault, Trust};
 use self::score::{Rank, Weighed, tier};
 use self::table::bit;
+use crate::base::order;
 use crate::model::policy::Fallback;
 use crate::model::{Exclusion, Explanation, Locality, ModelKey, Score};
 
@@ -160,7 +161,10 @@ pub fn spare(table: &Table, query: &Query, is_in_chain: impl Fn(&str) -> bool) -
             None => best.push(rank),
         }
     }
-    best.sort_unstable_by(|one, other| if one.is_before(other) { Ordering::Less } else { Ordering::Greater });
+    order::sort_by(
+        &mut best,
+        |one, other| if one.is_before(other) { Ordering::Less } else { Ordering::Greater },
+    );
     best.into_iter().map(|rank| rank.row).collect()
 }
 
@@ -194,7 +198,7 @@ pub fn explain(table: &Table, query: &Query) -> Explanation {
         }
     }
     let is_chosen = |one: &Weighed| chosen.is_some_and(|(row, _)| row == one.rank.row);
-    weighed.sort_unstable_by(|one, other| {
+    order::sort_by(&mut weighed, |one, other| {
         let by_rank = || if one.rank.is_before(&other.rank) { Ordering::Less } else { Ordering::Greater };
         is_chosen(other).cmp(&is_chosen(one)).then_with(by_rank)
     });
@@ -342,7 +346,7 @@ fn pinned(table: &Table, asked: &Asked<'_>) -> Option<Choice> {
         Some(Fallback::Models(names)) => named_chain(table, asked, names, first),
         _ => first,
     };
-    chain.sort_by_key(|row| (table.is_down(*row), table.is_resting(*row)));
+    order::sort_by_key(&mut chain, |row| (table.is_down(*row), table.is_resting(*row)));
     let why = if chain.first() == pinned.as_ref() { Why::Pinned } else { Why::NamedFallback };
     let fitting = chain.len() as u32;
     choice(table, asked, chain, why, fitting)

@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use core::ops::Range;
 
 use crate::base::money::Money;
+use crate::base::order;
 use crate::model::health::{ProviderState, Rest, RestReason};
 use crate::model::picture::TOKENS_OF_PICTURE;
 use crate::model::{Capabilities, Locality, Modality, ModelKey, Pace, Price, Quality};
@@ -211,7 +212,7 @@ impl Table {
     /// Replaces all models of a provider.
     pub fn replace(&mut self, provider: &str, mut rows: Vec<Row>) {
         rows.retain(|row| row.key.provider() == provider);
-        rows.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        order::sort_by(&mut rows, |one, other| one.key.cmp(&other.key));
         rows.dedup_by(|one, other| one.key == other.key);
         let range = self.range(provider);
         self.splice(range, provider, rows);

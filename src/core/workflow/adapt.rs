@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::check::{check, complete};
 use super::places::{Places, Spot, find, number_at};
 use super::{Fault, Parameters, Seed, Size};
+use crate::base::order;
 use crate::model::{InputKind, NodeClasses};
 
 /// Sides are multiples of it, which suits every family.
@@ -109,7 +110,7 @@ pub fn adapt(workflow: &Value, parameters: &Parameters, classes: &NodeClasses) -
     let size = size(&mut workflow, &places, parameters, &mut unplaced);
     complete(&mut workflow, classes);
     check(&workflow, classes)?;
-    unplaced.sort_unstable();
+    order::sort(&mut unplaced);
     Ok(Adapted { workflow, unplaced, size })
 }
 

@@ -1,20 +1,23 @@
 //! Holds a workflow against what the server said of its nodes. Of a node that it was not asked about, only the links are
 //! looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use serde_json::{Map, Value};
 
 use super::Fault;
 use super::graph::{class_of, inputs_of, link_of};
+use crate::base::order;
 use crate::model::{InputKind, NodeClass, NodeClasses};
 
 /// So many choices are told at most.
 const TOLD: usize = 8;
 
 /// The kinds of nodes in a workflow: what to ask the server about.
-pub fn classes_of(workflow: &Value) -> BTreeSet<String> {
-    nodes(workflow).map(|(_, node)| class_of(node).to_owned()).collect()
+pub fn classes_of(workflow: &Value) -> Vec<String> {
+    let mut classes: Vec<String> = nodes(workflow).map(|(_, node)| class_of(node).to_owned()).collect();
+    order::sort(&mut classes);
+    classes.dedup();
+    classes
 }
 
 /// Fills in what newer versions of a node want and the workflow does not say, as the server's own page would.
@@ -125,8 +128,8 @@ fn gives_out(node: &Value, classes: &NodeClasses) -> bool {
 
 /// A node that waits for itself, by way of others. Without a stack of calls: a workflow may be as deep as it likes.
 fn circle(all: &Map<String, Value>) -> Option<String> {
-    let mut waits: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut waits: LiteMap<&str, usize> = LiteMap::new();
+    let mut users: LiteMap<&str, Vec<&str>> = LiteMap::new();
     for (name, node) in all {
         let links = inputs_of(node).filter_map(|(_, input)| link_of(input));
         let count = links.map(|(target, _)| users.entry(target).or_default().push(name)).count();

@@ -1,8 +1,9 @@
 //! Which files of a server make a picture together.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::{Family, Fault};
+use crate::base::order;
 use crate::model::NodeClasses;
 
 /// The nodes that have to be asked for to know what a server can make: their choices are its files.
@@ -10,7 +11,7 @@ pub const LISTING: [&str; 5] =
     ["CheckpointLoaderSimple", "UNETLoader", "DualCLIPLoader", "VAELoader", "KSampler"];
 
 /// What files say of themselves, by their names.
-pub type Architectures = BTreeMap<String, String>;
+pub type Architectures = LiteMap<String, String>;
 
 /// So many names are told at most.
 const TOLD: usize = 8;
@@ -114,7 +115,7 @@ fn parts(classes: &NodeClasses, model: &str) -> Result<Loader, Vec<&'static str>
             .collect();
         // A small model is for a small card, which holds no large text encoder.
         let is_small = |file: &str| file.to_lowercase().contains("fp8");
-        found.sort_by_key(|file| is_small(file) != is_small(model));
+        order::sort_by_key(&mut found, |file| is_small(file) != is_small(model));
         found.first().map(|file| (*file).to_owned())
     };
     let vae = files(classes, "VAELoader", "vae_name").find(|file| {

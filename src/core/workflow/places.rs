@@ -1,11 +1,11 @@
 //! Where in a foreign workflow the parts of a request belong.
 
-use std::collections::BTreeSet;
-
+use litemap::LiteMap;
 use serde_json::Value;
 
 use super::check::nodes;
 use super::graph::{class_of, inputs_of, link_of};
+use crate::base::order;
 
 /// One input of one node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,9 +110,9 @@ impl<'a> Finder<'a> {
             let title = title.trim().trim_start_matches('@').to_lowercase();
             if titles.contains(&title.as_str()) {
                 let names = TEXTS.iter().chain(&VALUES).chain(&SEEDS).chain(&["image", "width", "height"]);
-                let names: BTreeSet<&str> = names.copied().collect();
+                let is_one = |input: &str| names.clone().any(|name| *name == input);
                 let inputs = inputs_of(node)
-                    .filter(|(input, value)| names.contains(input.as_str()) && fits(value))
+                    .filter(|(input, value)| is_one(input) && fits(value))
                     .map(|(input, _)| Spot::new(name, input));
                 found.extend(inputs);
             }
@@ -132,7 +132,7 @@ impl<'a> Finder<'a> {
                 }
             }
         }
-        found.sort();
+        order::sort(&mut found);
         found.dedup();
         found
     }
@@ -169,16 +169,17 @@ impl<'a> Finder<'a> {
         if found.is_empty() && role == "positive" {
             found = self.only_text();
         }
-        found.sort();
+        order::sort(&mut found);
         found.dedup();
         found
     }
 
     /// Follows what was linked back to where its words are.
     fn follow(&self, role: &str, mut open: Vec<(&'a str, u64)>, found: &mut Vec<Spot>) {
-        let mut seen = BTreeSet::new();
+        let mut seen: LiteMap<_, ()> = LiteMap::new();
         while let Some((name, output)) = open.pop() {
-            let Some(node) = self.workflow.get(name).filter(|_| seen.insert((name, output))) else {
+            let Some(node) = self.workflow.get(name).filter(|_| seen.insert((name, output), ()).is_none())
+            else {
                 continue;
             };
             // It takes the words away.
@@ -248,10 +249,12 @@ impl<'a> Finder<'a> {
             .filter_map(|(_, value)| link_of(value))
             .map(|(target, _)| target)
             .collect();
-        let mut seen = BTreeSet::new();
+        let mut seen: LiteMap<_, ()> = LiteMap::new();
         let mut found = Vec::new();
         while let Some(name) = open.pop() {
-            let Some(node) = self.workflow.get(name).filter(|_| seen.insert(name)) else { continue };
+            let Some(node) = self.workflow.get(name).filter(|_| seen.insert(name, ()).is_none()) else {
+                continue;
+            };
             if is_loader(node) {
                 found.push(Spot::new(name, "image"));
             }

@@ -308,7 +308,7 @@ impl Studio {
             names.into_iter().filter(|name| !classes.is_known(name)).collect()
         };
         let mut missing = match &self.request.workflow {
-            Some(Workflow::Own(own)) => unknown(shared, classes_of(own).into_iter().collect()),
+            Some(Workflow::Own(own)) => unknown(shared, classes_of(own)),
             _ => unknown(shared, LISTING.map(str::to_owned).to_vec()),
         };
         if missing.is_empty() && !self.is_own() {

@@ -4,11 +4,11 @@
 //! whole is known before the first step and does not grow on the way. It is a share of the work as the workflow counts it,
 //! not of the time: loading a model is one step of many and may take the longest.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use serde_json::Value;
 
 use super::NodeStep;
+use crate::base::order;
 
 /// More steps than any node takes.
 const STEP_LIMIT: f64 = 10_000.0;
@@ -33,7 +33,7 @@ pub struct Progress {
 /// The nodes of a workflow and what was heard of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
-    by_name: BTreeMap<String, Node>,
+    by_name: LiteMap<String, Node>,
     current: Option<String>,
     /// How far the node is that runs.
     step: (f64, f64),
@@ -57,7 +57,7 @@ impl Nodes {
             let weight = steps.filter(|steps| (1.0..=STEP_LIMIT).contains(steps)).unwrap_or(1.0);
             (name.clone(), Node { class, weight, share: 0.0 })
         });
-        Self { by_name: nodes.collect(), step: (0.0, 1.0), ..Self::default() }
+        Self { by_name: order::map(nodes), step: (0.0, 1.0), ..Self::default() }
     }
 
     /// The node that runs.
@@ -73,9 +73,8 @@ impl Nodes {
 
     /// These need not run. What ran already did: the server says it before the first one runs.
     pub(super) fn cached(&mut self, cached: &[String]) {
-        let cached: BTreeSet<&String> = cached.iter().collect();
-        for (name, node) in &mut self.by_name {
-            if node.share == 0.0 && cached.contains(name) {
+        for name in cached {
+            if let Some(node) = self.by_name.get_mut(name).filter(|node| node.share == 0.0) {
                 node.weight = 0.0;
             }
         }

@@ -1,7 +1,6 @@
 //! Downloads, line by line.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde_json::Value;
 
 use crate::model::report::PullProgress;
@@ -33,7 +32,7 @@ pub struct PullDecoder {
 #[derive(Clone, Debug, Default)]
 struct Download {
     /// Bytes here and bytes in all, by digest.
-    layers: BTreeMap<String, (u64, u64)>,
+    layers: LiteMap<String, (u64, u64)>,
     corrupt_frames: u32,
     frames: u64,
     is_done: bool,

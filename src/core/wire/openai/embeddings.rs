@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Dialect, counts, send};
+use crate::base::order;
 use crate::model::http::HttpRequest;
 use crate::wire::openrouter::billed;
 use crate::wire::vectors::{from_base64, from_numbers, whole};
@@ -35,7 +36,7 @@ pub fn parse_embeddings(dialect: Dialect, body: &[u8], expected: usize) -> Resul
         };
         vectors.push((index.unwrap_or(place), vector.ok_or_else(WireError::misfit)?));
     }
-    vectors.sort_by_key(|(index, _)| *index);
+    order::sort_by_key(&mut vectors, |(index, _)| *index);
     if vectors.iter().enumerate().any(|(place, (index, _))| place != *index) {
         vectors.clear();
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Dialect;
 use super::schema::response_format;
+use crate::base::order;
 use crate::model::http::HttpRequest;
 use crate::model::message::ToolMode;
 use crate::model::{Content, Message, Reasoning, Text, ToolCall, ToolChoice};
@@ -179,7 +180,7 @@ fn content(text: &Text, dialect: Dialect) -> Value {
     };
     let mut parts: Vec<Value> = pieces.iter().map(part).collect();
     if dialect == Dialect::OpenRouter {
-        parts.sort_by_key(|part| part.get("text").is_none());
+        order::sort_by_key(&mut parts, |part| part.get("text").is_none());
     }
     Value::Array(parts)
 }

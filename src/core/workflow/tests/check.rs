@@ -33,10 +33,7 @@ fn recorded_workflows_that_ran_are_sound() {
         let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
         assert_eq!(check(&body["prompt"], &recorded()), Ok(()), "{name}");
     }
-    assert_eq!(
-        classes_of(&sound()).into_iter().collect::<Vec<_>>(),
-        ["EmptyImage", "ImageScale", "PreviewImage"]
-    );
+    assert_eq!(classes_of(&sound()), ["EmptyImage", "ImageScale", "PreviewImage"]);
 }
 
 /// What the recorded server refused is refused here, before it is sent.

@@ -49,7 +49,8 @@ fn what_a_file_says_of_itself_is_surer_than_its_name() {
         said("mine.safetensors", "stable-diffusion-xl-v1-base"),
         said("sd15-not.safetensors", "stable-diffusion-xl-v1-base/lora"),
     ]
-    .into();
+    .into_iter()
+    .collect();
     let found = kits(&classes, &architectures).unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].family, found[0].file()), (Family::Sdxl, "mine.safetensors"));

@@ -143,7 +143,7 @@ fn what_is_left_out_is_told_and_not_sent() {
         panic!("{:#?}", world.transcript)
     };
     assert_eq!(reason.code, "context-trimmed");
-    assert_eq!(reason.params["turns"], 3.0.into());
+    assert_eq!(reason.params.get("turns"), Some(&3.0.into()));
     assert!(reason.message.starts_with("The 3 oldest turns were left out, about 88"), "{}", reason.message);
 
     let (_, request) = world.sent.last().unwrap();
