@@ -1,6 +1,8 @@
 //! What a model's name tells: its family, its generation, its step of a maker's ladder and its size. Any text is read;
 //! what tells nothing gives nothing.
 
+use crate::base::json::number_in;
+
 /// The step of the ladder of a name without a word such as `mini` or `plus`.
 pub(super) const PLAIN_STEP: u8 = 3;
 
@@ -157,8 +159,8 @@ fn parameters_in_word(word: &str) -> Option<f64> {
         (lower.strip_suffix('m')?, 0.001)
     };
     let size = match digits.split_once('x') {
-        Some((experts, each)) => experts.parse::<f64>().ok()? * each.parse::<f64>().ok()?,
-        None => digits.parse::<f64>().ok()?,
+        Some((experts, each)) => number_in(experts)? * number_in(each)?,
+        None => number_in(digits)?,
     };
     (size.is_finite() && size > 0.0).then_some(size * scale)
 }

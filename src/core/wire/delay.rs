@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use crate::base::json::number_in;
 use crate::base::time::Wall;
 use crate::model::http::ResponseHead;
 
@@ -20,7 +21,7 @@ pub fn span_of(milliseconds: f64) -> Duration {
 }
 
 fn number(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
+    number_in(text).filter(|number| number.is_finite() && *number >= 0.0)
 }
 
 fn seconds_or_date(text: &str, now: Wall) -> Option<f64> {

@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use super::WireError;
+use crate::base::json::number_in;
 use crate::model::ErrorCode;
 use crate::model::http::ResponseHead;
 
@@ -85,7 +86,7 @@ impl Refusal {
                 if self.labels.len() < WORDS_LIMIT && label.len() < WORDS_LIMIT =>
             {
                 self.labels.push(' ');
-                self.labels.push_str(&label.to_lowercase());
+                self.labels.push_str(&label.to_ascii_lowercase());
                 self.labels.push(' ');
             }
             ("retry_after", Value::Number(seconds)) => {
@@ -125,7 +126,7 @@ impl Refusal {
 
     /// What kind of failure the labels or the words mean, where they are known.
     pub(super) fn meaning(&self) -> Option<ErrorCode> {
-        let words = self.words.to_lowercase();
+        let words = self.words.to_ascii_lowercase();
         let is_labelled =
             |labels: &[&str]| labels.iter().any(|label| self.labels.contains(&format!(" {label} ")));
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
@@ -169,7 +170,7 @@ impl Refusal {
     fn lacks_key(&self) -> bool {
         const PHRASES: [&str; 5] =
             ["missing auth", "didn't provide", "did not provide", "no auth credentials", "no api key"];
-        let words = self.words.to_lowercase();
+        let words = self.words.to_ascii_lowercase();
         self.labels.contains(" signin ") || PHRASES.iter().any(|phrase| words.contains(phrase))
     }
 
@@ -209,7 +210,7 @@ impl Refusal {
             message.push('.');
         }
         // llama.cpp's server listens before its weights are read.
-        let is_starting = status == Some(503) && self.words.to_lowercase().contains("loading model");
+        let is_starting = status == Some(503) && self.words.to_ascii_lowercase().contains("loading model");
         WireError { code, message, status, retry_after_ms: self.retry_after_ms, is_starting, hint: None }
     }
 }
@@ -223,7 +224,7 @@ pub(super) fn error_of(head: &ResponseHead, refusal: Refusal) -> WireError {
 
 /// `Retry-After` in milliseconds. A date needs the time to count from: [`super::stated_delay`] reads it.
 pub(super) fn header_delay(head: &ResponseHead) -> Option<f64> {
-    head.retry_after.as_deref().and_then(|seconds| seconds.trim().parse().ok()).and_then(milliseconds)
+    head.retry_after.as_deref().and_then(number_in).and_then(milliseconds)
 }
 
 const TOO_LONG: [&str; 9] = [
@@ -347,7 +348,7 @@ fn span(text: &str) -> Option<f64> {
             "h" => 3_600.0,
             _ => return None,
         };
-        total += number.parse::<f64>().ok()? * scale;
+        total += number_in(number)? * scale;
         rest = after;
     }
     milliseconds(total)

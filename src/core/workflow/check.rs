@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Fault;
 use super::graph::{class_of, inputs_of, link_of};
+use crate::base::json::number_in;
 use crate::base::order;
 use crate::model::{InputKind, NodeClass, NodeClasses};
 
@@ -107,7 +108,7 @@ fn check_literal(node: String, input: String, value: &Value, class: Option<&Node
             // The server makes numbers of texts and truths.
             let number = match value {
                 Value::Bool(is_one) => Some(f64::from(u8::from(*is_one))),
-                Value::String(text) => text.trim().parse().ok(),
+                Value::String(text) => number_in(text),
                 value => value.as_f64(),
             };
             let is_fine = number.is_some_and(|number: f64| {

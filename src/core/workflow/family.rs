@@ -97,7 +97,7 @@ impl Family {
 
     /// By its name; folders count too.
     pub(super) fn of_name(file: &str) -> Option<Self> {
-        let file = file.to_lowercase();
+        let file = file.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| file.contains(word));
         if has(&OTHERS) {
             None
@@ -132,7 +132,7 @@ impl Family {
 
 /// Whether a model was made for few steps, by its name.
 pub(super) fn haste(file: &str, family: Family) -> Option<Haste> {
-    let file = file.to_lowercase();
+    let file = file.to_ascii_lowercase();
     let has = |word: &str| file.contains(word);
     if family.is_flux() {
         None

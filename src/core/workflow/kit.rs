@@ -111,15 +111,15 @@ fn files<'a>(classes: &'a NodeClasses, class: &str, input: &str) -> impl Iterato
 fn parts(classes: &NodeClasses, model: &str) -> Result<Loader, Vec<&'static str>> {
     let encoders = |word: &str| -> Option<String> {
         let mut found: Vec<&str> = files(classes, "DualCLIPLoader", "clip_name1")
-            .filter(|file| file.to_lowercase().contains(word))
+            .filter(|file| file.to_ascii_lowercase().contains(word))
             .collect();
         // A small model is for a small card, which holds no large text encoder.
-        let is_small = |file: &str| file.to_lowercase().contains("fp8");
+        let is_small = |file: &str| file.to_ascii_lowercase().contains("fp8");
         order::sort_by_key(&mut found, |file| is_small(file) != is_small(model));
         found.first().map(|file| (*file).to_owned())
     };
     let vae = files(classes, "VAELoader", "vae_name").find(|file| {
-        let name = file.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+        let name = file.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         name == "ae.safetensors" || name == "ae.sft" || name.contains("flux")
     });
     match (encoders("clip_l"), encoders("t5xxl"), vae) {

@@ -107,7 +107,7 @@ impl<'a> Finder<'a> {
         let mut found = Vec::new();
         for (name, node) in nodes(self.workflow) {
             let title = node.pointer("/_meta/title").and_then(Value::as_str).unwrap_or_default();
-            let title = title.trim().trim_start_matches('@').to_lowercase();
+            let title = title.trim().trim_start_matches('@').to_ascii_lowercase();
             if titles.contains(&title.as_str()) {
                 let names = TEXTS.iter().chain(&VALUES).chain(&SEEDS).chain(&["image", "width", "height"]);
                 let is_one = |input: &str| names.clone().any(|name| *name == input);

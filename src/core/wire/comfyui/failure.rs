@@ -52,7 +52,7 @@ impl NodeFailure {
     /// | anything else | `Server`, with a hint where files do not belong together or are not whole |
     pub fn error(&self) -> WireError {
         let class = if self.class.is_empty() { "a node" } else { &self.class };
-        let words = self.words.to_lowercase();
+        let words = self.words.to_ascii_lowercase();
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
         let meaning = Refusal::of(&Value::from(self.words.as_str())).meaning();
         if self.exception.contains("OutOfMemory") || meaning == Some(ErrorCode::OutOfMemory) {

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::base::json::number_in;
 use crate::model::ErrorCode;
 use crate::wire::WireError;
 use crate::wire::refusal::Refusal;
@@ -188,7 +189,7 @@ fn parameters(entry: &Value) -> Option<u64> {
         (end, 'T' | 't') => (size.get(..end)?, 1e12),
         _ => (size, 1.0),
     };
-    let factors = number.split(['x', 'X']).map(|factor| factor.trim().parse::<f64>().ok());
+    let factors = number.split(['x', 'X']).map(number_in);
     let product = factors.product::<Option<f64>>()? * scale;
     (product.is_finite() && product >= 1.0).then_some(product.round() as u64)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::base::json::number_in;
 use crate::model::http::HttpRequest;
 use crate::model::{LongPromptPrice, Modality, Price};
 use crate::wire::openai::{entries, list};
@@ -115,7 +116,7 @@ fn price(pricing: &Value, modality: Modality) -> Option<Price> {
     let share = 1.0 - discount.unwrap_or_default();
     let of = |prices: &Value, name: &str| {
         let usd: f64 = match prices.get(name)? {
-            Value::String(text) => text.trim().parse().ok()?,
+            Value::String(text) => number_in(text)?,
             number => number.as_f64()?,
         };
         (usd.is_finite() && usd >= 0.0).then_some(usd * share)
