@@ -11,20 +11,6 @@ use serde_json::{Map, Value};
 /// The longest name of a foreign field that is repeated, characters.
 const NAME_LIMIT: usize = 60;
 
-/// The number that a text is, in decimals. The standard library's reader of them brings 14 kB along, most of it tables;
-/// `serde_json` is there anyway, and stricter about noughts and points.
-pub fn number_in(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let (sign, digits) = text.strip_prefix('-').map_or((1.0, text), |digits| (-1.0, digits));
-    if !digits.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.') {
-        return None;
-    }
-    let digits = digits.trim_start_matches('0');
-    let nought = if digits.starts_with(|letter: char| letter.is_ascii_digit()) { "" } else { "0" };
-    let number: Value = serde_json::from_str(&[nought, digits].concat()).ok()?;
-    number.as_f64().map(|number| sign * number)
-}
-
 /// Where something does not fit, and what was wanted there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
@@ -224,26 +210,6 @@ mod tests {
 
     fn misfit<T: FromJson + fmt::Debug>(json: &str) -> String {
         read::<T>(json.as_bytes()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_number_is_read_from_its_text_as_the_standard_library_does() {
-        for text in
-            ["0", "7", "007", "0.5", ".5", "00.25", "-3.5", " 12 ", "1e3", "2.5E-7", "0.000000150000", "135"]
-        {
-            assert_eq!(number_in(text), text.trim().parse().ok(), "{text}");
-        }
-        for text in ["", "-", ".", "e5", "1.5b", "a", "--1", "1,5", "inf", "NaN", "0x10", "1 2"] {
-            assert_eq!(number_in(text), None, "{text}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn decimals_are_read_as_the_standard_library_does(whole in 0_u32..1_000_000, part in 0_u32..1_000_000) {
-            let text = format!("{whole}.{part:06}");
-            proptest::prop_assert_eq!(number_in(&text), text.parse().ok());
-        }
     }
 
     #[test]

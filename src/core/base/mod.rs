@@ -5,6 +5,7 @@ pub mod hash;
 pub mod id;
 pub mod json;
 pub mod money;
+pub mod number;
 pub mod order;
 pub mod random;
 pub mod stamp;

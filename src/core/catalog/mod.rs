@@ -16,6 +16,7 @@ pub use facts::Facts;
 pub use names::parameters_in_name;
 pub use quality::{Basis, Prior, coarse, prior};
 
+use crate::base::number::between;
 use crate::base::stamp::Stamp;
 use crate::base::time::Wall;
 use crate::model::{Locality, ModelConfig, ModelKey, Price, Provenance};
@@ -63,7 +64,7 @@ impl Entry {
 
     fn set_quality(&mut self, quality: f64) {
         if quality.is_finite() {
-            self.quality = quality.clamp(0.0, 1.0);
+            self.quality = between(quality, 0.0, 1.0);
             self.config.quality = coarse(self.quality);
         }
     }

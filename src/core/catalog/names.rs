@@ -1,7 +1,7 @@
 //! What a model's name tells: its family, its generation, its step of a maker's ladder and its size. Any text is read;
 //! what tells nothing gives nothing.
 
-use crate::base::json::number_in;
+use crate::base::number::number_in;
 
 /// The step of the ladder of a name without a word such as `mini` or `plus`.
 pub(super) const PLAIN_STEP: u8 = 3;

@@ -6,6 +6,7 @@ use super::evaluations::{
     HALF_GAIN, LADDER, LARGE, LINE_BASE, LINE_SLOPE, MOST_GAIN, SIZED, SMALL, STEP, TOP,
 };
 use super::names::{Named, PLAIN_STEP, parameters_in_name, read};
+use crate::base::number::between;
 use crate::model::{Locality, Provenance, Quality};
 
 /// What an expected quality rests on.
@@ -51,12 +52,12 @@ pub fn prior(id: &str, parameters: Option<f64>, locality: Locality) -> Prior {
             Some(size) => (by_size(size), Basis::Size),
             None => (by_size(usual_size(locality)) + ladder_steps(&named, locality), Basis::Place),
         });
-    Prior { quality: quality.clamp(0.02, 0.98), basis }
+    Prior { quality: between(quality, 0.02, 0.98), basis }
 }
 
 /// Expected quality of a model of which only the size is known, in billions of parameters.
 fn by_size(billions: f64) -> f64 {
-    (LINE_BASE + LINE_SLOPE * billions.log10()).clamp(0.02, 0.95)
+    between(LINE_BASE + LINE_SLOPE * billions.log10(), 0.02, 0.95)
 }
 
 /// Who does not tell a size: a cloud's models are large, any other's have about 2 billion parameters.

@@ -8,6 +8,7 @@ use super::provider::Provider;
 use super::shared::{Owner, Shared};
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
+use crate::base::number::{between, seconds};
 use crate::base::time::{Monotonic, Now};
 use crate::model::event::CustomEvent;
 use crate::model::http::{HttpRequest, ResponseHead};
@@ -279,12 +280,12 @@ impl Attempt {
                 self.key
             )
         } else if self.first_token.is_some() {
-            let seconds = self.timeouts.idle.as_secs_f64();
+            let seconds = seconds(self.timeouts.idle);
             format!("{} stopped in the middle of its answer and was silent for {seconds} s.", self.key)
         } else if self.head.is_none() && is_cloud && self.timeouts.connect < Some(self.timeouts.first_token) {
             format!("{title} did not answer in time.")
         } else {
-            let seconds = self.timeouts.first_token.as_secs_f64();
+            let seconds = seconds(self.timeouts.first_token);
             format!("{} said nothing within {seconds} s.", self.key)
         };
         Some(self.named(Error::new(ErrorCode::Timeout, message)))
@@ -500,7 +501,7 @@ pub(super) fn timeouts(
     locality: Locality,
 ) -> Timeouts {
     let of = |given: Option<f64>, usual_ms: f64| {
-        core::time::Duration::from_secs_f64((given.unwrap_or(usual_ms) / 1_000.0).clamp(0.001, 1e7))
+        core::time::Duration::from_secs_f64(between(given.unwrap_or(usual_ms) / 1_000.0, 0.001, 1e7))
     };
     let first_token_ms = if locality == Locality::Cloud { 30_000.0 } else { 180_000.0 };
     Timeouts {

@@ -31,6 +31,7 @@ use super::receipt;
 use super::shared::Shared;
 use super::trim;
 use crate::base::id::{RequestId, TransportId};
+use crate::base::number::shown;
 use crate::base::time::{Monotonic, Now, Wall, millis};
 use crate::estimate;
 use crate::model::options::TimeoutOptions;
@@ -334,7 +335,7 @@ impl Generation {
                 // Nobody notices a shorter pause.
                 if seconds >= Duration::from_secs(1) && !is_known {
                     let message =
-                        format!("{model} is asked in about {} s.", seconds.as_millis().div_ceil(1_000));
+                        format!("{model} is asked in about {} s.", shown(seconds.as_secs_f64().ceil()));
                     let reason = Reason::new("waiting", message)
                         .with("model", model.as_str())
                         .with("waitMs", millis(seconds).round());

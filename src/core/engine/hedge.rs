@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::base::number::between;
 use crate::model::policy::Hedge;
 
 /// The least that is waited, unless the policy says how long: sooner nobody notices, and everything is asked twice.
@@ -30,7 +31,7 @@ pub(super) fn delay(
 ) -> Option<Duration> {
     match hedge? {
         Hedge::Allowed(false) => None,
-        Hedge::After { after_ms: Some(ms) } => Some(Duration::from_secs_f64((ms / 1_000.0).clamp(0.0, 1e7))),
+        Hedge::After { after_ms: Some(ms) } => Some(Duration::from_secs_f64(between(ms / 1_000.0, 0.0, 1e7))),
         Hedge::Allowed(true) | Hedge::After { after_ms: None } => Some(match late_from {
             // A longer prompt than usual takes longer than usual.
             Some(late_from) => late_from.max(expected).max(LEAST),

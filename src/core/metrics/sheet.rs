@@ -4,6 +4,7 @@ use super::Metrics;
 use super::cell::Count;
 use super::layer::{HOUR_MS, Place};
 use super::report::Hours;
+use crate::base::number::shown;
 use crate::base::time::Wall;
 use crate::model::metrics::Range;
 
@@ -38,7 +39,7 @@ impl Metrics {
                 vec![at.to_string(), hours.to_string(), quoted(model), modality.as_str().to_owned()];
             row.extend(COUNTED.iter().map(|what| cell.count(*what).to_string()));
             let summary = cell.summary();
-            row.extend([summary.cost, summary.saved].map(|usd| usd.to_string()));
+            row.extend([summary.cost, summary.saved].map(shown));
             let times = [Some(summary.p50_ms), Some(summary.p95_ms), Some(summary.p99_ms)];
             let times = times.map(|time| time.filter(|_| cell.duration.weight() > 0));
             let times = times.into_iter().chain([
@@ -47,8 +48,8 @@ impl Metrics {
                 summary.queue_p50_ms,
                 summary.connect_p50_ms,
             ]);
-            row.extend(times.map(|time| time.map(|time| time.to_string()).unwrap_or_default()));
-            row.extend([Count::Billed, Count::Estimated].map(|what| cell.usd(&[what]).to_string()));
+            row.extend(times.map(|time| time.map(shown).unwrap_or_default()));
+            row.extend([Count::Billed, Count::Estimated].map(|what| shown(cell.usd(&[what]))));
             let errors =
                 summary.errors.0.iter().map(|(code, count)| [code, "=", &count.to_string()].concat());
             row.push(errors.collect::<Vec<String>>().join(" "));

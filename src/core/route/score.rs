@@ -3,6 +3,7 @@
 use super::ask::{Asked, Fit};
 use super::filter::Fault;
 use super::table::{Numbers, Table, bit};
+use crate::base::number::between;
 use crate::model::{Goal, Locality};
 
 /// How much each part counts; the parts of a goal add up to 1.
@@ -37,7 +38,7 @@ pub(super) const fn weights(goal: Goal) -> Weights {
 /// The quality that is good enough for a request this hard: a greeting is answered well by a model of half a billion
 /// parameters, the hardest questions by the best models only (by the priors of the catalogue).
 pub(super) fn enough(difficulty: f64) -> f64 {
-    0.2 + 0.65 * difficulty.clamp(0.0, 1.0)
+    0.2 + 0.65 * between(difficulty, 0.0, 1.0)
 }
 
 /// How much an answer loses that is not good enough: a little short costs little, half as good as needed takes seven

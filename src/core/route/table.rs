@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use core::ops::Range;
 
 use crate::base::money::Money;
+use crate::base::number::between;
 use crate::base::order;
 use crate::model::health::{ProviderState, Rest, RestReason};
 use crate::model::picture::TOKENS_OF_PICTURE;
@@ -394,7 +395,7 @@ fn numbers(row: &Row, server: u16) -> Numbers {
         long_above: long.map_or(f64::INFINITY, |long| long.above as f64),
         long_input_usd: usd(price, |_| long.map(|long| long.input)),
         long_output_usd: usd(price, |_| long.map(|long| long.output)),
-        quality: if row.quality.is_finite() { row.quality.clamp(0.0, 1.0) } else { 0.0 },
+        quality: if row.quality.is_finite() { between(row.quality, 0.0, 1.0) } else { 0.0 },
         nearness: super::score::nearness(row.locality),
         ready_ms: time(row.pace.ready_ms) + time(row.pace.load_ms),
         prompt_token_ms: time(row.pace.prompt_token_ms),

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use crate::base::json::number_in;
+use crate::base::number::number_in;
 use crate::base::time::Wall;
 use crate::model::http::ResponseHead;
 

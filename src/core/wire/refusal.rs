@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::WireError;
-use crate::base::json::number_in;
+use crate::base::number::number_in;
 use crate::model::ErrorCode;
 use crate::model::http::ResponseHead;
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::check::{check, complete};
 use super::places::{Places, Spot, find, number_at};
 use super::{Fault, Parameters, Seed, Size};
+use crate::base::number::between;
 use crate::base::order;
 use crate::model::{InputKind, NodeClasses};
 
@@ -98,7 +99,7 @@ pub fn adapt(workflow: &Value, parameters: &Parameters, classes: &NodeClasses) -
         set(Slot::Steps, &places.steps, json!(steps.max(1)));
     }
     if let Some(denoise) = parameters.denoise.filter(|denoise| denoise.is_finite()) {
-        set(Slot::Denoise, &places.denoise, json!(denoise.clamp(0.0, 1.0)));
+        set(Slot::Denoise, &places.denoise, json!(between(denoise, 0.0, 1.0)));
     }
     if places.seeds.is_empty() {
         unplaced.push(Slot::Seed);
@@ -159,7 +160,7 @@ fn size(
             (height * ratio, height)
         }),
     };
-    let whole = |side: f64| ((side / MULTIPLE).round() * MULTIPLE).clamp(SHORTEST, LONGEST) as u32;
+    let whole = |side: f64| between((side / MULTIPLE).round() * MULTIPLE, SHORTEST, LONGEST) as u32;
     let Some((width, height)) = wanted else {
         return own_width.zip(own_height).map(|(width, height)| Size::new(width as u32, height as u32));
     };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Fault;
 use super::graph::{class_of, inputs_of, link_of};
-use crate::base::json::number_in;
+use crate::base::number::number_in;
 use crate::base::order;
 use crate::model::{InputKind, NodeClass, NodeClasses};
 

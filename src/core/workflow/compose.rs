@@ -11,6 +11,7 @@ use super::fault::short;
 use super::graph::{Graph, Node};
 use super::style::{Settings, negative, positive};
 use super::{Family, Fault, Kit, Loader, Parameters, Size};
+use crate::base::number::between;
 use crate::model::NodeClasses;
 
 /// The most pictures at once.
@@ -158,7 +159,7 @@ pub fn compose(parameters: &Parameters, kit: &Kit, classes: &NodeClasses) -> Res
             let denoise = parameters.denoise.filter(|denoise| denoise.is_finite());
             let canvas = source_canvas(&mut graph, source, parameters, size, count, &vae);
             let usual = if parameters.mask.is_some() { MASKED } else { settings.denoise };
-            (canvas, denoise.unwrap_or(usual).clamp(0.01, 1.0))
+            (canvas, between(denoise.unwrap_or(usual), 0.01, 1.0))
         }
     };
     let sampled = graph.add(

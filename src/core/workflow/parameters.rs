@@ -1,5 +1,6 @@
 //! What a picture is asked for with.
 
+use crate::base::number::between;
 use crate::model::picture::Style;
 
 /// The largest seed that JavaScript holds exactly. `ComfyUI` takes larger ones.
@@ -17,7 +18,7 @@ impl Seed {
 
     /// From a fraction of one, 0 inclusive to 1 exclusive.
     pub fn of_fraction(fraction: f64) -> Self {
-        Self(((fraction.clamp(0.0, 1.0) * MAX_SEED as f64) as u64).min(MAX_SEED))
+        Self(((between(fraction, 0.0, 1.0) * MAX_SEED as f64) as u64).min(MAX_SEED))
     }
 
     /// The number.

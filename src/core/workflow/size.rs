@@ -1,6 +1,7 @@
 //! Sizes that a family of models makes good pictures of.
 
 use super::{Family, Parameters};
+use crate::base::number::between;
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl Size {
         let multiple = f64::from(limits.multiple);
         let side = |side: f64| {
             let rounded = (side * scale / multiple).round() * multiple;
-            rounded.clamp(SHORTEST, longest) as u32
+            between(rounded, SHORTEST, longest) as u32
         };
         Self::new(side(width), side(height))
     }

@@ -11,6 +11,7 @@ use core::time::Duration;
 use super::account::Verdict;
 use super::{Ended, Generation, Run, State, is_answer};
 use crate::base::id::TransportId;
+use crate::base::number::between;
 use crate::base::time::{Monotonic, Now, millis};
 use crate::engine::attempt::{Outcome, Said};
 use crate::engine::fault;
@@ -66,7 +67,7 @@ impl Generation {
             return;
         }
         let expected_ms = shared.forecast(&self.query, key).map_or(0.0, |forecast| forecast.first_token_ms);
-        let expected = Duration::from_secs_f64((expected_ms / 1_000.0).clamp(0.0, 1e7));
+        let expected = Duration::from_secs_f64(between(expected_ms / 1_000.0, 0.0, 1e7));
         let delay = hedge::delay(self.query.policy.hedge.as_ref(), shared.health.late_from(key), expected);
         self.race.at = delay.map(|delay| now.monotonic.after(delay));
     }
@@ -185,5 +186,7 @@ impl Generation {
 }
 
 fn seconds(span: Duration) -> String {
-    format!("{:.1} s", span.as_secs_f64())
+    // Tenths, also where they are none.
+    let tenths = (span.as_secs_f64() * 10.0).round() as u64;
+    format!("{}.{} s", tenths / 10, tenths % 10)
 }

@@ -10,6 +10,7 @@ use super::studio::Studio;
 use super::video::Video;
 use crate::base::id::{RequestId, TransportId};
 use crate::base::money::Money;
+use crate::base::number::seconds;
 use crate::base::time::{Monotonic, Now};
 use crate::engine::attempt::{Attempt as Call, timeouts};
 use crate::engine::failure::{self, Blame, Phase, Rule};
@@ -299,7 +300,7 @@ impl Attempt {
 
     pub(super) fn tick(&mut self, said: &mut Vec<Said>, shared: &mut Shared, now: Now) -> Outcome {
         if self.is_silent(now) {
-            let seconds = self.silence.as_secs_f64();
+            let seconds = seconds(self.silence);
             let message = format!("{} said nothing for {seconds} s and was not done.", self.key);
             return Outcome::Failed(named(Error::new(ErrorCode::Timeout, message), &self.key));
         }

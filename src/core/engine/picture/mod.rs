@@ -25,6 +25,7 @@ use super::no_model::no_model;
 use super::recall::Asked;
 use super::shared::Shared;
 use crate::base::id::{RequestId, TransportId};
+use crate::base::number::shown;
 use crate::base::time::{Monotonic, Now, Wall, millis};
 use crate::estimate;
 use crate::health::Timing;
@@ -319,7 +320,8 @@ impl PictureJob {
                 self.chain = Chain::of(&decision.chain, shared);
                 self.emit(vec![Event::Route { decision: Box::new(decision) }], shared);
                 if estimate_ms > millis(LONG) {
-                    let message = format!("{chosen} will take about {:.0} s.", estimate_ms / 1_000.0);
+                    let message =
+                        format!("{chosen} will take about {} s.", shown((estimate_ms / 1_000.0).round()));
                     self.say_that_it_is_long(message, &chosen, shared);
                 }
                 self.proceed(shared, now)

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::attempt::{Outcome, Said};
 use crate::base::id::{RequestId, TransportId};
+use crate::base::number::shown;
 use crate::base::time::{Monotonic, Now};
 use crate::engine::exchange::{Answer, Exchange};
 use crate::engine::fault;
@@ -89,7 +90,8 @@ impl Video {
         if let Some((seconds, wanted)) = seconds.zip(request.seconds)
             && (f64::from(seconds) - wanted).abs() > f64::EPSILON
         {
-            let message = format!("The model makes no video of {wanted} s: it will have {seconds} s.");
+            let message =
+                format!("The model makes no video of {} s: it will have {seconds} s.", shown(wanted));
             video.notes.push(Reason::new("seconds-changed", message).with("seconds", f64::from(seconds)));
         }
         let credential = video.provider.credential();

@@ -8,6 +8,7 @@ use litemap::LiteMap;
 use serde_json::Value;
 
 use super::NodeStep;
+use crate::base::number::between;
 use crate::base::order;
 
 /// More steps than any node takes.
@@ -117,7 +118,7 @@ impl Nodes {
         let whole: f64 = self.by_name.values().map(|node| node.weight).sum();
         let done: f64 = self.by_name.values().map(|node| node.weight * node.share).sum();
         // Sums of parts may be off by a hair.
-        self.done = done.clamp(self.done.min(whole), whole);
+        self.done = between(done, self.done.min(whole), whole);
         let told = (self.current.clone(), self.step.0, self.step.1, self.done);
         if self.told.as_ref() == Some(&told) || self.current.is_none() {
             return None;

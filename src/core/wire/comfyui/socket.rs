@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::failure::NodeFailure;
 use super::{Output, name, small};
+use crate::base::number::between;
 
 /// What a frame is.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,7 +218,7 @@ fn step(state: &Value, node: Option<String>) -> Option<NodeStep> {
     let value = number("value")?;
     let max = number("max").filter(|max| *max > 0.0)?;
     let is_finished = state.get("state").and_then(Value::as_str) == Some("finished");
-    Some(NodeStep { node: node.unwrap_or_default(), value: value.clamp(0.0, max), max, is_finished })
+    Some(NodeStep { node: node.unwrap_or_default(), value: between(value, 0.0, max), max, is_finished })
 }
 
 /// The kinds of binary frames, big-endian at their beginning.

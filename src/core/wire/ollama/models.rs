@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::base::json::number_in;
+use crate::base::number::number_in;
 use crate::model::ErrorCode;
 use crate::wire::WireError;
 use crate::wire::refusal::Refusal;

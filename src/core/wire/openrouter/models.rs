@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::base::json::number_in;
+use crate::base::number::number_in;
 use crate::model::http::HttpRequest;
 use crate::model::{LongPromptPrice, Modality, Price};
 use crate::wire::openai::{entries, list};
