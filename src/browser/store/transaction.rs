@@ -1,6 +1,8 @@
 //! One transaction: what is done in it, and how it ended.
 //!
-//! Every transaction that writes is committed in the breath that began it, and judged by its end alone.
+//! Every transaction that writes is committed in the breath that began it, and judged by its end alone. `idb`'s are left out:
+//! its futures listen only once they are awaited (a transaction that finished before hangs for ever) and take an aborted one
+//! for `Ok`.
 
 use hkm_mesh_core::base::order;
 use hkm_mesh_core::model::storage::StorageFault;

@@ -1,5 +1,5 @@
 //! Numbers with a fraction, read and written in little code. The standard library's ways bring some 30 kB of WebAssembly along,
-//! half of it tables that do not compress; `serde_json` has its own of both, and is there anyway.
+//! a third of it tables that do not compress; `serde_json` has its own of both, and is there anyway.
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Sorting and sorted maps in little code. What the standard library sorts with is some 6 kB of WebAssembly for each type and
+//! Sorting and sorted maps in little code. What the standard library sorts with is some 4 kB of WebAssembly for each type and
 //! each comparison; here that is there once, for places, and each use adds a comparison and a few swaps.
 
 use core::cmp::Ordering;

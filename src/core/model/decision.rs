@@ -1,7 +1,6 @@
 //! What the router decided and why, as plain data.
 
 use litemap::LiteMap;
-
 use serde::Serialize;
 
 use super::{Goal, ModelConfig};

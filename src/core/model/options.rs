@@ -1,8 +1,8 @@
 //! How a mesh is set up. Keys stay on the JavaScript side; the core only learns who needs one.
 
 use core::time::Duration;
-use litemap::LiteMap;
 
+use litemap::LiteMap;
 use serde::Serialize;
 use serde_json::Value;
 
