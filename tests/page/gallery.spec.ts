@@ -171,6 +171,33 @@ test("what is made under the goal privacy is not written down", async ({ visit, 
   expect(await everythingStored(page)).not.toContain("My own garden");
 });
 
+test("a picture that was shown for one frame before the page was reloaded is kept", async ({ visit, comfyUI }) => {
+  const page = await visit({
+    comfyuiEndpoint: comfyUI.url,
+    view: "pictures",
+    before: () => {
+      if (sessionStorage.getItem("reloaded") !== null) return;
+      const list = document.getElementsByTagName("img");
+      const look = () => {
+        if ([...list].every((image) => image.alt !== "A short look")) {
+          requestAnimationFrame(look);
+          return;
+        }
+        sessionStorage.setItem("reloaded", "yes");
+        location.reload();
+      };
+      look();
+    },
+  });
+  await expect(pictureRoute(page)).toContainText("would make it");
+  await describe(page, "A short look");
+  await make(page);
+  await page.waitForFunction(() => sessionStorage.getItem("reloaded") !== null && document.readyState === "complete");
+  await expect(kept(page, "A short look")).toBeVisible();
+  await kept(page, "A short look").click();
+  await expect(page.getByRole("dialog").getByRole("img", { name: "A short look" })).toBeVisible();
+});
+
 test("the gallery at 360 pixels in the dark passes axe and does not scroll sideways", async ({ visit, comfyUI }) => {
   const page = await visit({ comfyuiEndpoint: comfyUI.url, view: "pictures", colorScheme: "dark", viewport: { width: 360, height: 740 } });
   await expect(pictureRoute(page)).toContainText("would make it");

@@ -36,18 +36,21 @@ export function watchObjectUrls(): void {
 
 /** While the page is told to hold on, what is written into storage is not finished. */
 export function holdWrites(): void {
-  const put = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, "put")?.value as (this: IDBObjectStore, ...given: [unknown, IDBValidKey?]) => IDBRequest<IDBValidKey>;
+  const commit = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "commit")?.value as (this: IDBTransaction) => void;
   const page = window as { isHolding?: boolean; isHeld?: boolean };
-  IDBObjectStore.prototype.put = function (...given) {
-    if (this.name === "files" && page.isHolding === true) {
-      page.isHeld = true;
-      // A transaction ends when nothing is asked of it any more.
-      const askAgain = () => {
-        if (page.isHolding === true) this.count().onsuccess = askAgain;
-      };
-      askAgain();
+  IDBTransaction.prototype.commit = function () {
+    if (page.isHolding !== true || !this.objectStoreNames.contains("files")) {
+      commit.call(this);
+      return;
     }
-    return put.apply(this, given);
+    page.isHeld = true;
+    const files = this.objectStore("files");
+    // A transaction ends when nothing is asked of it any more.
+    const askAgain = () => {
+      if (page.isHolding === true) files.count().onsuccess = askAgain;
+      else commit.call(this);
+    };
+    askAgain();
   };
 }
 

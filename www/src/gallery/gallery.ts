@@ -1,5 +1,5 @@
 import { ObservableValue } from "../app/observable";
-import type { MadePicture, Painting, NotKept } from "../pictures/painting";
+import type { Painting, NotKept } from "../pictures/painting";
 import { readPicture, toKept, type KeptPicture } from "./kept-picture";
 import { PictureStore } from "./picture-store";
 
@@ -58,25 +58,26 @@ export class Gallery {
   }
 
   /** Keeps what a request made, each picture that can be; otherwise says which are not kept and why. */
-  async keepAll(painting: Painting): Promise<NotKept | undefined> {
-    const failed: { made: MadePicture; error: unknown }[] = [];
-    for (const made of painting.pictures) {
-      try {
-        await this.#inTurn(() => this.#keep(painting, made));
-      } catch (error) {
-        failed.push({ made, error });
+  keepAll(painting: Painting): Promise<NotKept | undefined> {
+    return this.#inTurn(async () => {
+      const now = Date.now();
+      const asked = painting.pictures.map((made, place) => ({ made, picture: toKept(painting, made, now + place) }));
+      // All at once: until they are kept, a reload of the page loses them.
+      const ends = await Promise.allSettled(asked.map(({ made, picture }) => this.#store.add(picture, made.file)));
+      const kept = asked.filter((_, place) => ends[place]?.status === "fulfilled");
+      if (kept.length > 0) {
+        const state = this.state.get();
+        this.state.set({ ...state, pictures: [...kept.map(({ picture }) => picture).reverse(), ...state.pictures], problem: undefined });
+        this.#askToStay();
       }
-    }
-    const [first] = failed;
-    if (first === undefined) return undefined;
-    return { message: notKeptWords(failed.length, painting.pictures.length, first.error), pictures: failed.map(({ made }) => made.id) };
+      const refused = ends.find((end) => end.status === "rejected");
+      if (refused === undefined) return undefined;
+      const failed = asked.filter((one) => !kept.includes(one));
+      return { message: notKeptWords(failed.length, asked.length, refused.reason), pictures: failed.map(({ made }) => made.id) };
+    });
   }
 
-  async #keep(painting: Painting, made: MadePicture): Promise<void> {
-    const picture = toKept(painting, made);
-    await this.#store.add(picture, made.file);
-    const state = this.state.get();
-    this.state.set({ ...state, pictures: [picture, ...state.pictures], problem: undefined });
+  #askToStay(): void {
     if (this.#hasAsked) return;
     this.#hasAsked = true;
     void askToStay();

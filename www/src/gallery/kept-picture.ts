@@ -28,11 +28,11 @@ export interface KeptPicture {
   findings?: Findings;
 }
 
-/** What is kept of a picture that was made just now. */
-export function toKept({ request, draft: { findings, side }, receipt, asked = "" }: Painting, { file, mediaType, seed, model }: MadePicture): KeptPicture {
+/** What is kept of a picture. */
+export function toKept({ request, draft: { findings, side }, receipt, asked = "" }: Painting, { file, mediaType, seed, model }: MadePicture, at: number): KeptPicture {
   return {
     id: crypto.randomUUID(),
-    at: Date.now(),
+    at,
     prompt: request.prompt,
     style: typeof request.workflow === "string" ? request.workflow : "artistic",
     aspectRatio: request.aspectRatio ?? "1:1",

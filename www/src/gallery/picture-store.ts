@@ -1,4 +1,4 @@
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from "idb";
 import type { KeptPicture } from "./kept-picture";
 
 interface Shelves extends DBSchema {
@@ -7,6 +7,10 @@ interface Shelves extends DBSchema {
   /** The pictures themselves: read one by one, when they are looked at. */
   files: { key: string; value: Blob };
 }
+
+const both: ["pictures", "files"] = ["pictures", "files"];
+
+type Writable<Shelf extends "pictures" | "files"> = IDBPObjectStore<Shelves, typeof both, Shelf, "readwrite">;
 
 const databaseName = "visual-light-researcher";
 
@@ -37,10 +41,8 @@ export class PictureStore {
   }
 
   /** Keeps a picture and what is known of it, or neither. */
-  async add(picture: KeptPicture, file: Blob): Promise<void> {
-    const transaction = (await this.#open()).transaction(["pictures", "files"], "readwrite");
-    // All are waited for at once: a refused one aborts the others, whose failures nobody would hear otherwise.
-    await Promise.all([transaction.objectStore("files").put(file, picture.id), transaction.objectStore("pictures").put(picture, picture.id), transaction.done]);
+  add(picture: KeptPicture, file: Blob): Promise<void> {
+    return this.#change((pictures, files) => [files.put(file, picture.id), pictures.put(picture, picture.id)]);
   }
 
   async records(): Promise<unknown[]> {
@@ -53,13 +55,29 @@ export class PictureStore {
     return file instanceof Blob ? file : undefined;
   }
 
-  async remove(id: string): Promise<void> {
-    const transaction = (await this.#open()).transaction(["pictures", "files"], "readwrite");
-    await Promise.all([transaction.objectStore("files").delete(id), transaction.objectStore("pictures").delete(id), transaction.done]);
+  remove(id: string): Promise<void> {
+    return this.#change((pictures, files) => [pictures.delete(id), files.delete(id)]);
   }
 
-  async clear(): Promise<void> {
-    const transaction = (await this.#open()).transaction(["pictures", "files"], "readwrite");
-    await Promise.all([transaction.objectStore("files").clear(), transaction.objectStore("pictures").clear(), transaction.done]);
+  clear(): Promise<void> {
+    return this.#change((pictures, files) => [pictures.clear(), files.clear()]);
+  }
+
+  /** Does what is asked of both, or nothing of it. */
+  async #change(ask: (pictures: Writable<"pictures">, files: Writable<"files">) => readonly Promise<unknown>[]): Promise<void> {
+    const transaction = (await this.#open()).transaction(both, "readwrite");
+    let asked: readonly Promise<unknown>[];
+    try {
+      asked = ask(transaction.objectStore("pictures"), transaction.objectStore("files"));
+      // Left to itself, the browser commits once the page has heard how each went, and a page that is reloaded meanwhile
+      // never hears it: the picture that it shows would be lost.
+      transaction.commit();
+    } catch (error) {
+      transaction.abort();
+      await transaction.done.catch(() => undefined);
+      throw error;
+    }
+    // All are waited for at once: a refused one aborts the others, whose failures nobody would hear otherwise.
+    await Promise.all([...asked, transaction.done]);
   }
 }
