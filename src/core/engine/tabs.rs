@@ -45,7 +45,7 @@ pub(super) struct Claim {
     by: RequestId,
     place: Place,
     claimed: Claimed,
-    /// Whether other tabs listen.
+    /// Whether other tabs listen, or will once it is this one that asks.
     is_heard: bool,
     /// Whether the answer is being written to the disk.
     is_written: bool,
@@ -57,6 +57,11 @@ impl Claim {
     fn name(&self) -> String {
         self.place.key.to_string()
     }
+
+    /// Whether other tabs listen to what is answered here.
+    fn is_published(&self) -> bool {
+        self.is_heard && self.claimed == Claimed::Granted
+    }
 }
 
 /// Listens to another tab.
@@ -64,6 +69,8 @@ impl Claim {
 pub(super) struct Guest {
     asked: Asked,
     pub(super) until: Monotonic,
+    /// Whether it knows what was said before: until then "more" would be the middle of an answer.
+    is_told: bool,
     text: String,
     reasoning: String,
     model: String,
@@ -234,7 +241,7 @@ impl Shared {
 
     /// Who is answered here while other tabs listen, with the name under which they do.
     pub(super) fn heard(&self) -> Vec<(RequestId, String)> {
-        let heard = self.claims.iter().filter(|claim| claim.is_heard);
+        let heard = self.claims.iter().filter(|claim| claim.is_published());
         heard.map(|claim| (claim.by.clone(), claim.name())).collect()
     }
 
@@ -333,6 +340,7 @@ impl Engine {
         let guest = Guest {
             asked,
             until: now.monotonic.after(LONGEST),
+            is_told: false,
             text: String::new(),
             reasoning: String::new(),
             model: String::new(),
@@ -349,11 +357,13 @@ impl Engine {
             return self.joined_from_tab(&key, &id);
         }
         let Some(Machine::Guest(guest)) = self.machines.get_mut(&id) else { return };
-        let has_begun = !guest.model.is_empty() || !guest.text.is_empty() || !guest.reasoning.is_empty();
         match is.as_str() {
-            // Told to all when somebody joins; who knows it already has heard more since.
-            "so-far" if has_begun => {}
+            // Told to all when somebody joins; who knows it already has heard more since. And more for those who joined
+            // before is part of what this one will be told.
+            "so-far" if guest.is_told => {}
+            "more" if !guest.is_told => {}
             "so-far" | "more" => {
+                guest.is_told = true;
                 let events = guest.hear(said);
                 if !events.is_empty() {
                     self.shared.push(Output::Emit(id, events));
@@ -361,6 +371,7 @@ impl Engine {
                 }
             }
             "anew" => {
+                guest.is_told = true;
                 let restart = guest.begin_again();
                 if !restart.is_empty() {
                     self.shared.push(Output::Emit(id, restart));
@@ -378,7 +389,7 @@ impl Engine {
     /// What other tabs listened to is over.
     pub(super) fn end_heard(&mut self, id: &RequestId, outcome: &Result<Settlement, Error>, now: Now) {
         let heard =
-            self.shared.claims.iter().find(|claim| claim.is_heard && claim.by == *id && !claim.is_over);
+            self.shared.claims.iter().find(|claim| claim.is_published() && claim.by == *id && !claim.is_over);
         let Some((name, place)) = heard.map(|claim| (claim.name(), claim.place.clone())) else { return };
         self.tell_followers();
         let entry = match outcome {
@@ -391,10 +402,14 @@ impl Engine {
     /// Another tab listens to what is answered here.
     fn joined_from_tab(&mut self, name: &str, id: &RequestId) {
         let Some(claim) = self.shared.claim_named(name) else { return };
-        if claim.claimed != Claimed::Granted || claim.is_over {
+        if claim.is_over {
             return;
         }
+        // Also who does not know yet that it may ask, or listens itself: once it asks, it is heard.
         claim.is_heard = true;
+        if claim.claimed != Claimed::Granted {
+            return;
+        }
         // What is under way to those here is part of what they are told now.
         self.tell_followers();
         self.shared.all_is_told();

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::browser::Browser;
+use proptest::prelude::*;
+
+use super::browser::{Browser, Step};
 use super::story::World;
 use crate::engine::{Input, Request, TabsSaid, TabsWork};
 use crate::model::receipt::{CacheTier, Cached};
@@ -57,6 +59,156 @@ fn three_tabs_ask_once_and_all_read_along() {
     assert!(browser.locks.values().all(VecDeque::is_empty), "nobody holds or waits for anything");
     browser.within(2, |tab| tab.generate("d", ASKED));
     assert_eq!(browser.tab(2).text("d").receipt.cached, Cached::From(CacheTier::Disk));
+}
+
+#[test]
+fn who_hears_more_before_being_told_what_was_said_loses_no_word() {
+    let mut browser = browser(3);
+    browser.within(0, |tab| tab.generate("a", ASKED));
+    browser.within(1, |tab| tab.generate("b", ASKED));
+    browser.within(0, |tab| {
+        tab.head(2, 200);
+        tab.say(2, "Light ");
+    });
+    browser.tab(2).generate("c", ASKED);
+    // It finds the answer taken and listens; that it does is on its way while more is said.
+    for step in [Step::Does(2), Step::Hears(2, 0)] {
+        browser.take(step);
+    }
+    browser.tab(0).say(2, "scatters ");
+    browser.take(Step::Does(0));
+    browser.take(Step::Hears(2, 1));
+    assert_eq!(seen(browser.tab(2)), "", "it does not know yet what was said before");
+    browser.settle();
+    for number in 0..3 {
+        assert_eq!(seen(browser.tab(number)), "Light scatters ", "{number}");
+    }
+}
+
+/// The words that a tab which asks is given, one after another.
+const WORDS: [&str; 6] = ["Light ", "is ", "a ", "wave ", "of ", "blue."];
+
+/// What somebody does, or what of all that can happen does.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Ask(usize),
+    Say,
+    Happen(usize),
+    Cancel(usize),
+    Close(usize),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        1 => (0..4_usize).prop_map(Act::Ask),
+        2 => Just(Act::Say),
+        8 => (0..16_usize).prop_map(Act::Happen),
+        1 => (0..12_usize).prop_map(Act::Cancel),
+        1 => (0..24_usize).prop_map(Act::Close),
+    ]
+}
+
+/// Four tabs that may ask the same, and how far the one that asks has got.
+struct Crowd {
+    browser: Browser,
+    has_asked: [bool; 4],
+    has_left: [bool; 4],
+    said: [usize; 4],
+}
+
+impl Crowd {
+    fn new() -> Self {
+        Self { browser: browser(4), has_asked: [false; 4], has_left: [false; 4], said: [0; 4] }
+    }
+
+    /// The tab that was let ask, and is not done.
+    fn leader(&self) -> Option<usize> {
+        let asks = |tab: &World| tab.settled.is_empty() && tab.says("fetch");
+        self.readers().into_iter().find(|number| self.browser.tabs[*number].as_ref().is_some_and(asks))
+    }
+
+    fn say(&mut self) {
+        let Some(leader) = self.leader() else { return };
+        let said = self.said[leader];
+        let tab = self.browser.tab(leader);
+        if said == 0 {
+            tab.head(2, 200);
+        }
+        if let Some(word) = WORDS.get(said) {
+            tab.say(2, word);
+            self.said[leader] += 1;
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Ask(number) if self.browser.tabs[number].is_some() && !self.has_asked[number] => {
+                self.has_asked[number] = true;
+                self.browser.tab(number).generate("a", ASKED);
+            }
+            Act::Say => self.say(),
+            Act::Happen(choice) => {
+                let steps = self.browser.steps();
+                if let Some(step) = steps.get(choice % steps.len().max(1)) {
+                    self.browser.take(*step);
+                }
+            }
+            // The last one stays.
+            Act::Cancel(number) if number < 3 && self.readers().contains(&number) => {
+                self.has_left[number] = true;
+                self.browser.tab(number).request("a", Request::Cancel);
+            }
+            Act::Close(number) if number < 3 => {
+                self.has_left[number] = true;
+                self.browser.kill(number);
+            }
+            Act::Ask(_) | Act::Cancel(_) | Act::Close(_) => {}
+        }
+    }
+
+    /// Who asked, and did not leave.
+    fn readers(&self) -> Vec<usize> {
+        (0..4).filter(|number| self.has_asked[*number] && !self.has_left[*number]).collect()
+    }
+}
+
+proptest! {
+    #[test]
+    fn in_whatever_order_tabs_hear_of_each_other_no_word_is_missing_and_none_comes_twice(
+        acts in proptest::collection::vec(act(), 1..80),
+    ) {
+        let whole = WORDS.concat();
+        let mut crowd = Crowd::new();
+        for act in acts {
+            crowd.act(act);
+            for number in crowd.readers() {
+                let seen = seen(crowd.browser.tab(number));
+                prop_assert!(whole.starts_with(&seen), "tab {} reads {:?} after {:?}", number, seen, act);
+            }
+        }
+        // Whoever asks says all of it, and all that is on its way arrives.
+        crowd.browser.settle();
+        for turn in 0.. {
+            let Some(leader) = crowd.leader() else { break };
+            prop_assert!(turn < 4, "tab {} never ends: {:?}", leader, crowd.browser.tab(leader).transcript);
+            for _ in WORDS {
+                crowd.say();
+            }
+            crowd.browser.settle();
+            for number in crowd.readers() {
+                prop_assert_eq!(&seen(crowd.browser.tab(number)), &whole, "tab {} while it is said", number);
+            }
+            crowd.browser.tab(leader).done(2);
+            crowd.browser.settle();
+        }
+        for number in crowd.readers() {
+            prop_assert_eq!(&seen(crowd.browser.tab(number)), &whole, "tab {} at the end", number);
+            prop_assert_eq!(&crowd.browser.tab(number).text("a").text, &whole);
+        }
+        prop_assert!(crowd.browser.locks.values().all(VecDeque::is_empty), "nobody holds or waits for anything");
+        let most = 1 + crowd.has_left.into_iter().filter(|left| *left).count();
+        prop_assert!(crowd.browser.fetches() <= most, "{} of {} tabs asked", crowd.browser.fetches(), most);
+    }
 }
 
 #[test]
