@@ -121,6 +121,29 @@ test("of a hundred kept pictures only those near what is seen are read and shown
   await expectNoSidewaysScroll(page);
 });
 
+test("storage that never answers is told of, with what helps, and the picture can be downloaded", async ({ visit, comfyUI }) => {
+  const page = await visit({
+    comfyuiEndpoint: comfyUI.url,
+    view: "pictures",
+    before: () => {
+      // Whoever opens it waits for the deletion, which waits for the one that holds it.
+      indexedDB.open("visual-light-researcher", 1).onsuccess = () => indexedDB.deleteDatabase("visual-light-researcher");
+    },
+  });
+  await page.clock.install();
+  await page.reload();
+  await expect(pictureRoute(page)).toContainText("would make it");
+  await page.clock.fastForward(20_000);
+  const words = "This browser's storage does not answer. Close other tabs of this page, or start the browser anew.";
+  await expect(page.getByText(`The kept pictures cannot be shown. ${words}`)).toBeVisible();
+  await makeOf(page, "A silent lake");
+  await page.clock.fastForward(20_000);
+  await expect(page.getByRole("article")).toContainText(`This is not kept: download it if you want to have it. ${words}`);
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("article").getByRole("button", { name: "Download" }).click();
+  expect((await downloading).suggestedFilename()).toBe("a-silent-lake.png");
+});
+
 test("a picture that finds no room is shown, said not to be kept, and can still be downloaded", async ({ visit, comfyUI }) => {
   const page = await visit({
     comfyuiEndpoint: comfyUI.url,

@@ -16,6 +16,7 @@ export interface GalleryState {
 function storageWords(error: unknown): string {
   const name = error instanceof Error ? error.name : "";
   if (name === "QuotaExceededError") return "There is no room left in this browser's storage. Delete pictures, or make room on the disk.";
+  if (name === "TimeoutError") return "This browser's storage does not answer. Close other tabs of this page, or start the browser anew.";
   return `This browser's storage does not work for this page now${name === "" ? "" : ` (${name})`}.`;
 }
 

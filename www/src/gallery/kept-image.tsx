@@ -7,7 +7,7 @@ import type { KeptPicture } from "./kept-picture";
 /** A kept picture, read from storage while it is there and no longer. */
 export function KeptImage({ picture, className, onFile }: { picture: KeptPicture; className?: string | undefined; onFile?: (file: Blob) => void }) {
   const { gallery } = useSession();
-  const [found, setFound] = useState<Blob | "gone">();
+  const [found, setFound] = useState<Blob | "gone" | "unreadable">();
   const { id, prompt } = picture;
 
   useEffect(() => {
@@ -18,7 +18,7 @@ export function KeptImage({ picture, className, onFile }: { picture: KeptPicture
         setFound(file ?? "gone");
         if (file !== undefined) onFile?.(file);
       },
-      () => isCurrent && setFound("gone"),
+      () => isCurrent && setFound("unreadable"),
     );
     return () => {
       isCurrent = false;
@@ -26,5 +26,6 @@ export function KeptImage({ picture, className, onFile }: { picture: KeptPicture
   }, [gallery, id, onFile]);
 
   if (found === undefined) return null;
-  return found === "gone" ? <span className={classes.gone}>This picture is gone from storage.</span> : <BlobImage className={className} blob={found} alt={prompt} />;
+  if (found instanceof Blob) return <BlobImage className={className} blob={found} alt={prompt} />;
+  return <span className={classes.gone}>{found === "gone" ? "This picture is gone from storage." : "This picture cannot be read from storage now."}</span>;
 }

@@ -14,7 +14,10 @@ type Writable<Shelf extends "pictures" | "files"> = IDBPObjectStore<Shelves, typ
 
 const databaseName = "visual-light-researcher";
 
-/** The only file that knows where pictures are kept. Every method may fail: storage can be full, or switched off. */
+/** Milliseconds. A large picture on a slow disk takes one or two seconds; a browser that lost what it was asked never answers. */
+const patience = 20_000;
+
+/** The only file that knows where pictures are kept. Every method may fail: storage can be full, switched off, or silent. */
 export class PictureStore {
   #database: Promise<IDBPDatabase<Shelves>> | undefined;
 
@@ -45,13 +48,13 @@ export class PictureStore {
     return this.#change((pictures, files) => [files.put(file, picture.id), pictures.put(picture, picture.id)]);
   }
 
-  async records(): Promise<unknown[]> {
-    return (await this.#open()).getAll("pictures");
+  records(): Promise<unknown[]> {
+    return this.#answered((database) => database.getAll("pictures"));
   }
 
   /** Undefined where it is gone, and where what is there is no file. */
   async file(id: string): Promise<Blob | undefined> {
-    const file: unknown = await (await this.#open()).get("files", id);
+    const file: unknown = await this.#answered((database) => database.get("files", id));
     return file instanceof Blob ? file : undefined;
   }
 
@@ -64,20 +67,33 @@ export class PictureStore {
   }
 
   /** Does what is asked of both, or nothing of it. */
-  async #change(ask: (pictures: Writable<"pictures">, files: Writable<"files">) => readonly Promise<unknown>[]): Promise<void> {
-    const transaction = (await this.#open()).transaction(both, "readwrite");
-    let asked: readonly Promise<unknown>[];
-    try {
-      asked = ask(transaction.objectStore("pictures"), transaction.objectStore("files"));
-      // Left to itself, the browser commits once the page has heard how each went, and a page that is reloaded meanwhile
-      // never hears it: the picture that it shows would be lost.
-      transaction.commit();
-    } catch (error) {
-      transaction.abort();
-      await transaction.done.catch(() => undefined);
-      throw error;
-    }
-    // All are waited for at once: a refused one aborts the others, whose failures nobody would hear otherwise.
-    await Promise.all([...asked, transaction.done]);
+  #change(ask: (pictures: Writable<"pictures">, files: Writable<"files">) => readonly Promise<unknown>[]): Promise<void> {
+    return this.#answered(async (database) => {
+      const transaction = database.transaction(both, "readwrite");
+      let asked: readonly Promise<unknown>[];
+      try {
+        asked = ask(transaction.objectStore("pictures"), transaction.objectStore("files"));
+        // Left to itself, the browser commits once the page has heard how each went, and a page that is reloaded meanwhile
+        // never hears it: the picture that it shows would be lost.
+        transaction.commit();
+      } catch (error) {
+        transaction.abort();
+        await transaction.done.catch(() => undefined);
+        throw error;
+      }
+      // All are waited for at once: a refused one aborts the others, whose failures nobody would hear otherwise.
+      await Promise.all([...asked, transaction.done]);
+    });
+  }
+
+  /** Opens, asks, and fails with a `TimeoutError` where there is no answer; the next use opens anew. */
+  #answered<T>(ask: (database: IDBPDatabase<Shelves>) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#database = undefined;
+        reject(new DOMException("IndexedDB does not answer.", "TimeoutError"));
+      }, patience);
+      this.#open().then(ask).finally(() => clearTimeout(timer)).then(resolve, reject);
+    });
   }
 }
