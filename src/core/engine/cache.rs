@@ -159,6 +159,12 @@ impl Cache {
         }
     }
 
+    /// What is in memory and of no use any more.
+    fn over_in_memory(&self, settings: Option<Settings>, now: Now) -> Vec<Key> {
+        let is_over = |kept: &Kept| settings.is_none_or(|settings| kept.is_over(&settings, now.wall));
+        self.memory.entries().filter(|(_, kept)| is_over(kept)).map(|(key, _)| key).collect()
+    }
+
     fn stats(&self) -> CacheStats {
         let stats = self.stats;
         let hits = stats.memory_hits + stats.disk_hits;
@@ -440,6 +446,7 @@ impl Shared {
     /// The list is there: does what it was wanted for. `broken` are records on the disk that nobody can read.
     fn settle_chore(&mut self, broken: Vec<String>, now: Now) {
         let (Some(chore), settings) = (self.cache.chores.pop_front(), self.cache.settings) else { return };
+        let is_for_room = matches!(chore, Chore::Fit(_));
         let (id, gone) = match chore {
             Chore::Wish(id, CacheWish::Stats) => {
                 let stats = Settlement::CacheStats(self.cache.stats());
@@ -462,8 +469,12 @@ impl Shared {
             Chore::Wish(id, CacheWish::Prune) => (Some(id), self.surplus(settings, None, now)),
             Chore::Fit(room) => (None, self.surplus(settings, room, now)),
         };
-        for key in &gone {
+        // What has no room on the disk is as good as before: memory has a room of its own.
+        let old = is_for_room.then(|| self.cache.over_in_memory(settings, now));
+        for key in old.as_ref().unwrap_or(&gone) {
             self.cache.memory.forget(*key);
+        }
+        for key in &gone {
             if let Some(ledger) = &mut self.cache.ledger {
                 ledger.forget(*key);
             }
@@ -479,8 +490,8 @@ impl Shared {
         let room = room.map_or(settings.room, |room| room.min(settings.room));
         let ledger = self.cache.ledger.as_ref();
         let mut gone = ledger.map_or_else(Vec::new, |ledger| ledger.surplus(&settings, room, now.wall));
-        for (key, kept) in self.cache.memory.entries() {
-            if kept.is_over(&settings, now.wall) && !gone.contains(&key) {
+        for key in self.cache.over_in_memory(Some(settings), now) {
+            if !gone.contains(&key) {
                 gone.push(key);
             }
         }

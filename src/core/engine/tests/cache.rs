@@ -345,6 +345,23 @@ fn the_disk_is_kept_below_its_bytes() {
 }
 
 #[test]
+fn what_the_disk_has_no_room_for_stays_in_memory() {
+    let mut world = world("");
+    world.disk_fault = Some(DiskFault::Small);
+    let request = |number: u32| format!(r#"{{"prompt":"Question {number}"}}"#);
+    for number in 0..6 {
+        ask(&mut world, &format!("a{number}"), &request(number), 2 + number, "An answer.");
+    }
+    assert!(world.disk.borrow().len() <= 2);
+    for number in 0..6 {
+        let id = format!("b{number}");
+        world.generate(&id, &request(number));
+        assert_eq!(world.text(&id).receipt.cached, Cached::From(CacheTier::Memory), "{number}");
+    }
+    assert_eq!(stats(&mut world, "s").entries, 6);
+}
+
+#[test]
 fn one_answer_is_deleted_by_the_key_on_its_receipt() {
     let mut world = world("");
     ask(&mut world, "a", ASKED, 2, "One.");

@@ -41,6 +41,8 @@ pub(super) enum DiskFault {
     Stuck,
     /// The last blob of an answer is gone.
     LosesBlob,
+    /// It has room for two answers.
+    Small,
 }
 
 /// A world in which an engine lives.
@@ -455,8 +457,12 @@ impl World {
             }
             AnswersWork::Keep { name, answer, blobs, usage } => {
                 assert_eq!(stored(&answer).blobs.len(), blobs.len(), "the record tells of each blob");
-                disk.insert(name.clone(), (answer, usage));
-                Some(AnswersSaid::Kept(name, Ok(())))
+                if self.disk_fault == Some(DiskFault::Small) && disk.len() == 2 {
+                    Some(AnswersSaid::Kept(name, Err(StorageFault::Full)))
+                } else {
+                    disk.insert(name.clone(), (answer, usage));
+                    Some(AnswersSaid::Kept(name, Ok(())))
+                }
             }
             AnswersWork::Use(name, usage) => {
                 disk.entry(name).and_modify(|(_, before)| *before = usage);
