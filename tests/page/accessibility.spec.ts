@@ -151,9 +151,9 @@ test("a screen reader hears the start and the end of an answer, not every word",
 test("colours follow the system until the visitor chooses", async ({ visit }) => {
   const page = await visit({ colorScheme: "dark" });
   const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
-  expect(await scheme()).toBe("dark");
+  await expect.poll(scheme).toBe("dark");
   await page.getByRole("button", { name: /^Colours: like the system/ }).click();
-  expect(await scheme()).toBe("light");
+  await expect.poll(scheme).toBe("light");
   await page.reload();
-  expect(await scheme()).toBe("light");
+  await expect.poll(scheme).toBe("light");
 });

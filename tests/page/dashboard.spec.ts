@@ -139,12 +139,15 @@ test("a longer time shows more, a trend says against what, and the table behind 
     await expect(drawn).not.toHaveCount(0);
     const summary = card.getByText("Show as table");
     if (!(await card.getByRole("table").isVisible())) await summary.click();
-    const told = await rows(page, "Requests step by step").evaluateAll((all) => all.map((row) => [...row.querySelectorAll("td")].map(({ textContent }) => Number(textContent))));
-    expect(told.flat().reduce((sum, count) => sum + count, 0)).toBe(requests);
+    // The figures and the steps come one after the other.
+    const counted = () => rows(page, "Requests step by step").evaluateAll((all) => all.map((row) => [...row.querySelectorAll("td")].map(({ textContent }) => Number(textContent))));
+    await expect.poll(async () => (await counted()).flat().reduce((sum, count) => sum + count, 0)).toBe(requests);
+    const told = await counted();
     // A bar is drawn for each number that is not zero, as high as it says.
-    const heights = await drawn.evaluateAll((all) => all.map((bar) => (bar as SVGPathElement).getBBox().height).filter((height) => height > 0));
+    const measured = () => drawn.evaluateAll((all) => all.map((bar) => (bar as SVGPathElement).getBBox().height).filter((height) => height > 0));
     const counts = told.map(([answered = 0]) => answered);
-    expect(heights).toHaveLength(counts.length);
+    await expect.poll(async () => (await measured()).length).toBe(counts.length);
+    const heights = await measured();
     const unit = Math.max(...heights) / Math.max(...counts);
     heights.forEach((height, index) => expect(height / unit).toBeCloseTo(counts[index] ?? 0, 1));
   }

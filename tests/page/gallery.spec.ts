@@ -300,7 +300,7 @@ test("the browser is asked once to let the pictures stay, and its refusal is no 
   expect(await asked()).toBe(0);
   for (const words of ["A lamp", "A candle"]) await makeOf(page, words);
   await expect(gallery(page).getByRole("listitem")).toHaveCount(2);
-  expect(await asked()).toBe(1);
+  await expect.poll(asked).toBe(1);
   await expect(page.getByRole("article")).not.toContainText("not kept");
   expectNoFaults(page);
 });

@@ -31,7 +31,7 @@ test("Ollama that refuses the page is explained with this page's own origin, and
   const command = `launchctl setenv OLLAMA_ORIGINS "${origin}" && osascript -e 'quit app "Ollama"'; sleep 2; open -a Ollama`;
   await expect(card.getByText(command)).toBeVisible();
   await card.getByRole("button", { name: `Copy the command ${command}` }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(command);
   await card.getByRole("tab", { name: "Windows" }).click();
   await expect(card.getByText(`SetEnvironmentVariable("OLLAMA_ORIGINS", "${origin}", "User")`)).toBeVisible();
   await screenshot(page, "ollama-refuses-the-page");

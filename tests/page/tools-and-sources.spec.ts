@@ -84,6 +84,7 @@ test("what a model thought is there, folded, and is not part of the answer", asy
   await thought.getByText("What it thought").click();
   await expect(thought.locator("p")).toBeVisible();
   await answer.getByRole("button", { name: "Copy the answer" }).click();
+  await expect(page.getByRole("status")).toHaveText("The answer is copied.");
   const thoughtText = (await thought.locator("p").textContent()) ?? "";
   expect(thoughtText.length).toBeGreaterThan(5);
   expect(await page.evaluate(() => navigator.clipboard.readText())).not.toContain(thoughtText);
