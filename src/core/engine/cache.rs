@@ -159,12 +159,6 @@ impl Cache {
         }
     }
 
-    /// What is in memory and of no use any more.
-    fn over_in_memory(&self, settings: Option<Settings>, now: Now) -> Vec<Key> {
-        let is_over = |kept: &Kept| settings.is_none_or(|settings| kept.is_over(&settings, now.wall));
-        self.memory.entries().filter(|(_, kept)| is_over(kept)).map(|(key, _)| key).collect()
-    }
-
     fn stats(&self) -> CacheStats {
         let stats = self.stats;
         let hits = stats.memory_hits + stats.disk_hits;
@@ -446,7 +440,6 @@ impl Shared {
     /// The list is there: does what it was wanted for. `broken` are records on the disk that nobody can read.
     fn settle_chore(&mut self, broken: Vec<String>, now: Now) {
         let (Some(chore), settings) = (self.cache.chores.pop_front(), self.cache.settings) else { return };
-        let is_for_room = matches!(chore, Chore::Fit(_));
         let (id, gone) = match chore {
             Chore::Wish(id, CacheWish::Stats) => {
                 let stats = Settlement::CacheStats(self.cache.stats());
@@ -464,16 +457,14 @@ impl Shared {
                     |key: &Key| self.cache.ledger.as_ref().is_some_and(|known| known.contains(*key));
                 let in_memory = |key: &Key| self.cache.memory.sizes().any(|(known, _)| known == *key);
                 let key = Key::parse(&name).filter(|key| on_disk(key) || in_memory(key));
+                if let Some(key) = key {
+                    self.cache.memory.forget(key);
+                }
                 (Some(id), key.into_iter().collect())
             }
-            Chore::Wish(id, CacheWish::Prune) => (Some(id), self.surplus(settings, None, now)),
-            Chore::Fit(room) => (None, self.surplus(settings, room, now)),
+            Chore::Wish(id, CacheWish::Prune) => (Some(id), self.give_up(settings, None, now)),
+            Chore::Fit(room) => (None, self.give_up(settings, room, now)),
         };
-        // What has no room on the disk is as good as before: memory has a room of its own.
-        let old = is_for_room.then(|| self.cache.over_in_memory(settings, now));
-        for key in old.as_ref().unwrap_or(&gone) {
-            self.cache.memory.forget(*key);
-        }
         for key in &gone {
             if let Some(ledger) = &mut self.cache.ledger {
                 ledger.forget(*key);
@@ -484,13 +475,18 @@ impl Shared {
         self.forget(id.map(|id| (id, count)), Some(names));
     }
 
-    /// Which answers to give up, on the disk and in memory.
-    fn surplus(&self, settings: Option<Settings>, room: Option<u64>, now: Now) -> Vec<Key> {
+    /// Forgets in memory what is over, and says what else is to go from the disk. What only has no room there is as good as
+    /// before: memory has a room of its own.
+    fn give_up(&mut self, settings: Option<Settings>, room: Option<u64>, now: Now) -> Vec<Key> {
         let Some(settings) = settings else { return Vec::new() };
         let room = room.map_or(settings.room, |room| room.min(settings.room));
         let ledger = self.cache.ledger.as_ref();
         let mut gone = ledger.map_or_else(Vec::new, |ledger| ledger.surplus(&settings, room, now.wall));
-        for key in self.cache.over_in_memory(Some(settings), now) {
+        let is_over = |kept: &Kept| kept.is_over(&settings, now.wall);
+        let entries = self.cache.memory.entries().filter(|(_, kept)| is_over(kept));
+        let over: Vec<Key> = entries.map(|(key, _)| key).collect();
+        for key in over {
+            self.cache.memory.forget(key);
             if !gone.contains(&key) {
                 gone.push(key);
             }

@@ -16,6 +16,18 @@ fn browser(count: usize) -> Browser {
 
 const ASKED: &str = r#"{"prompt":"Why is the sky blue?"}"#;
 
+/// So many tabs, of which the first asks and has "Light " by now, and the second reads along.
+fn reading_along(count: usize) -> Browser {
+    let mut browser = browser(count);
+    browser.within(0, |tab| tab.generate("a", ASKED));
+    browser.within(1, |tab| tab.generate("b", ASKED));
+    browser.within(0, |tab| {
+        tab.head(2, 200);
+        tab.say(2, "Light ");
+    });
+    browser
+}
+
 /// What a reader has before them.
 fn seen(world: &World) -> String {
     let mut seen = String::new();
@@ -31,13 +43,7 @@ fn seen(world: &World) -> String {
 
 #[test]
 fn three_tabs_ask_once_and_all_read_along() {
-    let mut browser = browser(3);
-    browser.within(0, |tab| tab.generate("a", ASKED));
-    browser.within(1, |tab| tab.generate("b", ASKED));
-    browser.within(0, |tab| {
-        tab.head(2, 200);
-        tab.say(2, "Light ");
-    });
+    let mut browser = reading_along(3);
     browser.within(2, |tab| tab.generate("c", ASKED));
     browser.within(0, |tab| tab.say(2, "scatters "));
     for number in 0..3 {
@@ -63,13 +69,7 @@ fn three_tabs_ask_once_and_all_read_along() {
 
 #[test]
 fn who_hears_more_before_being_told_what_was_said_loses_no_word() {
-    let mut browser = browser(3);
-    browser.within(0, |tab| tab.generate("a", ASKED));
-    browser.within(1, |tab| tab.generate("b", ASKED));
-    browser.within(0, |tab| {
-        tab.head(2, 200);
-        tab.say(2, "Light ");
-    });
+    let mut browser = reading_along(3);
     browser.tab(2).generate("c", ASKED);
     // It finds the answer taken and listens; that it does is on its way while more is said.
     for step in [Step::Does(2), Step::Hears(2, 0)] {
@@ -297,13 +297,7 @@ fn who_leaves_in_one_tab_stops_nobody_in_another_for_long() {
 
 #[test]
 fn those_who_join_in_a_tab_that_listens_listen_too() {
-    let mut browser = browser(2);
-    browser.within(0, |tab| tab.generate("a", ASKED));
-    browser.within(1, |tab| tab.generate("b", ASKED));
-    browser.within(0, |tab| {
-        tab.head(2, 200);
-        tab.say(2, "Light ");
-    });
+    let mut browser = reading_along(2);
     browser.within(1, |tab| tab.generate("c", ASKED));
     browser.within(1, |tab| tab.request("b", Request::Cancel));
     browser.within(0, |tab| {
